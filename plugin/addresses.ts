@@ -1,0 +1,41 @@
+// Parsers of domains and user addresses (RFC 7622), the only makers of their branded types.
+import { domainToASCII } from 'node:url'
+import { PluginError } from './errors.js'
+import type { Domain, UserAddress } from './ports.js'
+
+const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
+// RFC 7622 s3.3.1: forbidden in a localpart; white space and controls are refused as well.
+// eslint-disable-next-line no-control-regex
+const forbiddenInLocalpart = /["&'/:<>@\s\u0000-\u001f\u007f]/u
+
+/**
+ * Parses a server's domain. Internationalised names are kept as A-labels (RFC 5890), so that one server has one name.
+ * @throws PluginError `bad-format`
+ */
+export function parseDomain(text: string): Domain {
+  const ascii = text.length <= 255 ? domainToASCII(text.toLowerCase()) : ''
+  const labels = ascii.split('.')
+  if (ascii.length > 253 || !labels.every(part => label.test(part))) {
+    throw new PluginError('bad-format', 'This is not a domain name; write it like a.example.')
+  }
+  return ascii as Domain
+}
+
+/**
+ * Parses a bare user address and normalises it: NFC and lower case for the localpart (RFC 7622 s3.3).
+ * @throws PluginError `bad-format`
+ */
+export function parseUserAddress(text: string): UserAddress {
+  const at = text.indexOf('@')
+  const local = text.slice(0, Math.max(at, 0)).normalize('NFKC').toLowerCase().normalize('NFC')
+  const octets = Buffer.byteLength(local)
+  if (octets === 0 || octets > 1023 || forbiddenInLocalpart.test(local)) {
+    throw new PluginError('bad-format', 'This is not a user address; write it like alice@a.example.')
+  }
+  return `${local}@${parseDomain(text.slice(at + 1))}` as UserAddress
+}
+
+/** The domain of a user's home server. */
+export function domainOf(user: UserAddress): Domain {
+  return user.slice(user.indexOf('@') + 1) as Domain
+}

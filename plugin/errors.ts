@@ -1,0 +1,49 @@
+// The one family of errors that `plugin/` throws; adapters map each code to a reply of their protocol.
+
+/** Whose mistake an error is. Only `bug` is logged at error level. */
+export type Fault = 'user' | 'peer' | 'host' | 'admin' | 'bug'
+
+/** Every code, with whose fault it is. Adapters map codes exhaustively. */
+export const faults = {
+  'bad-format': 'peer',
+  'config-invalid': 'admin',
+  'secret-missing': 'admin',
+  'host-refused': 'host',
+  'host-unreachable': 'host',
+  'context-refused': 'host',
+  'queue-full': 'host',
+  'peer-unreachable': 'peer',
+  'peer-refused': 'peer',
+  'not-a-member': 'peer',
+  'certificate-invalid': 'peer',
+  'key-changed': 'peer',
+  'not-local': 'user',
+  'recipient-unknown': 'user',
+  'recipient-untrusted': 'user',
+  'route-unreachable': 'user',
+  'route-invalid': 'user',
+  'message-too-long': 'user',
+  'message-empty': 'user',
+  'too-many-requests': 'user',
+  internal: 'bug',
+} as const satisfies Record<string, Fault>
+
+export type ErrorCode = keyof typeof faults
+
+/**
+ * An expected failure. `message` names cause and fix in words for whoever can act on it, and never holds a key,
+ * a plaintext or an address.
+ */
+export class PluginError extends Error {
+  override readonly name: string = 'PluginError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+
+  get fault(): Fault {
+    return faults[this.code]
+  }
+}

@@ -1,0 +1,165 @@
+// What the plugin needs from outside, in contexts, cells, users and messages; adapters implement it.
+// Addresses are opaque here: only the adapter that made one reads it (design: an XMPP room is one carrier of many).
+
+declare const brand: unique symbol
+type Brand<Name extends string> = string & { readonly [brand]: Name }
+
+/** Domain of a host server in its normalised form, e.g. `a.example`. Made by `parseDomain`. */
+export type Domain = Brand<'Domain'>
+/** Bare, normalised address of a user, e.g. `alice@a.example`. Made by `parseUserAddress`. */
+export type UserAddress = Brand<'UserAddress'>
+/** Versioned fingerprint of an OpenPGP certificate: `04` and 40 lower-case hex digits. */
+export type Fingerprint = Brand<'Fingerprint'>
+/** Where a context is spoken, opaque (over XMPP: a room address). */
+export type ContextAddress = Brand<'ContextAddress'>
+/** Under which address this server's listeners join others' contexts, opaque. */
+export type ListenerAddress = Brand<'ListenerAddress'>
+/** Where a server's plugin answers other plugins, opaque (over XMPP: the component's domain). */
+export type PeerAddress = Brand<'PeerAddress'>
+
+/** Takes back what the call that returned it set up. Calling it again does nothing. */
+export type Cancel = () => void
+
+/** Time, so that tests and simulations can run on a virtual one. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  now(): number
+  /** Runs `run` once, `delay` milliseconds from now. */
+  after(delay: number, run: () => void): Cancel
+}
+
+/** Randomness; cryptographic everywhere but in seeded simulations. */
+export interface Random {
+  octets(length: number): Buffer
+  /** An integer in `[0, limit)`. */
+  below(limit: number): number
+  /** An exponentially distributed number with this mean. */
+  exponential(mean: number): number
+}
+
+/** Carries frames from a context's one speaker to its listeners. May lose any frame; promises no order. */
+export interface Carrier {
+  readonly listener: ListenerAddress
+  /**
+   * Opens an own context under `name` (lower-case letters and digits) or takes it up again, and resolves once
+   * the host has shown it to be closed, silent for everyone else and without history. Keeps it open until `close`.
+   * @throws PluginError `context-refused` where the host does not grant that
+   */
+  open(name: string): Promise<ContextAddress>
+  /** Lets a listener of another server in, or throws it out. */
+  admit(context: ContextAddress, listener: ListenerAddress): Promise<void>
+  expel(context: ContextAddress, listener: ListenerAddress): Promise<void>
+  /** Speaks one frame in an own context. `false`: the host took it not, and it is lost. */
+  speak(context: ContextAddress, frame: string): boolean
+  /** Listens until cancelled, joining again whenever the host forgot us. Unread frames may be lost. */
+  listen(context: ContextAddress, hear: (frame: string) => void): Cancel
+  close(context: ContextAddress): Promise<void>
+}
+
+/** Requests between the plugins of two servers: octets in, octets out, at most 262,144 either way. */
+export interface PeerLink {
+  readonly address: PeerAddress
+  /** @throws PluginError `peer-unreachable`, `peer-refused` */
+  ask(peer: PeerAddress, request: Uint8Array): Promise<Uint8Array>
+  /** Sets who answers. What it throws reaches the asker as `peer-refused`, without the reason. */
+  answer(handler: (from: PeerAddress, request: Uint8Array) => Promise<Uint8Array>): void
+}
+
+/** A chat message between a user of this server and a contact; `contact` null is the plugin itself. */
+export interface ChatMessage {
+  readonly user: UserAddress
+  readonly contact: UserAddress | null
+  readonly body: string
+}
+
+/** Messages of this server's users. */
+export interface UserLink {
+  /** Shows the user a message as coming from the contact. */
+  deliver(message: ChatMessage): void
+  /**
+   * Sets who takes what local users say. A PluginError it throws is shown to the user as the host's kind of error.
+   * It resolves once the message is accepted.
+   */
+  receive(handler: (message: ChatMessage) => Promise<void>): void
+}
+
+/** A chat server that the plugin is attached to. */
+export interface Host {
+  readonly carrier: Carrier
+  readonly peers: PeerLink
+  readonly users: UserLink
+  /** Connects; resolves when the host has accepted the plugin. @throws PluginError `host-refused`, `host-unreachable` */
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Seen onions and opened shared secrets, kept over a restart. Keys are 16 octets. */
+export interface OnionStore {
+  /** All seen hashes that have not expired. */
+  loadSeen(now: number): Promise<Buffer[]>
+  addSeen(entries: readonly { hash: Buffer; expires: number }[]): Promise<void>
+  /** Remembers an opened secret, durably, before it is acted on. `false`: it was there already, a replay. */
+  addOpened(secret: Buffer, expires: number): Promise<boolean>
+  expire(now: number): Promise<void>
+}
+
+/** Own contexts with their keys, which stay sealed in the store. */
+export interface ContextStore {
+  loadContexts(): Promise<{ name: string; group: string; keys: Buffer }[]>
+  saveContext(context: { name: string; group: string; keys: Buffer }): Promise<void>
+}
+
+/** A certificate that this server keeps: its own, a peer's, a user's. */
+export interface RingEntry {
+  readonly fingerprint: Fingerprint
+  /** `a.example` for a server, `alice@a.example` for a user. */
+  readonly subject: string
+  readonly kind: 'server' | 'user'
+  /** Domain whose authority it belongs to. */
+  readonly domain: Domain
+  /** The transferable public key as raw packets. */
+  readonly certificate: Buffer
+  /** When it last changed here, milliseconds; also the cursor of ring exchange. */
+  readonly changed: number
+}
+
+export interface RingStore {
+  find(kind: RingEntry['kind'], subject: string): Promise<RingEntry | null>
+  list(kind: RingEntry['kind'], domain: Domain | null, changedAfter: number): Promise<RingEntry[]>
+  /** Inserts, or replaces the entry of the same kind and subject. */
+  put(entry: RingEntry): Promise<void>
+}
+
+/** Secret keys of hosted users, sealed before they come here. */
+export interface HostedKeyStore {
+  loadHostedKey(user: UserAddress): Promise<Buffer | null>
+  saveHostedKey(user: UserAddress, sealed: Buffer): Promise<void>
+}
+
+/** A user's own choices. */
+export interface RouteStore {
+  /** Servers from first hop to last, or null where the user leaves it to chance. */
+  loadRoute(user: UserAddress, destination: Domain): Promise<Domain[] | null>
+  saveRoute(user: UserAddress, destination: Domain, route: readonly Domain[] | null): Promise<void>
+}
+
+export interface Store extends OnionStore, ContextStore, RingStore, HostedKeyStore, RouteStore {
+  close(): Promise<void>
+}
+
+/** Where a cell is in its journey; for laboratories only, because it links what MOR unlinks. */
+export interface Trace {
+  (event: { readonly event: string; readonly [detail: string]: string | number }): void
+}
+
+/** Counted events; names are fixed words, never addresses. */
+export interface Counters {
+  count(name: string): void
+}
+
+export interface Log {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
