@@ -1,0 +1,175 @@
+// Every key of p3do.toml: what it means, what it may be, and what it is when left out.
+import * as v from 'valibot'
+import { parseDomain } from './addresses.js'
+import { PluginError } from './errors.js'
+import { parseFingerprint } from './fingerprint.js'
+import { profiles, type ProfileName } from './profiles.js'
+
+/** What the documentation and the error messages say of a key. */
+export interface KeyText {
+  readonly meaning: string
+  /** Completes the sentence "KEY must be …". */
+  readonly allowed: string
+  /** What stands for a key that is left out; absent where the key is required or the schema has a default. */
+  readonly otherwise?: string
+}
+
+function text<T>(meaning: string, allowed: string, otherwise?: string) {
+  return v.metadata<T, { meaning: string; allowed: string; otherwise?: string }>({
+    meaning,
+    allowed,
+    ...(otherwise === undefined ? {} : { otherwise }),
+  })
+}
+
+/** A string that one of our parsers takes; its refusal becomes an issue of the schema. */
+function parsed<T>(parse: (text: string) => T) {
+  return v.pipe(
+    v.string(),
+    v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
+      try {
+        return parse(dataset.value)
+      } catch (error) {
+        if (!(error instanceof PluginError)) throw error
+        addIssue({ message: error.message })
+        return NEVER
+      }
+    }),
+  )
+}
+
+const domain = parsed(parseDomain)
+const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096), v.excludes('\0'))
+const integer = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
+const group = v.pipe(v.string(), v.regex(/^[a-z0-9]{1,32}$/))
+const service = v.pipe(v.string(), v.regex(/^xmpp:\/\/(?:\[[0-9a-f:]{2,39}\]|[a-z0-9.-]{1,253}):[0-9]{1,5}$/))
+
+const peerTable = v.strictObject({
+  domain,
+  component: v.optional(domain),
+  fingerprint: v.optional(parsed(parseFingerprint)),
+})
+// Chosen by the kind of value, so that a mistake inside a table is named and not only the table.
+const peer = v.lazy(input => (typeof input === 'string' ? domain : peerTable))
+
+const server = v.strictObject({
+  domain: v.pipe(
+    domain,
+    text('Domain of the chat server that the plugin is attached to.', 'a domain name like a.example'),
+  ),
+  component: v.pipe(
+    v.optional(domain),
+    text(
+      "The plugin's own address on that server (XEP-0114).",
+      'a domain name like p3do.a.example',
+      '`p3do.` and the domain',
+    ),
+  ),
+  host: v.pipe(
+    v.optional(v.picklist(['prosody', 'ejabberd']), 'prosody'),
+    text('Which chat server it is.', 'prosody or ejabberd'),
+  ),
+  service: v.pipe(
+    v.optional(service, 'xmpp://127.0.0.1:5347'),
+    text(
+      'Where the chat server takes components. The link has no encryption of its own, so keep it on this machine.',
+      'an address with a port like xmpp://127.0.0.1:5347',
+    ),
+  ),
+  rooms: v.pipe(
+    v.optional(domain),
+    text(
+      'Room service of the chat server, where the contexts are spoken.',
+      'a domain name like conference.a.example',
+      '`conference.` and the domain',
+    ),
+  ),
+  data: v.pipe(
+    v.optional(path, './data'),
+    text(
+      'Folder of the database. The plugin makes it, readable for its own user only.',
+      'the path of a folder',
+    ),
+  ),
+})
+
+const secretFile = (file: string, meaning: string) =>
+  v.pipe(
+    v.optional(path, file),
+    text(`File with ${meaning}`, 'the path of a file; the secret itself never stands here'),
+  )
+
+const secrets = v.strictObject({
+  component: secretFile('./secrets/component', 'the secret that the chat server asks of the component.'),
+  server_key: secretFile('./secrets/server-key', "the server's OpenPGP key. It is made at the first start."),
+  seal: secretFile('./secrets/seal', 'the key that seals secrets in the database, 64 hex digits.'),
+})
+
+const mor = v.strictObject({
+  profile: v.pipe(
+    v.optional(v.picklist(Object.keys(profiles) as ProfileName[]), 'default'),
+    text(
+      'How often the contexts speak and how long onions wait; see the table below.',
+      Object.keys(profiles).join(', '),
+    ),
+  ),
+  group: v.pipe(
+    v.optional(group, 'main'),
+    text('Group of servers whose contexts repeat each other.', '1 to 32 lower-case letters and digits'),
+  ),
+  contexts: v.pipe(
+    v.optional(integer(1, 8), 1),
+    text('Own contexts. Each costs its bandwidth again, at every listener.', 'a whole number from 1 to 8'),
+  ),
+  route_length: v.pipe(
+    v.optional(integer(2, 4), 3),
+    text("Servers on a random route, the recipient's included.", 'a whole number from 2 to 4'),
+  ),
+  extra_hops: v.pipe(
+    v.optional(integer(0, 2), 1),
+    text(
+      'Hops under context keys that a server adds on the way to the next server.',
+      'a whole number from 0 to 2',
+    ),
+  ),
+})
+
+const federation = v.strictObject({
+  peers: v.pipe(
+    v.optional(v.pipe(v.array(peer), v.maxLength(1000)), []),
+    text(
+      'Servers to federate with. A fingerprint pins the key that the peer must have at the first contact.',
+      'a list of domain names, or of tables like { domain = "b.example", component = "p3do.b.example", fingerprint = "04…" }',
+      'no peers',
+    ),
+  ),
+})
+
+const log = v.strictObject({
+  level: v.pipe(
+    v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
+    text('The least weight of what is logged.', 'debug, info, warn or error'),
+  ),
+  journey: v.pipe(
+    v.optional(path),
+    text(
+      'File for every step of every message. For laboratories only: it links what onion routing unlinks.',
+      'the path of a file',
+      'nothing is written',
+    ),
+  ),
+})
+
+/** The whole file, section by section. */
+export const configSchema = v.strictObject({
+  server,
+  secrets: v.optional(secrets, {}),
+  mor: v.optional(mor, {}),
+  federation: v.optional(federation, {}),
+  log: v.optional(log, {}),
+})
+
+/** The sections themselves, for whoever walks over all keys. */
+export const sections = { server, secrets, mor, federation, log }
+export type SectionName = keyof typeof sections

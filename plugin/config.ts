@@ -1,0 +1,121 @@
+// Reads the configuration: raw tables and environment in, a frozen and typed value or one named mistake out.
+import { resolve } from 'node:path'
+import * as v from 'valibot'
+import { environmentLayer } from './config-environment.js'
+import { firstMistake } from './config-mistakes.js'
+import { configSchema } from './config-schema.js'
+import { parseDomain } from './addresses.js'
+import { PluginError } from './errors.js'
+import type { Domain, Fingerprint } from './ports.js'
+import type { ProfileName } from './profiles.js'
+
+/** A server to federate with. */
+export interface PeerConfig {
+  readonly domain: Domain
+  readonly component: Domain
+  /** The key that the peer must have at the first contact, or null where any is taken. */
+  readonly fingerprint: Fingerprint | null
+}
+
+/** `p3do.toml`, complete: every default is filled in and every path is absolute. The schema says what each key means. */
+export interface Config {
+  readonly server: {
+    readonly domain: Domain
+    readonly component: Domain
+    readonly host: 'prosody' | 'ejabberd'
+    readonly service: string
+    readonly rooms: Domain
+    readonly data: string
+  }
+  /** Paths of the files, not the secrets. */
+  readonly secrets: { readonly component: string; readonly serverKey: string; readonly seal: string }
+  readonly mor: {
+    readonly profile: ProfileName
+    readonly group: string
+    readonly contexts: number
+    readonly routeLength: number
+    readonly extraHops: number
+  }
+  readonly federation: { readonly peers: readonly PeerConfig[] }
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly journey: string | null }
+}
+
+/** What the secret files hold. The server key is apart: it is made at the first start. */
+export interface Secrets {
+  /** What the host asks of the component (XEP-0114 s3). */
+  readonly component: string
+  /** 32 octets under which secrets are sealed in the database. */
+  readonly seal: Buffer
+}
+
+/** Names of environment variables and their values, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The configuration from a parsed TOML document. `P3DO_SECTION_KEY` in the environment wins over the file;
+ * relative paths are relative to `folder`, the one that the file is in.
+ * @throws PluginError `config-invalid`, which names the key
+ */
+export function parseConfig(raw: unknown, env: Environment, folder = '.'): Config {
+  const { tables, overridden } = environmentLayer(raw, env)
+  const result = v.safeParse(configSchema, tables)
+  if (!result.success) throw new PluginError('config-invalid', firstMistake(result.issues, overridden))
+  return deepFreeze(complete(result.output, folder))
+}
+
+type Parsed = v.InferOutput<typeof configSchema>
+
+function complete({ server, secrets, mor, federation, log }: Parsed, folder: string): Config {
+  const path = (file: string) => resolve(folder, file)
+  return {
+    server: {
+      ...server,
+      component: server.component ?? subdomain('p3do', server.domain),
+      rooms: server.rooms ?? subdomain('conference', server.domain),
+      data: path(server.data),
+    },
+    secrets: {
+      component: path(secrets.component),
+      serverKey: path(secrets.server_key),
+      seal: path(secrets.seal),
+    },
+    mor: {
+      profile: mor.profile,
+      group: mor.group,
+      contexts: mor.contexts,
+      routeLength: mor.route_length,
+      extraHops: mor.extra_hops,
+    },
+    federation: { peers: completePeers(federation.peers, server.domain) },
+    log: { level: log.level, journey: log.journey === undefined ? null : path(log.journey) },
+  }
+}
+
+function completePeers(peers: Parsed['federation']['peers'], own: Domain): PeerConfig[] {
+  const domains = new Set<Domain>([own])
+  return peers.map(entry => {
+    const peer = typeof entry === 'string' ? { domain: entry } : entry
+    if (domains.has(peer.domain)) {
+      throw new PluginError(
+        'config-invalid',
+        `federation.peers names ${peer.domain} twice, or it is this server; take it out.`,
+      )
+    }
+    domains.add(peer.domain)
+    return {
+      domain: peer.domain,
+      component: peer.component ?? subdomain('p3do', peer.domain),
+      fingerprint: peer.fingerprint ?? null,
+    }
+  })
+}
+
+function subdomain(name: string, domain: Domain): Domain {
+  return parseDomain(`${name}.${domain}`)
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value))
+    if (typeof part === 'object' && part !== null) deepFreeze(part as object)
+  return Object.freeze(value)
+}
