@@ -66,7 +66,7 @@ export function nearest(word: string, candidates: readonly string[]): string {
 // Levenshtein distance, one row at a time.
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...from.slice(0, 64)].entries()) {
+  for (const [i, letter] of from.slice(0, 64).split('').entries()) {
     const next = [i + 1]
     for (let j = 0; j < to.length; j++) {
       const swap = (row[j] ?? 0) + (letter === to[j] ? 0 : 1)

@@ -148,9 +148,7 @@ export interface Store extends OnionStore, ContextStore, RingStore, HostedKeySto
 }
 
 /** Where a cell is in its journey; for laboratories only, because it links what MOR unlinks. */
-export interface Trace {
-  (event: { readonly event: string; readonly [detail: string]: string | number }): void
-}
+export type Trace = (event: { readonly event: string; readonly [detail: string]: string | number }) => void
 
 /** Counted events; names are fixed words, never addresses. */
 export interface Counters {
