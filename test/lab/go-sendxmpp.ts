@@ -1,0 +1,104 @@
+// A stock chat client, go-sendxmpp, driven from outside; passwords are in its config file, never in arguments.
+import { spawn } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PluginError } from '../../plugin/errors.js'
+import { ensureDebian } from './debian-packages.js'
+import { createInbox } from './inbox.js'
+import type { Inbox } from './inbox.js'
+import type { LabUser } from './network.js'
+
+/** A message as the client shows it. */
+export interface ShownMessage {
+  /** Bare address. */
+  readonly from: string
+  readonly text: string
+  /** Milliseconds since 1970, when it was shown. */
+  readonly at: number
+}
+
+export interface Listener {
+  readonly messages: Inbox<ShownMessage>
+  /** Stanzas as they came, several in one text where they came at once: for what the client does not show, as errors. */
+  readonly stanzas: Inbox<string>
+  stop(): Promise<void>
+}
+
+export interface Client {
+  /** Logs in, sends one chat message and logs out; rejects with what the client printed where it failed. */
+  send(user: LabUser, to: string, text: string): Promise<void>
+  /** Logs in and shows what arrives; resolves when the user is online. */
+  listen(user: LabUser): Promise<Listener>
+}
+
+/** Sets the client up; each user gets a folder of its own. */
+export async function createClient(folder: string): Promise<Client> {
+  const program = join(await ensureDebian(), 'usr/bin/go-sendxmpp')
+  return {
+    send: async (user, to, text) => {
+      const child = await start(program, folder, user, [to])
+      await finish(child, text)
+    },
+    // Its debug output is the only sign that the user is online.
+    listen: async user => listening(await start(program, folder, user, ['-d', '-l'])),
+  }
+}
+
+async function start(program: string, folder: string, user: LabUser, args: readonly string[]) {
+  const home = join(folder, user.address)
+  await mkdir(home, { recursive: true, mode: 0o700 })
+  const [host = '', port = ''] = user.server.split(':')
+  const lines = [
+    `username: ${user.address}`,
+    `password: ${user.password}`,
+    `jserver: ${host}`,
+    `port: ${port}`,
+    '',
+  ]
+  await writeFile(join(home, 'config'), lines.join('\n'), { mode: 0o600 })
+  const env = { ...process.env, HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home }
+  const dying = ['--pdeathsig', 'KILL', program, '-f', join(home, 'config'), '-n', ...args]
+  return spawn('setpriv', dying, { env, stdio: 'pipe' })
+}
+
+async function finish(child: ChildProcessWithoutNullStreams, text: string): Promise<void> {
+  let printed = ''
+  for (const output of [child.stdout, child.stderr]) output.on('data', data => (printed += String(data)))
+  child.stdin.end(text)
+  await once(child, 'close')
+  if (child.exitCode !== 0)
+    throw new PluginError('host-unreachable', `The chat client failed: ${printed.trim()}`)
+}
+
+async function listening(child: ChildProcessWithoutNullStreams): Promise<Listener> {
+  const messages = createInbox<ShownMessage>('message')
+  const stanzas = createInbox<string>('stanza')
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    for (const message of parseShown(text)) messages.add(message)
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stanzas.add(text)
+  })
+  const ended = once(child, 'close').then(() => undefined)
+  const stop = async () => {
+    child.kill()
+    await ended
+  }
+  const refused = ended.then(() => {
+    throw new PluginError('host-unreachable', `The chat client ended: ${stanzas.items.at(-1)?.trim() ?? ''}`)
+  })
+  await Promise.race([stanzas.waitFor(text => text.includes('<presence')), refused])
+  refused.catch(() => undefined)
+  return { messages, stanzas, stop }
+}
+
+/** Reads what the client prints: a time, the sender, and text that may go on over further lines. */
+function parseShown(printed: string): ShownMessage[] {
+  const parts = printed.split(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (?=\S+@\S+: )/m).slice(1)
+  return parts.map(part => {
+    const colon = part.indexOf(': ')
+    return { from: part.slice(0, colon), text: part.slice(colon + 2).replace(/\n$/, ''), at: Date.now() }
+  })
+}

@@ -1,0 +1,84 @@
+// The laboratory itself: real servers, stock clients, and nothing left behind.
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { createClient } from './go-sendxmpp.js'
+import { startNetwork } from './network.js'
+import type { Network } from './network.js'
+import { startProsody } from './prosody.js'
+
+const runs = (pid: number) => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+let network: Network
+const folder = t.testdir()
+
+t.before(async () => {
+  network = await startNetwork({ folder, tap: true })
+})
+
+t.test('a stock client reaches a user of another server', async t => {
+  const { a, b } = network.users
+  const client = await createClient(folder)
+  const bob = await client.listen(b)
+  t.teardown(() => bob.stop())
+  await client.send(a, b.address, 'Hello\nBob: <&> \u00e9')
+  const shown = await bob.messages.waitFor(() => true)
+  t.match(shown, { from: a.address, text: 'Hello\nBob: <&> \u00e9' })
+  const tapped = (await readFile(network.servers.a.tap, 'utf8')).trim().split('\n')
+  const out = tapped.map(line => JSON.parse(line) as { direction: string; xml: string })
+  t.ok(out.some(entry => entry.direction === 'out' && entry.xml.includes('Hello\nBob')))
+})
+
+t.test('a server is the same after a restart and after a kill', async t => {
+  const { a, b } = network.users
+  const client = await createClient(folder)
+  const before = network.servers.b.pid
+  await network.servers.b.restart()
+  t.not(network.servers.b.pid, before)
+  await network.servers.a.kill()
+  await network.servers.a.start()
+  const bob = await client.listen(b)
+  t.teardown(() => bob.stop())
+  await client.send(a, b.address, 'again')
+  await bob.messages.waitFor(message => message.text === 'again')
+})
+
+t.test('a wrong password is reported by the client, without the password', async t => {
+  const client = await createClient(folder)
+  const wrong = { ...network.users.a, password: 'not-the-password' }
+  const failure = await client.send(wrong, network.users.b.address, 'text').catch((error: unknown) => error)
+  t.match(failure, { code: 'host-unreachable' })
+  t.notOk(String(failure).includes(wrong.password))
+})
+
+t.test('an address in use is refused at once', async t => {
+  const { a } = network.servers
+  const options = {
+    folder: t.testdir(),
+    domain: 'a.example',
+    address: a.address,
+    hosts: new Map(),
+    componentSecret: '',
+  }
+  await t.rejects(startProsody(options), { message: `${a.address}:5222 is in use` })
+})
+
+t.test('two networks run side by side', async t => {
+  const other = await startNetwork({ folder: t.testdir() })
+  t.not(other.servers.a.address, network.servers.a.address)
+  await other.stop()
+})
+
+t.test('stop leaves no process', async t => {
+  const pids = Object.values(network.servers).map(server => server.pid)
+  t.ok(pids.every(runs))
+  await network.stop()
+  t.notOk(pids.some(runs))
+})
+
+t.teardown(() => network.stop())

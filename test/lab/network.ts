@@ -1,0 +1,84 @@
+// Three real servers, a, b and c.example, on loopback addresses of their own, with a user each.
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { tryLock } from './lock.js'
+import type { Release } from './lock.js'
+import { startProsody } from './prosody.js'
+import type { Prosody, ProsodyOptions } from './prosody.js'
+
+export interface LabUser {
+  /** Bare address, e.g. `alice@a.example`. */
+  readonly address: string
+  readonly password: string
+  /** Address and port of the home server. */
+  readonly server: string
+}
+
+export interface Network {
+  /** By their letters. */
+  readonly servers: Readonly<Record<ServerName, Prosody>>
+  readonly users: Readonly<Record<ServerName, LabUser>>
+  /** Ends every server; nothing is left running. */
+  stop(): Promise<void>
+}
+
+export type ServerName = 'a' | 'b' | 'c'
+
+export interface NetworkOptions extends Partial<
+  Omit<ProsodyOptions, 'domain' | 'address' | 'hosts' | 'accounts'>
+> {
+  readonly folder: string
+  /** Third octet of the addresses, 127.0.N.2 to 127.0.N.4; by default the first that no other network here uses. */
+  readonly subnet?: number
+}
+
+const localparts: Readonly<Record<ServerName, string>> = { a: 'alice', b: 'bob', c: 'carol' }
+const names = ['a', 'b', 'c'] as const
+
+/** Starts the servers at once, with random secrets and passwords. On failure none is left running. */
+export async function startNetwork(options: NetworkOptions): Promise<Network> {
+  const { subnet, release } = await takeSubnet(options.subnet)
+  const address = (name: ServerName) => `127.0.${subnet}.${names.indexOf(name) + 2}`
+  const hosts = new Map(names.map(name => [`${name}.example`, address(name)]))
+  const users = perServer(name => newUser(name, address(name)))
+  const started = names.map(async name => {
+    const folder = join(options.folder, name)
+    await mkdir(folder, { recursive: true })
+    const accounts = new Map([[localparts[name], users[name].password]])
+    const own = { folder, domain: `${name}.example`, address: address(name), hosts, accounts }
+    return startProsody({ componentSecret: randomBytes(32).toString('hex'), ...options, ...own })
+  })
+  const stop = async () => {
+    const settled = await Promise.allSettled(started)
+    await Promise.all(
+      settled.map(result => (result.status === 'fulfilled' ? result.value.stop() : undefined)),
+    )
+    release()
+  }
+  try {
+    const [a, b, c] = await Promise.all(started as [Promise<Prosody>, Promise<Prosody>, Promise<Prosody>])
+    return { servers: { a, b, c }, users, stop }
+  } catch (cause) {
+    await stop()
+    throw cause
+  }
+}
+
+function perServer<Value>(make: (name: ServerName) => Value): Record<ServerName, Value> {
+  return { a: make('a'), b: make('b'), c: make('c') }
+}
+
+function newUser(name: ServerName, server: string): LabUser {
+  const password = randomBytes(16).toString('hex')
+  return { address: `${localparts[name]}@${name}.example`, password, server: `${server}:5222` }
+}
+
+async function takeSubnet(wanted: number | undefined): Promise<{ subnet: number; release: Release }> {
+  for (let subnet = wanted ?? 0; subnet < 255; subnet++) {
+    const release = await tryLock(`network ${subnet}`)
+    if (release) return { subnet, release }
+    if (wanted !== undefined) break
+  }
+  throw new Error('All laboratory networks of this machine are in use.')
+}

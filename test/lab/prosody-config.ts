@@ -1,0 +1,94 @@
+// Configuration of one laboratory Prosody, a text of Lua (https://prosody.im/doc/configure).
+
+export interface ProsodyOptions {
+  /** Any folder; the server's config, data and log go there. */
+  readonly folder: string
+  readonly domain: string
+  /** A loopback address of its own, so that every server has the standard ports. */
+  readonly address: string
+  /** Addresses of all names in the network. */
+  readonly hosts: ReadonlyMap<string, string>
+  readonly componentSecret: string
+  /** Passwords of local users. */
+  readonly accounts?: ReadonlyMap<string, string>
+  /** Further modules, loaded on the domain. */
+  readonly modules?: readonly string[]
+  /** Folders in which modules are looked for, and further lines for the end: they belong to the component. */
+  readonly modulePaths?: readonly string[]
+  readonly componentLines?: readonly string[]
+  /** Further lines for the room service. */
+  readonly roomLines?: readonly string[]
+  /** Octets per second that one other server may send, e.g. `30kb/s` as on Debian; none by default. */
+  readonly s2sRate?: string
+  /** Writes all that passes between servers and in rooms to `tap.jsonl`. */
+  readonly tap?: boolean
+}
+
+export const c2sPort = 5222
+export const s2sPort = 5269
+export const componentPort = 5347
+
+const modules =
+  'disco roster saslauth tls dialback ping pep carbons smacks offline message presence iq register private blocklist posix'
+
+/** Names that a server answers to besides its domain. */
+export function serviceNames(domain: string): { component: string; rooms: string } {
+  return { component: `p3do.${domain}`, rooms: `conference.${domain}` }
+}
+
+/** Writes the text of `prosody.cfg.lua`; `lua` is the folder with the laboratory's own modules. */
+export function prosodyConfig(options: ProsodyOptions, lua: string): string {
+  const { component, rooms } = serviceNames(options.domain)
+  return [
+    ...globalLines(options, lua),
+    `VirtualHost ${quote(options.domain)}`,
+    `Component ${quote(rooms)} "muc"`,
+    '  restrict_room_creation = false',
+    '  muc_room_default_history_length = 0',
+    ...(options.tap ? ['  modules_enabled = { "lab_tap" }'] : []),
+    ...(options.roomLines ?? []).map(line => `  ${line}`),
+    `Component ${quote(component)}`,
+    `  component_secret = ${quote(options.componentSecret)}`,
+    '  component_conflict_resolve = "kick_old"',
+    ...(options.componentLines ?? []).map(line => `  ${line}`),
+    '',
+  ].join('\n')
+}
+
+function globalLines(options: ProsodyOptions, lua: string): string[] {
+  const path = (name: string) => quote(`${options.folder}/${name}`)
+  const address = `{ ${quote(options.address)} }`
+  return [
+    ...(process.getuid?.() === 0 ? ['run_as_root = true'] : []),
+    `pidfile = ${path('prosody.pid')}; data_path = ${path('data')}`,
+    `log = { info = ${path('prosody.log')} }`,
+    `interfaces = ${address}; component_interfaces = ${address}`,
+    `c2s_ports = { ${c2sPort} }; s2s_ports = { ${s2sPort} }; component_ports = { ${componentPort} }`,
+    'c2s_direct_tls_ports = {}; s2s_direct_tls_ports = {}; http_ports = {}; https_ports = {}',
+    // No question leaves the machine: without the zone, each SRV look-up waits for a name server that may not answer.
+    `unbound = { hoststxt = ${path('hosts')}, resolvconf = false, options = { ["local-zone:"] = ". static" } }`,
+    `plugin_paths = ${list([lua, ...(options.modulePaths ?? [])])}`,
+    `modules_enabled = ${list(enabledModules(options))}`,
+    ...(options.s2sRate ? [`limits = { s2sin = { rate = ${quote(options.s2sRate)} } }`] : []),
+    ...(options.tap
+      ? [`lab_tap_file = ${path('tap.jsonl')}; lab_tap_server = ${quote(options.domain)}`]
+      : []),
+    's2s_secure_auth = false',
+    `ssl = { key = ${path('server.key')}, certificate = ${path('server.crt')} }`,
+    'authentication = "internal_hashed"; storage = "internal"',
+  ]
+}
+
+function enabledModules(options: ProsodyOptions): string[] {
+  const optional = [...(options.s2sRate ? ['limits'] : []), ...(options.tap ? ['lab_tap'] : [])]
+  return [...modules.split(' '), ...optional, ...(options.modules ?? [])]
+}
+
+function list(items: readonly string[]): string {
+  return `{ ${items.map(quote).join(', ')} }`
+}
+
+/** A Lua string; laboratory values hold no control characters. */
+function quote(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+}
