@@ -3,6 +3,18 @@
 import type { Element } from 'ltx'
 import type { PluginError } from '../../plugin/errors.js'
 import type { Cancel } from '../../plugin/ports.js'
+import { systemClock } from '../clock.js'
+import { openConnection } from './connection.js'
+import { startHeartbeat, type Heartbeat } from './heartbeat.js'
+import { createIqAnswers } from './iq-answers.js'
+import { createIqRequests } from './iq-requests.js'
+import { defaultLimits, ensureLoopback, type LinkLimits, type LinkOptions } from './link-options.js'
+import { createReconnecting } from './reconnecting.js'
+import { createSignal } from './signal.js'
+import { errorAnswer, stanzaError } from './stanza-errors.js'
+import { isStanza, isWithinShape } from './stanza-guard.js'
+import { encodeStanza } from './wire-text.js'
+import { attribute, xml } from './xml.js'
 
 /** The link as rooms, peers and users see it. */
 export interface Link {
@@ -46,3 +58,103 @@ export interface Link {
 
 /** Answers one iq; see `Link.handleIq`. The iq has one child element, a `from` and an `id`. */
 export type IqHandler = (iq: Element) => Promise<Element | undefined>
+
+const pingNamespace = 'urn:xmpp:ping'
+const answerWithin = 30_000
+
+/** The bare domain of an address in which a component may speak: its own (XEP-0114 s4). */
+function domainOf(address: string): string {
+  return address.replace(/\/.*$/s, '').replace(/^.*@/s, '')
+}
+
+/**
+ * Creates the link to the host; the composition root calls this once.
+ * @throws PluginError `config-invalid` where the service address is not on this machine
+ */
+export function createLink(options: LinkOptions): Link {
+  ensureLoopback(options.service)
+  const { domain, log, counters, clock = systemClock } = options
+  const limits: LinkLimits = { ...defaultLimits, ...options.limits }
+  const stanzas = createSignal<Element>(log)
+  const online = createSignal<undefined>(log)
+  const offline = createSignal<undefined>(log)
+  const refused = createSignal<PluginError>(log)
+  const requests = createIqRequests({ ...options, clock, send })
+  const answers = createIqAnswers({ log, counters, send })
+  let heartbeat: Heartbeat | null = null
+
+  const host = createReconnecting({
+    ...options,
+    clock,
+    connect: events => openConnection({ ...options, ...events, clock, inputLimit: limits.input, heard }),
+    online: () => {
+      heartbeat = startHeartbeat(clock, ping, () => host.online()?.end('dead'))
+      online.emit(undefined)
+    },
+    offline: () => {
+      heartbeat?.stop()
+      requests.abandon()
+      offline.emit(undefined)
+    },
+    refused: refused.emit,
+  })
+
+  function refuse(name: string): false {
+    counters.count(name)
+    return false
+  }
+
+  function send(stanza: Element): boolean {
+    const connection = host.online()
+    if (!connection) return refuse('xmpp-send-offline')
+    stanza.attrs['from'] ??= domain
+    const addressed =
+      domainOf(attribute(stanza, 'from') ?? '') === domain && attribute(stanza, 'to') !== undefined
+    const text = isStanza(stanza) && addressed ? encodeStanza(stanza, limits) : null
+    if (text === null) return refuse('xmpp-send-refused')
+    const octets = Buffer.byteLength(text)
+    if (octets > limits.output) return refuse('xmpp-send-too-long')
+    if (connection.waiting() + octets > limits.waiting) return refuse('xmpp-send-full')
+    connection.write(text)
+    return true
+  }
+
+  // A failed ping counts as unanswered; the heartbeat draws the conclusion.
+  function ping(): void {
+    send(xml('iq', { type: 'get', to: domain, id: 'ping' }, xml('ping', { xmlns: pingNamespace })))
+  }
+
+  function heard(stanza: Element): void {
+    heartbeat?.heard()
+    if (!isStanza(stanza) || attribute(stanza, 'from') === undefined) counters.count('xmpp-stanza-refused')
+    else if (!isWithinShape(stanza, limits)) refuseShape(stanza)
+    else if (stanza.name !== 'iq') stanzas.emit(stanza)
+    else if (['result', 'error'].includes(attribute(stanza, 'type') ?? '')) requests.answered(stanza)
+    else answers.asked(stanza)
+  }
+
+  function refuseShape(stanza: Element): void {
+    counters.count('xmpp-stanza-refused')
+    const asks = stanza.name === 'iq' && ['get', 'set'].includes(attribute(stanza, 'type') ?? '')
+    if (asks) send(errorAnswer(stanza, stanzaError('modify', 'policy-violation')))
+  }
+
+  // XEP-0199 s4
+  answers.handle('get', pingNamespace, 'ping', () => Promise.resolve(undefined))
+
+  return {
+    domain,
+    get online() {
+      return host.online() !== null
+    },
+    start: host.start,
+    stop: host.stop,
+    send,
+    request: (iq, timeoutMs = answerWithin) => requests.request(iq, timeoutMs),
+    onStanza: stanzas.on,
+    handleIq: answers.handle,
+    onOnline: handler => online.on(handler),
+    onOffline: handler => offline.on(handler),
+    onRefused: refused.on,
+  }
+}

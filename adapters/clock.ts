@@ -1,0 +1,13 @@
+// The machine's clock as the Clock port.
+import type { Clock } from '../plugin/ports.js'
+
+/** The real clock; its timers keep the process alive. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (delay, run) => {
+    const timer = setTimeout(run, delay)
+    return () => {
+      clearTimeout(timer)
+    }
+  },
+}

@@ -1,0 +1,62 @@
+// Hands received text to the parser in pieces that grow with what is unfinished, so that a stanza that comes in many
+// small reads costs no quadratic time, and ends the connection over a stanza without end.
+import type { Cancel, Clock } from '../../plugin/ports.js'
+
+export interface InputFeed {
+  push(text: string): void
+  /** The parser calls this at the end of each element of the stream. */
+  finished(): void
+  stop(): void
+}
+
+/** Below this, text goes to the parser at once. */
+const smallEnough = 16_384
+/** A piece is at least this part of what the parser keeps unfinished, or has waited this many milliseconds. */
+const part = 8
+const patience = 5
+
+/**
+ * @param limit characters that an unfinished stanza may have
+ * @param tooLong called once an unfinished stanza has more
+ */
+export function createInputFeed(
+  limit: number,
+  clock: Clock,
+  parse: (text: string) => void,
+  tooLong: () => void,
+): InputFeed {
+  let unfinished = 0
+  let waiting: string[] = []
+  let waitingLength = 0
+  let cancel: Cancel | null = null
+
+  function stop(): void {
+    cancel?.()
+    cancel = null
+    waiting = []
+    waitingLength = 0
+  }
+
+  function flush(): void {
+    const text = waiting.join('')
+    stop()
+    unfinished += text.length
+    parse(text)
+    if (unfinished > limit) tooLong()
+  }
+
+  function push(text: string): void {
+    waiting.push(text)
+    waitingLength += text.length
+    if (waitingLength * part >= unfinished - smallEnough) flush()
+    else cancel ??= clock.after(patience, flush)
+  }
+
+  return {
+    push,
+    finished: () => {
+      unfinished = 0
+    },
+    stop,
+  }
+}

@@ -1,0 +1,76 @@
+// Answers to iqs of others: each is answered once, whatever its handler does (RFC 6120 s8.2.3).
+import type { Element } from 'ltx'
+import type { Counters, Log } from '../../plugin/ports.js'
+import type { IqHandler } from './link.js'
+import { errorAnswer, errorOf, isBug, stanzaError } from './stanza-errors.js'
+import { attribute, childElements, xml } from './xml.js'
+
+export interface IqAnswers {
+  handle(type: 'get' | 'set', xmlns: string, name: string, handler: IqHandler): void
+  /** Takes an iq of any type but result and error. */
+  asked(iq: Element): void
+}
+
+const mostRunning = 256
+
+function resultAnswer(iq: Element, child: Element | undefined): Element {
+  const [from, to, id] = [attribute(iq, 'to'), attribute(iq, 'from'), attribute(iq, 'id')]
+  const result = xml('iq', { type: 'result', id, from, to })
+  if (child) result.append(child)
+  return result
+}
+
+/** For `createLink`. `send` is the link's own. */
+export function createIqAnswers(options: {
+  readonly log: Log
+  readonly counters: Counters
+  send(stanza: Element): boolean
+}): IqAnswers {
+  const handlers = new Map<string, IqHandler>()
+  let running = 0
+
+  async function answer(iq: Element, handler: IqHandler): Promise<Element> {
+    try {
+      return resultAnswer(iq, await handler(iq))
+    } catch (error) {
+      if (isBug(error)) options.log.error({ err: error }, 'An iq handler failed.')
+      options.counters.count('xmpp-iq-refused')
+      return errorAnswer(iq, errorOf(error))
+    }
+  }
+
+  function reply(stanza: Element): void {
+    if (!options.send(stanza)) options.counters.count('xmpp-iq-answer-lost')
+  }
+
+  function refuse(iq: Element, error: Element): void {
+    options.counters.count('xmpp-iq-refused')
+    reply(errorAnswer(iq, error))
+  }
+
+  async function run(iq: Element, handler: IqHandler): Promise<void> {
+    running++
+    reply(await answer(iq, handler))
+    running--
+  }
+
+  function asked(iq: Element): void {
+    const type = attribute(iq, 'type')
+    const [child, ...others] = childElements(iq)
+    if ((type !== 'get' && type !== 'set') || !child || others.length > 0) {
+      refuse(iq, stanzaError('modify', 'bad-request'))
+      return
+    }
+    const handler = handlers.get(`${type} ${child.getName()} ${child.getNS() ?? ''}`)
+    if (!handler) refuse(iq, stanzaError('cancel', 'service-unavailable'))
+    else if (running >= mostRunning) refuse(iq, stanzaError('wait', 'resource-constraint'))
+    else void run(iq, handler)
+  }
+
+  return {
+    handle: (type, xmlns, name, handler) => {
+      handlers.set(`${type} ${name} ${xmlns}`, handler)
+    },
+    asked,
+  }
+}
