@@ -1,0 +1,150 @@
+// Merging what two sources know of one certificate: nothing verified is lost, nothing unverified gets in.
+// RFC 9580 s10.1 for the order of packets; which of several signatures stays is this project's rule (PROTO s9).
+import { PluginError } from '../errors.js'
+import { buildCertificate, type Certificate, type Subkey, type UserId } from './certificate.js'
+import { certificateLimits } from './packets.js'
+import { hashedKey, type PublicKey } from './public-key.js'
+import { boundOctets, certifiedOctets, issuerKeyIdOf, signatureType, type Signature } from './signature.js'
+import { verifySignature } from './signing.js'
+import { flagsOf, hasBackSignature, keyFlag } from './standing.js'
+
+/**
+ * The primary key of an issuer whose certifications are kept, by the signature's claim; `null` where they are not.
+ * The merge verifies the signature itself.
+ */
+export type KnownIssuer = (signature: Signature) => PublicKey | null
+
+const keyTypes: readonly number[] = [signatureType.directKey, signatureType.keyRevocation]
+const userIdTypes: readonly number[] = [0x10, 0x11, 0x12, 0x13, signatureType.certificationRevocation]
+const subkeyTypes: readonly number[] = [signatureType.subkeyBinding, signatureType.subkeyRevocation]
+
+/**
+ * Merges what came in into what is stored, or cleans what came in where nothing is stored yet. Signatures that are
+ * stored stay; others are verified first. Of several by one issuer for one purpose the newest stays, so a revocation
+ * stays for ever. Merging in any order gives the same octets.
+ * @throws PluginError `certificate-invalid` when the two are not the same key, or the result is too long
+ */
+export async function mergeCertificates(
+  stored: Certificate | null,
+  incoming: Certificate,
+  knownIssuer: KnownIssuer,
+): Promise<Certificate> {
+  if (stored !== null && stored.fingerprint !== incoming.fingerprint) {
+    throw new PluginError('certificate-invalid', 'Two different certificates cannot be merged.')
+  }
+  const merged = union(stored, await clean(incoming, knownIssuer))
+  if (merged.octets.length > certificateLimits.octets) {
+    throw new PluginError('certificate-invalid', 'The merged certificate is too long.')
+  }
+  return merged
+}
+
+async function clean(certificate: Certificate, knownIssuer: KnownIssuer): Promise<Certificate> {
+  const { primary } = certificate
+  const own = (signature: Signature, octets: Buffer) => verifySignature(signature, primary, octets)
+  const signatures = await keep(certificate.signatures, item =>
+    isOneOf(item, keyTypes, own, hashedKey(primary)),
+  )
+  const userIds: UserId[] = []
+  for (const item of certificate.userIds) {
+    const octets = certifiedOctets(primary, item.packet)
+    const self = await keep(item.signatures, signature => isOneOf(signature, userIdTypes, own, octets))
+    const others = await keep(item.signatures, async signature => {
+      const issuer = knownIssuer(signature)
+      if (issuer === null || issuer.fingerprint === primary.fingerprint) return false
+      return isOneOf(
+        signature,
+        userIdTypes,
+        (other, signed) => verifySignature(other, issuer, signed),
+        octets,
+      )
+    })
+    if (self.length > 0) userIds.push({ ...item, signatures: [...self, ...others] })
+  }
+  return buildCertificate({ primary, signatures, userIds, subkeys: await cleanSubkeys(certificate, own) })
+}
+
+type Verify = (signature: Signature, octets: Buffer) => Promise<boolean>
+
+async function cleanSubkeys({ primary, subkeys }: Certificate, own: Verify): Promise<Subkey[]> {
+  const found: Subkey[] = []
+  for (const { key, signatures } of subkeys) {
+    const octets = boundOctets(primary, key)
+    const kept = await keep(signatures, async item => {
+      const signs = item.type === signatureType.subkeyBinding && (flagsOf(item) & keyFlag.sign) !== 0
+      if (signs && !(await hasBackSignature(item, primary, key))) return false
+      return isOneOf(item, subkeyTypes, own, octets)
+    })
+    if (kept.length > 0) found.push({ key, signatures: kept })
+  }
+  return found
+}
+
+async function isOneOf(
+  item: Signature,
+  types: readonly number[],
+  verify: Verify,
+  octets: Buffer,
+): Promise<boolean> {
+  return types.includes(item.type) && (await verify(item, octets))
+}
+
+async function keep(
+  signatures: readonly Signature[],
+  test: (item: Signature) => Promise<boolean>,
+): Promise<Signature[]> {
+  const tests = await Promise.all(signatures.map(test))
+  return signatures.filter((_, index) => tests[index])
+}
+
+function union(stored: Certificate | null, incoming: Certificate): Certificate {
+  const all = stored === null ? [incoming] : [stored, incoming]
+  const userIds = groupBy(
+    all.flatMap(each => each.userIds),
+    item => item.packet.toString('hex'),
+  )
+  const subkeys = groupBy(
+    all.flatMap(each => each.subkeys),
+    item => item.key.body.toString('hex'),
+  )
+  return buildCertificate({
+    primary: incoming.primary,
+    signatures: newestOfEach(all.flatMap(each => each.signatures)),
+    userIds: userIds.map(([first, same]) => ({ ...first, signatures: joined(same) })),
+    subkeys: subkeys.map(([first, same]) => ({ ...first, signatures: joined(same) })),
+  })
+}
+
+function joined(items: readonly { signatures: readonly Signature[] }[]): Signature[] {
+  return newestOfEach(items.flatMap(item => item.signatures))
+}
+
+// One issuer, one purpose (all kinds of certification are one purpose): the newest stays.
+function newestOfEach(signatures: readonly Signature[]): Signature[] {
+  const groups = groupBy(signatures, item => {
+    const purpose = item.type <= 0x13 ? signatureType.genericCertification : item.type
+    return `${String(purpose)} ${issuerKeyIdOf(item)}`
+  })
+  return groups.map(([first, same]) =>
+    same.reduce((best, item) => (isNewer(item, best) ? item : best), first),
+  )
+}
+
+// Anyone can blow up the unhashed part of a signature: among equals the shorter stays, then the one that sorts first.
+function isNewer(one: Signature, other: Signature): boolean {
+  if (one.created !== other.created) return one.created > other.created
+  if (one.body.length !== other.body.length) return one.body.length < other.body.length
+  return one.body.compare(other.body) < 0
+}
+
+// Groups in the order of their names, so that the same parts give the same octets.
+function groupBy<Item>(items: readonly Item[], nameOf: (item: Item) => string): [Item, Item[]][] {
+  const groups = new Map<string, [Item, Item[]]>()
+  for (const item of items) {
+    const name = nameOf(item)
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [item, [item]])
+    else group[1].push(item)
+  }
+  return [...groups.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, group]) => group)
+}

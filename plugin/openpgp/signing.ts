@@ -1,0 +1,136 @@
+// Making and verifying signatures (RFC 9580 s5.2.3): Ed25519 over node:crypto, other algorithms over OpenPGP.js.
+import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
+import { PublicKeyPacket, SignaturePacket } from 'openpgp'
+import { encodeMpi, leftPad, readMpi } from './mpi.js'
+import { uint32 } from './packets.js'
+import { algorithm, keyOctets, type PublicKey } from './public-key.js'
+import { claimsIssuer, digestInput, encodeCovered, sized, type Signature } from './signature.js'
+import { encodeSubpackets, subpacket, subpacketType, type Subpacket } from './subpackets.js'
+
+/** A key pair that signs: an Ed25519 key with the 32 octets of its secret half. */
+export interface Signer {
+  readonly key: PublicKey
+  readonly secret: Buffer
+}
+
+// Registered hashes that are strong enough for certificates (RFC 9580 s9.5).
+const hashNames: Readonly<Record<number, string>> = {
+  8: 'sha256',
+  9: 'sha384',
+  10: 'sha512',
+  12: 'sha3-256',
+  14: 'sha3-512',
+}
+const sha512 = 10
+// No notation has a meaning that could not be passed over, so a critical one is always unknown.
+const understood = new Set<number>(
+  Object.values(subpacketType).filter(type => type !== subpacketType.notation),
+)
+const rsaAndEcdsa = new Set([1, 3, 19])
+const ed25519Algorithms = new Set<number>([algorithm.eddsaLegacy, algorithm.ed25519])
+
+/**
+ * Signs octets and gives the body of a signature packet. `now` is in milliseconds.
+ * Creation time and issuer fingerprint are written first; `more` follows in its own order. The unhashed part has the
+ * issuer's key ID unless told otherwise, because gpg 2.2 imports no key whose signatures name a fingerprint only.
+ */
+export function makeSignature(
+  signer: Signer,
+  type: number,
+  octets: Buffer,
+  now: number,
+  more: readonly Subpacket[] = [],
+  unhashed: readonly Subpacket[] = [issuerKeyId(signer.key)],
+): Buffer {
+  const created = subpacket(subpacketType.created, uint32(Math.floor(now / 1000)))
+  const issuer = subpacket(subpacketType.issuerFingerprint, Buffer.from(signer.key.fingerprint, 'hex'))
+  const covered = encodeCovered(type, signer.key.algorithm, sha512, [created, issuer, ...more])
+  const digest = createHash('sha512').update(digestInput(covered, octets)).digest()
+  const signed = sign(null, digest, signingKey(signer))
+  const rest = [sized(encodeSubpackets(unhashed)), digest.subarray(0, 2), encodeMaterial(signer.key, signed)]
+  return Buffer.concat([covered, ...rest])
+}
+
+function issuerKeyId(key: PublicKey): Subpacket {
+  return subpacket(subpacketType.issuerKeyId, Buffer.from(key.keyId, 'hex'))
+}
+
+/**
+ * Whether the key made this signature over these octets, with a strong hash and nothing critical that is unknown here.
+ * Says nothing about time: see `isCurrent`.
+ */
+export async function verifySignature(
+  signature: Signature,
+  key: PublicKey,
+  octets: Buffer,
+): Promise<boolean> {
+  const hash = hashNames[signature.hash]
+  if (hash === undefined || !isAcceptable(signature, key)) return false
+  if (!ed25519Algorithms.has(key.algorithm)) return verifyOther(signature, key, octets)
+  const digest = createHash(hash).update(digestInput(signature.covered, octets)).digest()
+  if (!digest.subarray(0, 2).equals(signature.digestStart)) return false
+  const point = keyOctets(key)
+  const material = point === null ? null : readMaterial(signature)
+  return point !== null && material !== null && verify(null, digest, verifyingKey(point), material)
+}
+
+/** How far the clocks of two servers may differ, in milliseconds. */
+export const clockTolerance = 600_000
+
+/** Whether a signature is in force at `now`, in milliseconds. */
+export function isCurrent(signature: Signature, now: number): boolean {
+  return signature.created * 1000 <= now + clockTolerance && now < signature.expires * 1000
+}
+
+function isAcceptable(signature: Signature, key: PublicKey): boolean {
+  if (signature.algorithm !== key.algorithm || signature.created < key.created) return false
+  return (
+    claimsIssuer(signature, key) &&
+    signature.hashed.every(item => !item.critical || understood.has(item.type))
+  )
+}
+
+// SignaturePacket.verify does not compare the packet's own type with what is asked for, and misreads some subpackets:
+// type, times and subpackets are judged here, and it is handed the octets to hash.
+async function verifyOther(signature: Signature, key: PublicKey, octets: Buffer): Promise<boolean> {
+  if (!rsaAndEcdsa.has(key.algorithm)) return false
+  const packet = Object.assign(new SignaturePacket(), { toSign: () => octets })
+  const publicKey = new PublicKeyPacket()
+  try {
+    packet.read(signature.body)
+    await publicKey.read(key.body)
+    await packet.verify(publicKey, signature.type, octets, new Date(signature.created * 1000))
+    return true
+  } catch (error) {
+    if (error instanceof Error) return false // its one way to say no
+    throw error
+  }
+}
+
+// RFC 9580 s5.2.3.3: two MPIs in the legacy form; s5.2.3.4: 64 octets.
+function encodeMaterial(key: PublicKey, signed: Buffer): Buffer {
+  if (key.algorithm === algorithm.ed25519) return signed
+  return Buffer.concat([encodeMpi(signed.subarray(0, 32)), encodeMpi(signed.subarray(32))])
+}
+
+function readMaterial(signature: Signature): Buffer | null {
+  const { material } = signature
+  if (signature.algorithm === algorithm.ed25519) return material.length === 64 ? material : null
+  const first = readMpi(material, 0)
+  const second = first && readMpi(material, first.end)
+  if (!second || second.end !== material.length) return null
+  return Buffer.concat([leftPad(first.value, 32), leftPad(second.value, 32)])
+}
+
+function signingKey(signer: Signer): KeyObject {
+  const x = keyOctets(signer.key)?.toString('base64url') ?? ''
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x, d: signer.secret.toString('base64url') }
+  return createPrivateKey({ key: jwk, format: 'jwk' })
+}
+
+function verifyingKey(point: Buffer): KeyObject {
+  return createPublicKey({
+    key: { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') },
+    format: 'jwk',
+  })
+}
