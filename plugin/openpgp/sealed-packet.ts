@@ -1,4 +1,4 @@
-// Symmetrically encrypted, integrity-protected data of version 2: AES-256, OCB, one chunk (RFC 9580 s5.13.2, PROTO s2).
+// Symmetrically encrypted, integrity-protected data of version 2: AES-256 and OCB (RFC 9580 s5.13.2, PROTO s2).
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, type DecipherOCB } from 'node:crypto'
 import { PluginError } from '../errors.js'
 import { encodeHeader, readHeader } from './packet-length.js'
@@ -6,28 +6,29 @@ import { encodeHeader, readHeader } from './packet-length.js'
 const packetType = 18
 const saltLength = 32
 const tagLength = 16
-// Version 2, AES-256 (9), OCB (2), chunks of 2^(5+6) octets: no cell holds more, so there is always exactly one.
+// Version 2, AES-256 (9), OCB (2), chunks of 2^(5+6) = 2,048 octets: a cell and every layer of an onion is one chunk.
 const parameters = Buffer.of(2, 9, 2, 5)
+const chunkLength = 2048
 const associated = Buffer.concat([Buffer.of(0xc0 | packetType), parameters])
-const bodyOverhead = parameters.length + saltLength + 2 * tagLength
-const chunk = 2048
 
-/** Octets that sealing adds to a plaintext whose sealed body is 192 octets or longer. */
-export const sealedOverhead = 3 + bodyOverhead
+/** Octets that sealing adds to a plaintext of 108 to 2,048 octets. */
+export const sealedOverhead = 3 + parameters.length + saltLength + 2 * tagLength
 
-/**
- * Seals octets under a session key of 32 octets; every call takes a new salt, so equal plaintexts never look alike.
- * @throws RangeError for more than one chunk, which is a mistake of the caller
- */
+interface Keys {
+  readonly key: Buffer
+  /** Seven octets; the number of the chunk follows them in every nonce. */
+  readonly nonceStart: Buffer
+}
+
+/** Seals octets under a session key of 32; every call takes a new salt, so equal plaintexts never look alike. */
 export function seal(sessionKey: Buffer, plaintext: Buffer): Buffer {
-  if (plaintext.length > chunk) throw new RangeError('A sealed packet holds at most one chunk.')
   const salt = randomBytes(saltLength)
-  const { key, nonce } = derive(sessionKey, salt)
-  const data = createCipheriv('aes-256-ocb', key, nonce, { authTagLength: tagLength })
-  data.setAAD(associated)
-  const ciphertext = [data.update(plaintext), data.final(), data.getAuthTag()]
-  const header = encodeHeader(packetType, bodyOverhead + plaintext.length)
-  return Buffer.concat([header, parameters, salt, ...ciphertext, finalTag(key, nonce, plaintext.length)])
+  const keys = derive(sessionKey, salt)
+  const chunks = split(plaintext, chunkLength)
+  const sealed = chunks.map((chunk, index) => sealChunk(keys, index, associated, chunk))
+  const final = sealChunk(keys, chunks.length, withLength(plaintext.length), Buffer.alloc(0))
+  const body = Buffer.concat([parameters, salt, ...sealed, final])
+  return Buffer.concat([encodeHeader(packetType, body.length), body])
 }
 
 /**
@@ -39,59 +40,53 @@ export function unseal(sessionKey: Buffer, octets: Buffer, start = 0): Buffer | 
   const body = readHeader(octets, start, packetType)
   const saltStart = body.start + parameters.length
   const dataStart = saltStart + saltLength
-  const dataEnd = body.end - 2 * tagLength
-  if (body.end !== octets.length || dataEnd < dataStart || dataEnd - dataStart > chunk) throw refused()
+  const dataEnd = body.end - tagLength
+  if (body.end !== octets.length || dataEnd < dataStart) throw refused()
   if (!octets.subarray(body.start, saltStart).equals(parameters)) throw refused()
-  const { key, nonce } = derive(sessionKey, octets.subarray(saltStart, dataStart))
-  const plaintext = openChunk(key, nonce, octets.subarray(dataStart, dataEnd + tagLength))
-  if (plaintext === null || !isFinalTag(key, nonce, plaintext.length, octets.subarray(-tagLength)))
-    return null
-  return plaintext
+  const keys = derive(sessionKey, octets.subarray(saltStart, dataStart))
+  return openChunks(keys, octets.subarray(dataStart, dataEnd), octets.subarray(dataEnd))
 }
 
-// RFC 9580 s5.13.2: HKDF-SHA256 over the session key gives 32 octets of key and 7 of nonce; here two HMAC calls of
-// its expand step, which costs half of the library's HKDF.
-function derive(sessionKey: Buffer, salt: Buffer): { key: Buffer; nonce: Buffer } {
+function openChunks(keys: Keys, data: Buffer, final: Buffer): Buffer | null {
+  const chunks: Buffer[] = []
+  for (const sealed of split(data, chunkLength + tagLength)) {
+    const chunk = openChunk(keys, chunks.length, associated, sealed)
+    if (chunk === null) return null
+    chunks.push(chunk)
+  }
+  const plaintext = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+  // The tag over the total length: without it a message could be cut at the end of a chunk.
+  return openChunk(keys, chunks.length, withLength(plaintext.length), final) && plaintext
+}
+
+// RFC 9580 s5.13.2: HKDF-SHA256 gives 32 octets of key and 7 of nonce; here as the HMAC calls that it consists of, which
+// cost half of the library's HKDF.
+function derive(sessionKey: Buffer, salt: Buffer): Keys {
   const secret = createHmac('sha256', salt).update(sessionKey).digest()
   const key = createHmac('sha256', secret).update(associated).update(Buffer.of(1)).digest()
   const rest = createHmac('sha256', secret).update(key).update(associated).update(Buffer.of(2)).digest()
-  const nonce = Buffer.alloc(15)
-  rest.copy(nonce, 0, 0, 7)
-  return { key, nonce }
+  return { key, nonceStart: rest.subarray(0, 7) }
 }
 
-function openChunk(key: Buffer, nonce: Buffer, chunkAndTag: Buffer): Buffer | null {
-  const decipher = createDecipheriv('aes-256-ocb', key, nonce, { authTagLength: tagLength })
-  decipher.setAAD(associated)
-  decipher.setAuthTag(chunkAndTag.subarray(-tagLength))
-  return finished(decipher, chunkAndTag.subarray(0, -tagLength))
+function sealChunk({ key, nonceStart }: Keys, index: number, additional: Buffer, chunk: Buffer): Buffer {
+  const cipher = createCipheriv('aes-256-ocb', key, nonce(nonceStart, index), { authTagLength: tagLength })
+  cipher.setAAD(additional)
+  return Buffer.concat([cipher.update(chunk), cipher.final(), cipher.getAuthTag()])
 }
 
-// The tag over the total length: without it a message could be cut at a chunk's end.
-function finalTag(key: Buffer, nonce: Buffer, length: number): Buffer {
-  const cipher = createCipheriv('aes-256-ocb', key, lastNonce(nonce), { authTagLength: tagLength })
-  cipher.setAAD(lengthAssociated(length))
-  cipher.final()
-  return cipher.getAuthTag()
-}
-
-function isFinalTag(key: Buffer, nonce: Buffer, length: number, tag: Buffer): boolean {
-  const decipher = createDecipheriv('aes-256-ocb', key, lastNonce(nonce), { authTagLength: tagLength })
-  decipher.setAAD(lengthAssociated(length))
-  decipher.setAuthTag(tag)
-  return finished(decipher, Buffer.alloc(0)) !== null
-}
-
-function lastNonce(nonce: Buffer): Buffer {
-  const last = Buffer.from(nonce)
-  last[14] = 1
-  return last
-}
-
-function lengthAssociated(length: number): Buffer {
-  const total = Buffer.alloc(8)
-  total.writeUInt32BE(length, 4)
-  return Buffer.concat([associated, total])
+function openChunk(
+  { key, nonceStart }: Keys,
+  index: number,
+  additional: Buffer,
+  sealed: Buffer,
+): Buffer | null {
+  if (sealed.length < tagLength) throw refused()
+  const decipher = createDecipheriv('aes-256-ocb', key, nonce(nonceStart, index), {
+    authTagLength: tagLength,
+  })
+  decipher.setAAD(additional)
+  decipher.setAuthTag(sealed.subarray(-tagLength))
+  return finished(decipher, sealed.subarray(0, -tagLength))
 }
 
 function finished(decipher: DecipherOCB, ciphertext: Buffer): Buffer | null {
@@ -100,6 +95,26 @@ function finished(decipher: DecipherOCB, ciphertext: Buffer): Buffer | null {
   } catch {
     return null // the tag is wrong: not sealed under this key, or changed
   }
+}
+
+function nonce(start: Buffer, index: number): Buffer {
+  const octets = Buffer.alloc(15)
+  start.copy(octets)
+  octets.writeUInt32BE(index, 11)
+  return octets
+}
+
+function withLength(length: number): Buffer {
+  const total = Buffer.alloc(8)
+  total.writeUInt32BE(length, 4)
+  return Buffer.concat([associated, total])
+}
+
+function split(octets: Buffer, length: number): Buffer[] {
+  if (octets.length <= length) return [octets]
+  return Array.from({ length: Math.ceil(octets.length / length) }, (_, index) =>
+    octets.subarray(index * length, (index + 1) * length),
+  )
 }
 
 function refused(): PluginError {

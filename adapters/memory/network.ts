@@ -1,0 +1,147 @@
+// Hosts in one process with the same ports as real ones, for tests and simulation: everything takes its time on one clock.
+import { domainOf } from '../../plugin/addresses.js'
+import { PluginError } from '../../plugin/errors.js'
+import type {
+  ChatMessage,
+  Clock,
+  ContextAddress,
+  Domain,
+  Host,
+  ListenerAddress,
+  PeerAddress,
+  UserAddress,
+} from '../../plugin/ports.js'
+import { createRoom, type Room } from './room.js'
+
+/** A host with what a test does as its users. */
+export interface MemoryHost extends Host {
+  /** A local user says something; resolves when the plugin accepted it, rejects with its error. */
+  say(message: ChatMessage): Promise<void>
+  /** Calls for every message that a local user is shown. */
+  onShown(see: (message: ChatMessage) => void): void
+}
+
+export interface MemoryNetwork {
+  host(domain: Domain): MemoryHost
+  /** Everything that is spoken anywhere, as an observer of all rooms sees it. */
+  onFrame(see: (context: ContextAddress, frame: string) => void): void
+  /** Cuts a server off, or connects it again: nothing reaches it or leaves it. */
+  setReachable(domain: Domain, reachable: boolean): void
+}
+
+type Answer = (from: PeerAddress, request: Uint8Array) => Promise<Uint8Array>
+
+interface Shared {
+  readonly clock: Clock
+  readonly latency: number
+  readonly rooms: Map<ContextAddress, Room>
+  readonly answers: Map<PeerAddress, Answer>
+  readonly unreachable: Set<Domain>
+  readonly observers: ((context: ContextAddress, frame: string) => void)[]
+}
+
+const mostOctets = 262_144
+
+/** @param latency milliseconds that a frame takes */
+export function createMemoryNetwork(clock: Clock, latency = 5): MemoryNetwork {
+  const shared: Shared = {
+    clock,
+    latency,
+    rooms: new Map(),
+    answers: new Map(),
+    unreachable: new Set(),
+    observers: [],
+  }
+  return {
+    host: domain => createHost(shared, domain),
+    onFrame: see => void shared.observers.push(see),
+    setReachable(domain, reachable) {
+      if (reachable) shared.unreachable.delete(domain)
+      else shared.unreachable.add(domain)
+    },
+  }
+}
+
+function createHost(shared: Shared, domain: Domain): MemoryHost {
+  const watchers: ((message: ChatMessage) => void)[] = []
+  let handler: (message: ChatMessage) => Promise<void> = () =>
+    Promise.reject(new PluginError('host-unreachable', 'The plugin is not running. Try again later.'))
+  return {
+    carrier: createCarrier(shared, domain),
+    peers: createPeerLink(shared, domain),
+    users: {
+      deliver(message) {
+        for (const see of watchers) see(message)
+      },
+      receive: next => void (handler = next),
+    },
+    say: message => handler(message),
+    onShown: see => void watchers.push(see),
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+  }
+}
+
+function createCarrier(shared: Shared, domain: Domain): Host['carrier'] {
+  const { clock, latency, rooms } = shared
+  const listener = `listener@p3do.${domain}` as ListenerAddress
+  const roomAt = (context: ContextAddress): Room => {
+    const room = rooms.get(context)
+    if (!room) throw new PluginError('context-refused', 'There is no such room.')
+    return room
+  }
+  return {
+    listener,
+    open(name) {
+      const address = `${name}@conference.${domain}` as ContextAddress
+      if (!rooms.has(address)) rooms.set(address, createRoom())
+      return Promise.resolve(address)
+    },
+    admit: (context, other) => Promise.resolve(roomAt(context).admit(other)),
+    expel: (context, other) => Promise.resolve(roomAt(context).expel(other)),
+    speak(context, frame) {
+      if (shared.unreachable.has(domain)) return false
+      for (const see of shared.observers) see(context, frame)
+      clock.after(latency, () => {
+        roomAt(context).speak(frame, to => !shared.unreachable.has(domainOfListener(to)))
+      })
+      return true
+    },
+    listen(context, hear) {
+      // Joining takes a moment and waits for admission, as on a real host.
+      const leave = { current: (): void => undefined }
+      const cancel = clock.after(latency, () => {
+        leave.current = rooms.get(context)?.join(listener, hear) ?? leave.current
+      })
+      return () => {
+        cancel()
+        leave.current()
+      }
+    },
+    close(context) {
+      rooms.delete(context)
+      return Promise.resolve()
+    },
+  }
+}
+
+function createPeerLink({ answers, unreachable }: Shared, domain: Domain): Host['peers'] {
+  const address = `p3do.${domain}` as PeerAddress
+  return {
+    address,
+    async ask(peer, request) {
+      const answer = answers.get(peer)
+      const cut = unreachable.has(domain) || unreachable.has(peer.slice('p3do.'.length) as Domain)
+      if (!answer || cut) throw new PluginError('peer-unreachable', 'The peer does not answer.')
+      if (request.length > mostOctets) throw new PluginError('peer-refused', 'The request is too large.')
+      return answer(address, request).catch((cause: unknown) => {
+        throw new PluginError('peer-refused', 'The peer refused the request.', { cause })
+      })
+    },
+    answer: handler => void answers.set(address, handler),
+  }
+}
+
+function domainOfListener(listener: ListenerAddress): Domain {
+  return domainOf(listener as string as UserAddress).slice('p3do.'.length) as Domain
+}

@@ -1,0 +1,56 @@
+// A store that lives in memory: for simulation, and as the twin of the database in tests.
+import type { RingEntry, Store } from '../../plugin/ports.js'
+
+/** Keeps everything until the process ends; survives a stop and start of the plugin that is given it again. */
+export function createMemoryStore(): Store {
+  const seen = new Map<string, { hash: Buffer; expires: number }>()
+  const opened = new Map<string, number>()
+  const contexts = new Map<string, { name: string; group: string; keys: Buffer }>()
+  const ring = new Map<string, RingEntry>()
+  const hosted = new Map<string, Buffer>()
+  const routes = new Map<string, readonly string[]>()
+  const done = Promise.resolve()
+
+  return {
+    loadSeen: now =>
+      Promise.resolve([...seen.values()].filter(entry => entry.expires > now).map(({ hash }) => hash)),
+    addSeen(entries) {
+      for (const entry of entries) seen.set(entry.hash.toString('hex'), entry)
+      return done
+    },
+    addOpened(secret, expires) {
+      const name = secret.toString('hex')
+      if (opened.has(name)) return Promise.resolve(false)
+      opened.set(name, expires)
+      return Promise.resolve(true)
+    },
+    expire(now) {
+      for (const [name, { expires }] of seen) if (expires <= now) seen.delete(name)
+      for (const [name, expires] of opened) if (expires <= now) opened.delete(name)
+      return done
+    },
+    loadContexts: () => Promise.resolve([...contexts.values()]),
+    saveContext: context => Promise.resolve(void contexts.set(context.name, context)),
+    find: (kind, subject) => Promise.resolve(ring.get(`${kind} ${subject}`) ?? null),
+    list(kind, domain, changedAfter) {
+      const matching = [...ring.values()].filter(
+        entry =>
+          entry.kind === kind && (domain === null || entry.domain === domain) && entry.changed > changedAfter,
+      )
+      return Promise.resolve(matching.sort((one, other) => one.changed - other.changed))
+    },
+    put: entry => Promise.resolve(void ring.set(`${entry.kind} ${entry.subject}`, entry)),
+    loadHostedKey: user => Promise.resolve(hosted.get(user) ?? null),
+    saveHostedKey: (user, sealed) => Promise.resolve(void hosted.set(user, sealed)),
+    loadRoute: (user, destination) =>
+      Promise.resolve(
+        (routes.get(`${user} ${destination}`) as Awaited<ReturnType<Store['loadRoute']>>) ?? null,
+      ),
+    saveRoute(user, destination, route) {
+      if (route === null) routes.delete(`${user} ${destination}`)
+      else routes.set(`${user} ${destination}`, route)
+      return done
+    },
+    close: () => done,
+  }
+}

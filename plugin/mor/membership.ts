@@ -1,0 +1,136 @@
+// Requests between servers about contexts: which there are, and a member's question for keys and routes (PROTO s9.4).
+import * as v from 'valibot'
+import { wrappingKey } from '../openpgp/index.js'
+import type { Federation, Peer } from '../pki/index.js'
+import type { Clock, ContextAddress, Fingerprint, ListenerAddress } from '../ports.js'
+import { epochOf } from './epoch.js'
+import type { OwnContext } from './own-context.js'
+import { farthest, type ContextRoute, type Routes } from './routes.js'
+
+const octets32 = v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]{43}=$/u))
+const address = v.pipe(
+  v.string(),
+  v.maxLength(1023),
+  v.transform(text => text as ContextAddress),
+)
+const fingerprint = v.pipe(
+  v.string(),
+  v.regex(/^04[0-9a-f]{40}$/u),
+  v.transform(text => text as Fingerprint),
+)
+const epoch = v.pipe(v.number(), v.integer(), v.minValue(0))
+const reach = v.strictObject({
+  server: fingerprint,
+  distance: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(farthest)),
+})
+const listed = v.strictObject({ address, group: v.pipe(v.string(), v.maxLength(64)) })
+const route = v.strictObject({
+  context: address,
+  speaker: fingerprint,
+  epoch,
+  key: octets32,
+  reaches: v.pipe(v.array(reach), v.maxLength(1024)),
+})
+
+const listAnswer = v.strictObject({ contexts: v.pipe(v.array(listed), v.maxLength(16)) })
+const joinRequest = v.strictObject({
+  context: address,
+  listener: v.pipe(
+    v.string(),
+    v.maxLength(1023),
+    v.transform(text => text as ListenerAddress),
+  ),
+})
+const joinAnswer = v.strictObject({
+  links: v.pipe(v.array(v.strictObject({ epoch, link: octets32 })), v.minLength(1), v.maxLength(3)),
+  routes: v.pipe(v.array(route), v.maxLength(256)),
+})
+
+/** A context of another server, as it is listed to those who may ask to join. */
+export type ListedContext = v.InferOutput<typeof listed>
+
+/** What a member gets: link keys by epoch, and the context as a route beside those that its speaker knows. */
+export interface Membership {
+  readonly links: readonly { readonly epoch: number; readonly link: Buffer }[]
+  readonly routes: readonly ContextRoute[]
+}
+
+/** Answers the requests of countersigned servers. `joined` is called when a listener was let in for the first time. */
+export function serveMembership(
+  federation: Federation,
+  own: () => readonly OwnContext[],
+  routes: Routes,
+  clock: Clock,
+  joined: (peer: Peer) => void,
+): void {
+  federation.serve('contexts', () =>
+    Promise.resolve({ contexts: own().map(({ address: at, group }) => ({ address: at, group })) }),
+  )
+  federation.serve('join', async (peer, body) => {
+    const { context: asked, listener } = v.parse(joinRequest, body)
+    const context = own().find(({ address: at }) => at === asked)
+    if (!context) throw new Error('No such context.')
+    const isNew = !context.members.has(peer.fingerprint)
+    await context.admit(peer.fingerprint, listener)
+    if (isNew) joined(peer)
+    return describe(context, federation.self, routes, epochOf(clock.now()))
+  })
+}
+
+/** Asks a server for its contexts. */
+export async function askContexts(federation: Federation, peer: Peer): Promise<readonly ListedContext[]> {
+  return v.parse(listAnswer, await federation.ask(peer, 'contexts', {})).contexts
+}
+
+/** Asks to be let into a context, or as a member for its keys and routes of today. */
+export async function askJoin(
+  federation: Federation,
+  peer: Peer,
+  context: ContextAddress,
+  listener: ListenerAddress,
+): Promise<Membership> {
+  const answer = v.parse(joinAnswer, await federation.ask(peer, 'join', { context, listener }))
+  const known = answer.routes.filter(
+    ({ speaker, context: at }) => speaker === peer.fingerprint || at !== context,
+  )
+  return {
+    links: answer.links.map(({ epoch: of, link }) => ({ epoch: of, link: Buffer.from(link, 'base64') })),
+    routes: known.map(learned => readRoute(learned, learned.speaker === peer.fingerprint ? 0 : 1)),
+  }
+}
+
+function readRoute({ reaches, key, ...rest }: v.InferOutput<typeof route>, added: number): ContextRoute {
+  const near = reaches.filter(({ distance }) => distance + added <= farthest)
+  return {
+    ...rest,
+    key: wrappingKey(Buffer.from(key, 'base64')),
+    reaches: new Map(near.map(({ server, distance }) => [server, distance + added])),
+  }
+}
+
+function describe(
+  context: OwnContext,
+  self: Fingerprint,
+  routes: Routes,
+  today: number,
+): v.InferInput<typeof joinAnswer> {
+  const current = context.epochs.filter(({ epoch: of }) => of === today)
+  const own = current.map(({ epoch: of, key }) => ({
+    context: context.address,
+    speaker: self,
+    epoch: of,
+    key: key.octets.toString('base64'),
+    reaches: [...context.members].map(server => ({ server, distance: 1 })),
+  }))
+  const others = routes.all().map(known => ({
+    context: known.context,
+    speaker: known.speaker,
+    epoch: known.epoch,
+    key: known.key.octets.toString('base64'),
+    reaches: [...known.reaches].map(([server, distance]) => ({ server, distance })),
+  }))
+  return {
+    links: context.epochs.map(({ epoch: of, link }) => ({ epoch: of, link: link.toString('base64') })),
+    routes: [...own, ...others.slice(0, 255)],
+  }
+}

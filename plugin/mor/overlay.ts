@@ -1,0 +1,42 @@
+// Which contexts a server listens to: at most six of its group, so that the group hangs together (PROTO s7.3).
+import { createHash } from 'node:crypto'
+import type { Fingerprint, Random } from '../ports.js'
+
+/** Most contexts of a group that a server listens to. */
+export const mostContexts = 6
+// Everybody who stands in a circle and hears the next three still reaches everybody when any two fall out.
+const ringNeighbours = 3
+
+/**
+ * Chooses the servers whose contexts `self` listens to: all of a small group; in a larger one the next three in a
+ * circle whose order all members compute alike and which changes every week, and three others at random.
+ * @param servers the other members of the group
+ */
+export function chooseServers(
+  self: Fingerprint,
+  servers: readonly Fingerprint[],
+  group: string,
+  week: number,
+  random: Random,
+): Fingerprint[] {
+  if (servers.length <= mostContexts) return [...servers]
+  const circle = [self, ...servers].sort(byPlace(group, week))
+  const from = circle.indexOf(self) + 1
+  const behind = [...circle.slice(from), ...circle.slice(0, from - 1)]
+  return [...behind.slice(0, ringNeighbours), ...pickSome(behind.slice(ringNeighbours), random)]
+}
+
+function byPlace(group: string, week: number): (a: Fingerprint, b: Fingerprint) => number {
+  const place = (server: Fingerprint): Buffer =>
+    createHash('sha256')
+      .update(`P3DO overlay ${group} ${String(week)} ${server}`)
+      .digest()
+  return (a, b) => Buffer.compare(place(a), place(b))
+}
+
+function pickSome(servers: Fingerprint[], random: Random): Fingerprint[] {
+  const left = [...servers]
+  return Array.from({ length: mostContexts - ringNeighbours }, () =>
+    left.splice(random.below(left.length), 1),
+  ).flat()
+}

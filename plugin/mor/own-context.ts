@@ -1,0 +1,99 @@
+// A context in which this server speaks: its room, its keys of each day, its speaker, its members (PROTO s7).
+import type {
+  Carrier,
+  Clock,
+  ContextAddress,
+  ContextStore,
+  Counters,
+  Fingerprint,
+  ListenerAddress,
+  Trace,
+} from '../ports.js'
+import type { Sealer } from '../sealer.js'
+import { decodeEpochs, encodeEpochs, renewEpochs, type ContextEpoch } from './context-keys.js'
+import { epochOf } from './epoch.js'
+import { startSpeaker, type Speaker } from './speaker.js'
+
+export interface OwnContext {
+  readonly address: ContextAddress
+  readonly group: string
+  readonly speaker: Speaker
+  /** Keys of yesterday, today and tomorrow, as far as there are. */
+  readonly epochs: readonly ContextEpoch[]
+  /** Servers whose listeners were let in. */
+  readonly members: ReadonlySet<Fingerprint>
+  admit(server: Fingerprint, listener: ListenerAddress): Promise<void>
+  /** Makes the next day's keys; called once a day or more often. */
+  renew(): Promise<void>
+  stop(): void
+}
+
+/** How fast speakers speak and how long peeled onions wait, in milliseconds. */
+export interface Pace {
+  readonly interval: number
+  readonly meanDelay: number
+}
+
+export interface OwnContextOptions {
+  readonly name: string
+  readonly group: string
+  readonly pace: Pace
+  readonly carrier: Carrier
+  readonly store: ContextStore
+  readonly sealer: Sealer
+  readonly clock: Clock
+  readonly counters: Counters
+  readonly trace: Trace
+}
+
+// At 25 ms a cell this many wait a hundred seconds; they take 8 MB.
+const queueLimit = 4096
+
+/** Opens a context: keys first, then the room, then the speaker. @throws PluginError `context-refused` */
+export async function openOwnContext(options: OwnContextOptions): Promise<OwnContext> {
+  const { name, group, carrier, store, sealer, clock } = options
+  const label = `context ${name}`
+  const saved = (await store.loadContexts()).find(context => context.name === name)
+  let epochs = saved ? decodeEpochs(sealer.unseal(label, saved.keys)) : []
+  const renew = async (): Promise<void> => {
+    epochs = renewEpochs(epochs, clock.now())
+    await store.saveContext({ name, group, keys: sealer.seal(label, encodeEpochs(epochs)) })
+  }
+  await renew()
+  const address = await carrier.open(name)
+  const members = new Set<Fingerprint>()
+  const speaker = startSpeaker({
+    context: address,
+    interval: options.pace.interval,
+    limit: queueLimit,
+    linkKey: () => currentLink(epochs, clock.now()),
+    speak: frame => carrier.speak(address, frame),
+    clock,
+    counters: options.counters,
+    trace: options.trace,
+  })
+  return {
+    address,
+    group,
+    speaker,
+    members,
+    renew,
+    get epochs() {
+      return epochs
+    },
+    async admit(server, listener) {
+      await carrier.admit(address, listener)
+      members.add(server)
+    },
+    stop: () => {
+      speaker.stop()
+    },
+  }
+}
+
+// A process that slept over several days renews soon; until then its newest key is the best it has.
+function currentLink(epochs: readonly ContextEpoch[], now: number): Buffer {
+  const link = (epochs.find(({ epoch }) => epoch === epochOf(now)) ?? epochs.at(-1))?.link
+  if (!link) throw new Error('A context has no link key.')
+  return link
+}

@@ -1,0 +1,137 @@
+// Opens onions that are for a key of this server and does what their layer says (PROTO s5, s6).
+import { createHash } from 'node:crypto'
+import { PluginError } from '../errors.js'
+import type { Clock, Counters, Fingerprint, Log, OnionStore, Random, Trace } from '../ports.js'
+import type { TaggedOnion } from './cell.js'
+import { parseContents, type Contents, type Forward, type Speak } from './contents.js'
+import type { Flood } from './flood.js'
+import { addExtraHop } from './onion.js'
+import type { OwnContext } from './own-context.js'
+import { openOwned, type OwnedKey, type OwnedLayer, type TaggedKeys } from './owners.js'
+import type { Routes } from './routes.js'
+import { shortName } from './speaker.js'
+
+export interface PeelOptions {
+  readonly self: Fingerprint
+  readonly trialKeys: () => readonly OwnedKey[]
+  readonly taggedKeys: TaggedKeys
+  readonly own: () => readonly OwnContext[]
+  readonly originate: Flood['originate']
+  readonly routes: Routes
+  readonly extraHops: number
+  /** Mean of the exponential delay of a peeled onion, milliseconds. */
+  readonly meanDelay: number
+  readonly store: OnionStore
+  readonly deliver: (parcel: Buffer) => Promise<void>
+  readonly clock: Clock
+  readonly random: Random
+  readonly counters: Counters
+  readonly trace: Trace
+  readonly log: Log
+}
+
+/** Returns what the flood calls with every onion that it hears first; it never throws. */
+export function createPeel(options: PeelOptions): (onion: TaggedOnion, group: string) => void {
+  const { counters } = options
+  return (onion, group) => {
+    void open(options, onion, group).catch((error: unknown) => {
+      counters.count('onions refused')
+      if (!(error instanceof PluginError))
+        options.log.error({ err: error }, 'An onion could not be processed.')
+    })
+  }
+}
+
+async function open(options: PeelOptions, onion: TaggedOnion, group: string): Promise<void> {
+  const layer = openOwned(onion, options.trialKeys(), options.taggedKeys)
+  if (layer === null) {
+    options.counters.count('onions not ours')
+    return
+  }
+  const contents = parseContents(layer.contents, layer.tag)
+  ensureAllowed(contents, layer.owned)
+  if (!(await isFirst(options, layer))) return
+  options.counters.count(`layers opened: ${contents.kind}`)
+  options.trace({
+    event: 'peeled',
+    onion: shortName(onion),
+    layer: contents.kind,
+    key: layer.owned.owner.kind,
+  })
+  await act(options, contents, layer.owned, group)
+}
+
+// A context's key opens extra hops and nothing else; every other key anything but them.
+function ensureAllowed(contents: Contents, { owner }: OwnedKey): void {
+  if ((contents.kind === 'speak') !== (owner.kind === 'context')) {
+    throw new PluginError('bad-format', 'A layer says what its key is not for.')
+  }
+}
+
+// On disk before it is acted on: the same layer never counts twice, not even after a crash (PROTO s6.4).
+async function isFirst({ store, counters }: PeelOptions, { secret, owned }: OwnedLayer): Promise<boolean> {
+  const name = createHash('sha256').update('P3DO replay\0').update(secret).digest().subarray(0, 16)
+  const first = await store.addOpened(name, owned.expires)
+  if (!first) counters.count('replays ignored')
+  return first
+}
+
+async function act(options: PeelOptions, contents: Contents, owned: OwnedKey, group: string): Promise<void> {
+  switch (contents.kind) {
+    case 'forward':
+      return later(options, () => {
+        forward(options, contents, group)
+      })
+    case 'speak':
+      return later(options, () => {
+        speakInContext(options, contents, owned)
+      })
+    case 'deliver':
+      return options.deliver(contents.parcel)
+    case 'loop':
+    case 'drop':
+      return undefined // cover ends here
+  }
+}
+
+function later({ clock, random, meanDelay }: PeelOptions, run: () => void): void {
+  clock.after(meanDelay === 0 ? 0 : random.exponential(meanDelay), run)
+}
+
+function forward(options: PeelOptions, { next, inner }: Forward, group: string): void {
+  const outward = withExtraHops(options, inner, next)
+  const contexts = options.own().filter(context => context.group === group)
+  options.originate(outward, contexts)
+}
+
+function withExtraHops(
+  { routes, self, random, extraHops, counters, trace }: PeelOptions,
+  inner: TaggedOnion,
+  next: Fingerprint,
+): TaggedOnion {
+  let onion = inner
+  let target = next
+  for (let added = 0; added < extraHops; added++) {
+    const route = routes.pick(target, [self, next], random) ?? routes.pick(target, [self], random)
+    const wrapped = route && addExtraHop(onion, route.key, random)
+    if (!wrapped) {
+      counters.count('extra hops not possible')
+      break
+    }
+    counters.count('extra hops added')
+    trace({ event: 'added hop', onion: shortName(onion), as: shortName(wrapped), context: route.context })
+    onion = wrapped
+    target = route.speaker
+  }
+  return onion
+}
+
+function speakInContext(
+  { own, originate, counters }: PeelOptions,
+  { inner }: Speak,
+  { owner }: OwnedKey,
+): void {
+  const context = own().find(({ address }) => owner.kind === 'context' && owner.context === address)
+  if (context) originate(inner, [context])
+  else counters.count('onions dropped: context closed')
+}

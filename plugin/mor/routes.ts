@@ -1,0 +1,63 @@
+// Which contexts lead to which servers, as their speakers tell; extra hops and random routes are chosen from it (PROTO s8).
+import type { WrappingKey } from '../openpgp/index.js'
+import type { ContextAddress, Fingerprint, Random } from '../ports.js'
+
+/** A context as a way to servers: who speaks there, its key of the day, and how far whom it reaches. */
+export interface ContextRoute {
+  readonly context: ContextAddress
+  readonly speaker: Fingerprint
+  readonly epoch: number
+  readonly key: WrappingKey
+  /** Server to number of contexts on the way: 1 for the context's own listeners. */
+  readonly reaches: ReadonlyMap<Fingerprint, number>
+}
+
+/** Most contexts that are remembered, and the distance from which on nothing is believed. */
+const mostRoutes = 4096
+export const farthest = 16
+
+export interface Routes {
+  learn(route: ContextRoute): void
+  /** Forgets contexts whose key is older than that day. */
+  forgetBefore(epoch: number): void
+  all(): readonly ContextRoute[]
+  /** A context that leads to a server, one of the nearest, not spoken by any of `avoid`; `null` where there is none. */
+  pick(to: Fingerprint, avoid: readonly Fingerprint[], random: Random): ContextRoute | null
+}
+
+export function createRoutes(): Routes {
+  const routes = new Map<ContextAddress, ContextRoute>()
+  return {
+    learn(route) {
+      const known = routes.get(route.context)
+      if (known ? isNewer(route, known) : routes.size < mostRoutes) routes.set(route.context, route)
+    },
+    forgetBefore(epoch) {
+      for (const route of routes.values()) if (route.epoch < epoch) routes.delete(route.context)
+    },
+    all: () => [...routes.values()],
+    pick: (to, avoid, random) => pickNearest([...routes.values()], to, avoid, random),
+  }
+}
+
+// Only the newest key counts; of the same day, the shorter way (the speaker's own word has the shortest).
+function isNewer(route: ContextRoute, known: ContextRoute): boolean {
+  if (route.epoch !== known.epoch) return route.epoch > known.epoch
+  return nearest(route) <= nearest(known)
+}
+
+function nearest({ reaches }: ContextRoute): number {
+  return Math.min(farthest, ...reaches.values())
+}
+
+function pickNearest(
+  routes: ContextRoute[],
+  to: Fingerprint,
+  avoid: readonly Fingerprint[],
+  random: Random,
+): ContextRoute | null {
+  const leading = routes.filter(({ speaker, reaches }) => reaches.has(to) && !avoid.includes(speaker))
+  const distance = Math.min(...leading.map(({ reaches }) => reaches.get(to) ?? farthest))
+  const best = leading.filter(({ reaches }) => reaches.get(to) === distance)
+  return best.length === 0 ? null : (best[random.below(best.length)] ?? null)
+}

@@ -1,0 +1,73 @@
+// Remembers the onions that passed, so that each is spoken again at most once, also after a restart (PROTO s6).
+import { createHash } from 'node:crypto'
+import type { Cancel, Clock, Counters, OnionStore } from '../ports.js'
+
+/** How long an onion is remembered at least. */
+export const seenFor = 86_400_000
+const flushEvery = 250
+const hashLength = 16
+
+/** Name of an onion in memory: the first 16 octets of its SHA-256. */
+export function onionHash(onion: Buffer): Buffer {
+  return createHash('sha256').update(onion).digest().subarray(0, hashLength)
+}
+
+export interface Seen {
+  /** Remembers an onion. `false`: it was known. */
+  add(hash: Buffer): boolean
+  /** Writes what is not on disk yet. */
+  flush(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Opens the memory and fills it from the store. Two generations make forgetting free of long pauses. */
+export async function openSeen(store: OnionStore, clock: Clock, counters: Counters): Promise<Seen> {
+  let young = new Set((await store.loadSeen(clock.now())).map(nameOf))
+  let old = new Set<string>()
+  let unwritten: { hash: Buffer; expires: number }[] = []
+  let written = Promise.resolve()
+  const cancels: Cancel[] = []
+
+  const flush = (): Promise<void> => {
+    const batch = unwritten
+    if (batch.length === 0) return written
+    unwritten = []
+    written = written.then(() => store.addSeen(batch)).catch(() => counters.count('seen not stored'))
+    return written
+  }
+  const age = async (): Promise<void> => {
+    old = young
+    young = new Set()
+    await store.expire(clock.now()).catch(() => counters.count('seen not expired'))
+  }
+  every(clock, flushEvery, flush, cancels)
+  every(clock, seenFor, age, cancels)
+
+  return {
+    add(hash) {
+      const name = nameOf(hash)
+      if (young.has(name) || old.has(name)) return false
+      young.add(name)
+      unwritten.push({ hash, expires: clock.now() + 2 * seenFor })
+      return true
+    },
+    flush,
+    async stop() {
+      for (const cancel of cancels) cancel()
+      await flush()
+    },
+  }
+}
+
+// A string of 16 one-octet characters takes a third of the memory of a Buffer as key.
+function nameOf(hash: Buffer): string {
+  return hash.toString('latin1')
+}
+
+function every(clock: Clock, interval: number, run: () => Promise<void>, cancels: Cancel[]): void {
+  const slot = cancels.length
+  const again = (): void => {
+    cancels[slot] = clock.after(interval, () => void run().then(again))
+  }
+  again()
+}

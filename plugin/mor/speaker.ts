@@ -1,0 +1,73 @@
+// Speaks in one context on a clock: a waiting cell if there is one, a cover cell if not, nothing in between (PROTO s6).
+import type { Cancel, Clock, ContextAddress, Counters, Trace } from '../ports.js'
+import { sealCover, sealOnion, type TaggedOnion } from './cell.js'
+import { onionHash } from './seen.js'
+
+export interface Speaker {
+  /** Lets an onion wait for its turn. `false`: too many wait, and it is dropped. */
+  say(onion: TaggedOnion): boolean
+  readonly waiting: number
+  readonly full: boolean
+  stop: Cancel
+}
+
+export interface SpeakerOptions {
+  readonly context: ContextAddress
+  /** Milliseconds between cells. */
+  readonly interval: number
+  /** Most onions that wait. */
+  readonly limit: number
+  readonly linkKey: () => Buffer
+  readonly speak: (frame: string) => boolean
+  readonly clock: Clock
+  readonly counters: Counters
+  readonly trace: Trace
+}
+
+/** Starts a speaker. Its ticks lie on a grid; one that comes late is left out, because two at once would show load. */
+export function startSpeaker(options: SpeakerOptions): Speaker {
+  const { clock, interval, counters } = options
+  const queue: TaggedOnion[] = []
+  const start = clock.now()
+  let cancel: Cancel = () => undefined
+
+  const schedule = (): void => {
+    const elapsed = clock.now() - start
+    const next = (Math.floor(elapsed / interval) + 1) * interval
+    cancel = clock.after(next - elapsed, tick)
+  }
+  const tick = (): void => {
+    schedule()
+    const onion = queue.shift()
+    const link = options.linkKey()
+    const taken = options.speak(onion ? sealOnion(link, onion) : sealCover(link))
+    counters.count(taken ? 'cells spoken' : 'cells not taken by the host')
+    if (onion) options.trace({ event: 'spoke', context: options.context, onion: shortName(onion) })
+  }
+  schedule()
+
+  return {
+    say(onion) {
+      if (queue.length >= options.limit) {
+        counters.count('onions dropped: queue full')
+        return false
+      }
+      queue.push(onion)
+      return true
+    },
+    get waiting() {
+      return queue.length
+    },
+    get full() {
+      return queue.length >= options.limit
+    },
+    stop() {
+      cancel()
+    },
+  }
+}
+
+/** How an onion is called in a laboratory's journey. */
+export function shortName({ onion }: TaggedOnion): string {
+  return onionHash(onion).toString('hex', 0, 3)
+}

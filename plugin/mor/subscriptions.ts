@@ -1,0 +1,156 @@
+// Keeps this server listening to the contexts that the overlay chooses, with fresh link keys and routes (PROTO s7.3).
+import type { Federation, Peer } from '../pki/index.js'
+import type { Cancel, Carrier, Clock, ContextAddress, Counters, Fingerprint, Log, Random } from '../ports.js'
+import { epochOf } from './epoch.js'
+import type { Flood, HeardContext } from './flood.js'
+import { askContexts, askJoin } from './membership.js'
+import { chooseServers, mostContexts } from './overlay.js'
+import type { Routes } from './routes.js'
+
+export interface SubscriptionOptions {
+  readonly federation: Federation
+  readonly carrier: Carrier
+  readonly routes: Routes
+  readonly hear: Flood['hear']
+  readonly group: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly counters: Counters
+  readonly log: Log
+}
+
+export interface Subscriptions {
+  /** Contexts that are listened to. */
+  readonly contexts: readonly HeardContext[]
+  stop: Cancel
+}
+
+interface Subscription {
+  context: HeardContext
+  readonly cancel: Cancel
+}
+
+// Keys change daily and are handed out a day ahead; asking several times a day keeps every member supplied.
+const refreshEvery = 4 * 3_600_000
+const retryAfter = 5_000
+const daysOfWeek = 7
+
+/** Starts listening; asks each peer when it becomes ready, when it says that its members changed, and every few hours. */
+export function startSubscriptions(options: SubscriptionOptions): Subscriptions {
+  const { federation, clock, random } = options
+  const subscriptions = new Map<ContextAddress, Subscription>()
+  const overlay = createOverlay(options)
+  const pending = new Map<string, Cancel>()
+
+  const soon = (peer: Peer, delay: number): void => {
+    pending.get(peer.domain)?.()
+    pending.set(
+      peer.domain,
+      clock.after(delay, () => void refresh(peer)),
+    )
+  }
+  const refresh = async (peer: Peer): Promise<void> => {
+    try {
+      if (overlay(peer)) await subscribe(options, subscriptions, peer)
+      else leave(subscriptions, peer)
+      soon(peer, refreshEvery / 2 + random.below(refreshEvery))
+    } catch (error) {
+      options.counters.count('contexts not joined')
+      options.log.warn(
+        { err: error, peer: peer.domain },
+        'The contexts of a peer could not be joined; trying again.',
+      )
+      soon(peer, retryAfter + random.below(retryAfter))
+    }
+  }
+  federation.onReady(peer => {
+    soon(peer, 0)
+    // In a large group a new member moves others out of the overlay.
+    if (federation.peers().length > mostContexts)
+      for (const other of federation.peers()) soon(other, retryAfter)
+  })
+  federation.onTold('members', peer => {
+    soon(peer, 200 + random.below(300))
+  })
+
+  return {
+    get contexts() {
+      return [...subscriptions.values()].map(({ context }) => context)
+    },
+    stop() {
+      for (const cancel of pending.values()) cancel()
+      for (const { cancel } of subscriptions.values()) cancel()
+    },
+  }
+}
+
+async function subscribe(
+  options: SubscriptionOptions,
+  subscriptions: Map<ContextAddress, Subscription>,
+  peer: Peer,
+): Promise<void> {
+  const listed = await askContexts(options.federation, peer)
+  for (const { address } of listed.filter(({ group }) => group === options.group)) {
+    await join(options, subscriptions, peer, address)
+  }
+}
+
+async function join(
+  options: SubscriptionOptions,
+  subscriptions: Map<ContextAddress, Subscription>,
+  peer: Peer,
+  address: ContextAddress,
+): Promise<void> {
+  const { carrier, federation, routes, clock } = options
+  const membership = await askJoin(federation, peer, address, carrier.listener)
+  const today = epochOf(clock.now())
+  routes.forgetBefore(today - 1)
+  for (const route of membership.routes) if (route.speaker !== federation.self) routes.learn(route)
+  // Today's key first: it opens nearly every cell.
+  const links = [...membership.links].sort((a, b) => Math.abs(a.epoch - today) - Math.abs(b.epoch - today))
+  const context = {
+    address,
+    speaker: peer.domain,
+    group: options.group,
+    links: links.map(({ link }) => link),
+  }
+  const existing = subscriptions.get(address)
+  if (existing) existing.context = context
+  else listen(options, subscriptions, context)
+}
+
+function listen(
+  { carrier, hear }: SubscriptionOptions,
+  subscriptions: Map<ContextAddress, Subscription>,
+  context: HeardContext,
+): void {
+  const subscription = {
+    context,
+    cancel: carrier.listen(context.address, frame => {
+      hear(subscription.context, frame)
+    }),
+  }
+  subscriptions.set(context.address, subscription)
+}
+
+// The choice is made anew only when the week or the members change, so that its random part rotates slowly.
+function createOverlay({ federation, group, clock, random }: SubscriptionOptions): (peer: Peer) => boolean {
+  let made = ''
+  let chosen: ReadonlySet<Fingerprint> = new Set()
+  return peer => {
+    const others = federation.peers().map(({ fingerprint }) => fingerprint)
+    const week = Math.floor(epochOf(clock.now()) / daysOfWeek)
+    const circumstances = [week, ...others.sort()].join(' ')
+    if (circumstances !== made) chosen = new Set(chooseServers(federation.self, others, group, week, random))
+    made = circumstances
+    return chosen.has(peer.fingerprint)
+  }
+}
+
+function leave(subscriptions: Map<ContextAddress, Subscription>, peer: Peer): void {
+  for (const [address, { context, cancel }] of subscriptions) {
+    if (context.speaker !== peer.domain) continue
+    cancel()
+    subscriptions.delete(address)
+  }
+}
