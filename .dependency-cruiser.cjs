@@ -15,7 +15,7 @@ module.exports = {
       comment: 'The library stays replaceable, and its traps stay in one folder.',
       severity: 'error',
       from: { path: '^(plugin|adapters)/', pathNot: '^plugin/openpgp/' },
-      to: { path: '^(node_modules/)?openpgp(/|$)' },
+      to: { path: '(^|node_modules/)openpgp(/|$)' },
     },
     {
       name: 'openpgp-is-the-bottom',

@@ -1,25 +1,31 @@
 // Puts what is wrong with a configuration into one sentence: the key, what is allowed, what to do.
-import * as v from 'valibot'
-import { sections, type KeyText } from './config-schema.js'
+import type { BaseIssue } from 'valibot'
+import { entriesOf, textOf } from './config-keys.js'
+import { sections } from './config-schema.js'
 
 /**
  * The first mistake in words. Values are never repeated: somebody may have put a secret where its file belongs.
  * `overridden` says which environment variable has set a key.
  */
 export function firstMistake(
-  issues: readonly v.BaseIssue<unknown>[],
+  issues: readonly BaseIssue<unknown>[],
   overridden: ReadonlyMap<string, string>,
 ): string {
-  const [issue] = issues
+  // An unknown key is most often a misspelt one, and the reason why another one is missing.
+  const issue = issues.find(isUnknownKey) ?? issues[0]
   const path = issue?.path?.map(item => printable(String(item.key))) ?? []
   const [section = '', key = ''] = path
-  if (issue?.type === 'strict_object' && issue.expected === 'never') return unknownKey(path)
+  if (issue !== undefined && isUnknownKey(issue)) return unknownKey(path)
   if (path.length === 0) return 'The configuration must be tables of keys, like [server].'
   if (key === '')
     return `[${section}] ${issue?.input === undefined ? 'is missing' : 'must be a table of keys'}; it looks like [${section}].`
   const name = overridden.get(`${section}.${key}`) ?? `${section}.${key}`
   const what = issue?.input === undefined && path.length === 2 ? 'is missing; it must be' : 'must be'
   return `${name} ${what} ${allowed(section, key)}.`
+}
+
+function isUnknownKey(issue: BaseIssue<unknown>): boolean {
+  return issue.type === 'strict_object' && issue.expected === 'never'
 }
 
 // A quoted key of TOML may hold anything, and the sentence must stay one line.
@@ -43,18 +49,6 @@ function knownAt(path: readonly string[]): string[] {
 function allowed(section: string, key: string): string {
   const schema = entriesOf(section)[key]
   return schema === undefined ? 'something else' : textOf(schema).allowed
-}
-
-type Entries = Readonly<Record<string, v.GenericSchema>>
-
-/** The keys of a section by name. */
-export function entriesOf(section: string): Entries {
-  return (sections as Readonly<Record<string, { readonly entries: Entries }>>)[section]?.entries ?? {}
-}
-
-/** What stands beside a key in the schema. */
-export function textOf(schema: v.GenericSchema): KeyText {
-  return v.getMetadata(schema) as unknown as KeyText
 }
 
 /** The candidate that takes the fewest edits to reach; ties go to the first. */

@@ -110,7 +110,7 @@ const mor = v.strictObject({
   profile: v.pipe(
     v.optional(v.picklist(Object.keys(profiles) as ProfileName[]), 'default'),
     text(
-      'How often the contexts speak and how long onions wait; see the table below.',
+      'How often the contexts speak and how long onions wait; docs/config.md has a table of the costs.',
       Object.keys(profiles).join(', '),
     ),
   ),

@@ -1,0 +1,70 @@
+// The command line: commands, options and help.
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { explain } from './errors.js'
+import { initialise, type InitOptions } from './init.js'
+import { check, run, type Surroundings } from './run.js'
+
+/** Runs one command and returns the exit code. Called once by the program, and by tests. */
+export async function runProgram(args: readonly string[], around: Surroundings): Promise<number> {
+  try {
+    await buildProgram(around).parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    const { line, code } = explain(error)
+    if (line !== '') around.err.write(`p3do: ${line}\n`)
+    return code
+  }
+}
+
+function buildProgram(around: Surroundings): Command {
+  const program = new Command('p3do')
+    .description('Onion routing and a certificate authority for an existing chat server.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({ writeOut: text => around.out.write(text), writeErr: text => around.err.write(text) })
+    .showHelpAfterError('(p3do --help lists everything)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed while running, 2 wrong usage, configuration or secret file.',
+    )
+  addInit(program, around)
+  const configOption = ['-c, --config <file>', 'the configuration', 'p3do.toml'] as const
+  program
+    .command('run')
+    .description('run the plugin until SIGTERM or SIGINT')
+    .option(...configOption)
+    .action(({ config }: { config: string }) => run(config, around))
+  program
+    .command('check')
+    .description('read configuration and secret files, and say what is wrong')
+    .option(...configOption)
+    .action(({ config }: { config: string }) => check(config, around))
+  return program
+}
+
+function addInit(program: Command, around: Surroundings): void {
+  program
+    .command('init')
+    .description("write p3do.toml, the secrets, and the chat server's configuration snippet")
+    .requiredOption('--domain <domain>', 'domain of the chat server, like a.example')
+    .option('--host <program>', 'prosody or ejabberd', 'prosody')
+    .option('--component <domain>', "the plugin's own address (default: p3do. and the domain)")
+    .option('--profile <name>', 'fast, default or paranoid')
+    .option('--peer <domain...>', 'servers to federate with')
+    .option('--folder <folder>', 'where to write', '.')
+    .option('--force', 'replace what is there, but never the seal key')
+    .action(async (options: InitOptions) => {
+      around.out.write(await initialise(options))
+    })
+}
+
+// The compiled program is one folder deeper than its source.
+function version(): string {
+  const here = import.meta.url
+  const manifest = new URL(
+    here.includes('/dist/adapters/cli/') ? '../../../package.json' : '../../package.json',
+    here,
+  )
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
+}

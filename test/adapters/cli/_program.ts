@@ -1,0 +1,27 @@
+// Runs the command line in this process and keeps what it prints.
+import { runProgram } from '../../../adapters/cli/program.js'
+import type { Running, Surroundings } from '../../../adapters/cli/run.js'
+
+export interface Outcome {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+/** A plugin that must not be started. */
+async function unexpectedStart(): Promise<Running> {
+  throw new Error('the command started the plugin')
+}
+
+export async function p3do(args: readonly string[], around: Partial<Surroundings> = {}): Promise<Outcome> {
+  const printed = { out: '', err: '' }
+  const code = await runProgram(args, {
+    env: {},
+    out: { write: text => (printed.out += text) },
+    err: { write: text => (printed.err += text) },
+    start: unexpectedStart,
+    stopRequested: () => new Promise(() => undefined),
+    ...around,
+  })
+  return { code, ...printed }
+}
