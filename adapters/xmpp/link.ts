@@ -67,6 +67,12 @@ function domainOf(address: string): string {
   return address.replace(/\/.*$/s, '').replace(/^.*@/s, '')
 }
 
+// RFC 6120 s8.1.3: every iq has an id; XEP-0114: every stanza of the host has a from.
+function isAddressed(stanza: Element): boolean {
+  const hasId = stanza.name !== 'iq' || attribute(stanza, 'id') !== undefined
+  return hasId && attribute(stanza, 'from') !== undefined
+}
+
 /**
  * Creates the link to the host; the composition root calls this once.
  * @throws PluginError `config-invalid` where the service address is not on this machine
@@ -126,7 +132,7 @@ export function createLink(options: LinkOptions): Link {
 
   function heard(stanza: Element): void {
     heartbeat?.heard()
-    if (!isStanza(stanza) || attribute(stanza, 'from') === undefined) counters.count('xmpp-stanza-refused')
+    if (!isStanza(stanza) || !isAddressed(stanza)) counters.count('xmpp-stanza-refused')
     else if (!isWithinShape(stanza, limits)) refuseShape(stanza)
     else if (stanza.name !== 'iq') stanzas.emit(stanza)
     else if (['result', 'error'].includes(attribute(stanza, 'type') ?? '')) requests.answered(stanza)
