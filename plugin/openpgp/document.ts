@@ -1,25 +1,33 @@
 // Detached signatures over octets, such as statements and vouchers (RFC 9580 s5.2.1.1, s10.4).
+import { PluginError } from '../errors.js'
 import type { Certificate } from './certificate.js'
 import { encodePacket, packetType, readPackets } from './packets.js'
 import { algorithm } from './public-key.js'
 import { signerOf, type SecretKey } from './secret-key.js'
 import { claimsIssuer, parseSignature, signatureType, type Signature } from './signature.js'
-import { isCurrent, makeSignature, verifySignature } from './signing.js'
+import { isCurrent, makeSignature, verifySignature, type Signer } from './signing.js'
 import { keyFlag, standingOf, type UsableKey } from './standing.js'
-import { PluginError } from '../errors.js'
 
 const oneSignature = { octets: 1024, body: 1024, packets: 1 }
 
 /**
- * Signs octets with the newest key that is meant for signing: a server's signing subkey, a user's primary key.
- * Gives one signature packet. `now` is in milliseconds.
+ * Signs octets with a server's signing subkey or a user's primary key. Gives one signature packet, with as little in it
+ * as can be, because vouchers travel in every message. `now` is in milliseconds.
  */
 export async function signDocument(secretKey: SecretKey, octets: Buffer, now: number): Promise<Buffer> {
+  const signer = await documentSigner(secretKey, now)
+  return encodePacket(
+    packetType.signature,
+    makeSignature(signer, signatureType.document, octets, now, [], []),
+  )
+}
+
+/** The newest key that is meant for signing. @throws PluginError `internal` where the own certificate has none */
+export async function documentSigner(secretKey: SecretKey, now: number): Promise<Signer> {
   const { keys } = await standingOf(secretKey.certificate, now)
   const key = keys.findLast(item => signs(item) && item.key.algorithm === algorithm.eddsaLegacy)
   if (key === undefined) throw new PluginError('internal', 'The own certificate has no key that signs.')
-  const body = makeSignature(signerOf(secretKey, key.key), signatureType.document, octets, now, [], [])
-  return encodePacket(packetType.signature, body)
+  return signerOf(secretKey, key.key)
 }
 
 /** Whether the holder of a certificate that is valid now signed exactly these octets. `false` also for a broken packet. */

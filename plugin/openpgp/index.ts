@@ -9,3 +9,41 @@ export {
   type UnwrappingKey,
   type WrappingKey,
 } from './x25519.js'
+export {
+  addUserIdSignature,
+  findUserId,
+  parseCertificate,
+  type Certificate,
+  type Subkey,
+  type UserId,
+} from './certificate.js'
+export { type PublicKey } from './public-key.js'
+export { issuerKeyIdOf, type Signature } from './signature.js'
+export { clockTolerance, isCurrent, type Signer } from './signing.js'
+export { certificationBy, keyFlag, standingOf, type Standing, type UsableKey } from './standing.js'
+export { mergeCertificates, type KnownIssuer } from './merge.js'
+export {
+  certifyServer,
+  certifyUserId,
+  countersignatureLifetime,
+  isCountersignature,
+  isPlain,
+  mailboxKeyIn,
+  revokeCertification,
+  userCertificationLifetime,
+} from './certification.js'
+export { decodeSecretKey, encodeSecretKey, signerOf, type SecretKey } from './secret-key.js'
+export {
+  addRoutingKey,
+  currentRoutingKey,
+  generateServerKey,
+  needsRoutingKey,
+  routingKeyPeriod,
+  routingKeys,
+  serverUserId,
+  type RoutingKey,
+  type ServerKey,
+} from './server-key.js'
+export { generateUserKey, userIdOf, type UserKey } from './user-key.js'
+export { signDocument, verifyDocument } from './document.js'
+export { longestMessage, openMessage, sealMessage } from './message.js'

@@ -1,6 +1,6 @@
 // Making and verifying signatures (RFC 9580 s5.2.3): Ed25519 over node:crypto, other algorithms over OpenPGP.js.
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
-import { PublicKeyPacket, SignaturePacket } from 'openpgp'
+import { enums, PublicKeyPacket, SignaturePacket } from 'openpgp'
 import { encodeMpi, leftPad, readMpi } from './mpi.js'
 import { uint32 } from './packets.js'
 import { algorithm, keyOctets, type PublicKey } from './public-key.js'
@@ -91,7 +91,7 @@ function isAcceptable(signature: Signature, key: PublicKey): boolean {
 }
 
 // SignaturePacket.verify does not compare the packet's own type with what is asked for, and misreads some subpackets:
-// type, times and subpackets are judged here, and it is handed the octets to hash.
+// type, times and subpackets are judged here, and it is handed the octets to hash, whatever kind it believes they are.
 async function verifyOther(signature: Signature, key: PublicKey, octets: Buffer): Promise<boolean> {
   if (!rsaAndEcdsa.has(key.algorithm)) return false
   const packet = Object.assign(new SignaturePacket(), { toSign: () => octets })
@@ -99,7 +99,7 @@ async function verifyOther(signature: Signature, key: PublicKey, octets: Buffer)
   try {
     packet.read(signature.body)
     await publicKey.read(key.body)
-    await packet.verify(publicKey, signature.type, octets, new Date(signature.created * 1000))
+    await packet.verify(publicKey, enums.signature.binary, octets, new Date(signature.created * 1000))
     return true
   } catch (error) {
     if (error instanceof Error) return false // its one way to say no
@@ -118,7 +118,7 @@ function readMaterial(signature: Signature): Buffer | null {
   if (signature.algorithm === algorithm.ed25519) return material.length === 64 ? material : null
   const first = readMpi(material, 0)
   const second = first && readMpi(material, first.end)
-  if (!second || second.end !== material.length) return null
+  if (second?.end !== material.length || !first) return null
   return Buffer.concat([leftPad(first.value, 32), leftPad(second.value, 32)])
 }
 

@@ -1,0 +1,10 @@
+// The authority of this server, verdicts on certificates, and statements between servers (PROTO s9).
+export { createAuthority, type Authority } from './authority.js'
+export {
+  encodeStatement,
+  longestStatement,
+  openStatement,
+  type Expected,
+  type Statement,
+} from './statement.js'
+export { mailboxKeyOf, serverTrusted, userTrusted, type Distrust, type Verdict } from './trust.js'

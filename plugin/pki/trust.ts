@@ -1,0 +1,116 @@
+// Verdicts: whether a certificate is who it says it is, and if not, why not (PROTO s9). The path is always the same:
+// own server -> countersigned server of the domain -> its user; nothing longer, whatever scope a signature grants.
+import { domainOf } from '../addresses.js'
+import {
+  certificationBy,
+  findUserId,
+  isCountersignature,
+  isCurrent,
+  isPlain,
+  mailboxKeyIn,
+  serverUserId,
+  standingOf,
+  userIdOf,
+  type Certificate,
+  type Signature,
+  type UserId,
+} from '../openpgp/index.js'
+import type { Domain, UserAddress } from '../ports.js'
+
+/** Why a certificate is not trusted. */
+export type Distrust =
+  | 'revoked'
+  | 'expired'
+  | 'unsigned'
+  | 'authority-invalid'
+  | 'other-user-id'
+  | 'not-certified'
+  | 'certification-ended'
+  | 'certification-revoked'
+  | 'scope-wrong'
+
+export type Verdict = { readonly trusted: true; readonly by: Signature } | Distrusted
+interface Distrusted {
+  readonly trusted: false
+  readonly reason: Distrust
+}
+
+/**
+ * Whether this server countersigned the certificate as the authority of exactly that domain, now, in milliseconds.
+ * Everyone asks who gets a certificate of a server from anywhere. The own certificate is trusted without.
+ */
+export async function serverTrusted(
+  own: Certificate,
+  peer: Certificate,
+  domain: Domain,
+  now: number,
+): Promise<Verdict> {
+  const claimed = await onlyClaimOf(peer, serverUserId(domain), now)
+  if ('trusted' in claimed) return claimed
+  const verdict = await certifiedBy(own, peer, claimed, now)
+  if (verdict.trusted && !isCountersignature(verdict.by, domain)) return distrusted('scope-wrong')
+  return verdict
+}
+
+/**
+ * Whether the authority of the user's domain certified this key for exactly this address, now, in milliseconds.
+ * The authority's certificate must be the own one or have passed `serverTrusted` for the same domain.
+ */
+export async function userTrusted(
+  user: Certificate,
+  address: UserAddress,
+  authority: Certificate,
+  now: number,
+): Promise<Verdict> {
+  const claimedAuthority = await claimOf(authority, serverUserId(domainOf(address)), now)
+  if ('trusted' in claimedAuthority) return distrusted('authority-invalid')
+  const claimed = await claimOf(user, userIdOf(address), now)
+  if ('trusted' in claimed) return claimed
+  const verdict = await certifiedBy(authority, user, claimed, now)
+  return verdict.trusted && !isPlain(verdict.by) ? distrusted('scope-wrong') : verdict
+}
+
+/** The user's mailbox key, 32 octets, as his authority certified it; `null` where there is no trusted one. */
+export async function mailboxKeyOf(
+  user: Certificate,
+  address: UserAddress,
+  authority: Certificate,
+  now: number,
+): Promise<Buffer | null> {
+  const verdict = await userTrusted(user, address, authority, now)
+  return verdict.trusted ? mailboxKeyIn(verdict.by) : null
+}
+
+/** The wanted user ID when it is what the certificate says of itself now. Judges no other user ID it may have. */
+async function claimOf(certificate: Certificate, wanted: string, now: number): Promise<UserId | Distrusted> {
+  const standing = await standingOf(certificate, now)
+  if (standing.state !== 'valid') return distrusted(standing.state)
+  const claimed = findUserId(certificate, wanted)
+  return claimed !== null && standing.userIds.includes(claimed) ? claimed : distrusted('other-user-id')
+}
+
+/** As `claimOf`, and the certificate has no other user ID. What the authority signs must pass this. */
+export async function onlyClaimOf(
+  certificate: Certificate,
+  wanted: string,
+  now: number,
+): Promise<UserId | Distrusted> {
+  if (certificate.userIds.length !== 1) return distrusted('other-user-id')
+  return claimOf(certificate, wanted, now)
+}
+
+async function certifiedBy(
+  issuer: Certificate,
+  subject: Certificate,
+  userId: UserId,
+  now: number,
+): Promise<Verdict> {
+  const found = await certificationBy(issuer.primary, subject.primary, userId, now)
+  if (found === null) return distrusted('not-certified')
+  if (found === 'revoked') return distrusted('certification-revoked')
+  return isCurrent(found, now) ? { trusted: true, by: found } : distrusted('certification-ended')
+}
+
+function distrusted(reason: Distrust): Distrusted {
+  return { trusted: false, reason }
+}
