@@ -1,0 +1,22 @@
+// The store of ports.ts in a SQLite file.
+import type { Store } from '../../plugin/ports.js'
+import { openDatabase } from './connection.js'
+import { createOnionStore } from './onions.js'
+import { createRingStore } from './ring.js'
+import { createContextStore, createHostedKeyStore, createRouteStore } from './own-records.js'
+
+/**
+ * Opens the store in a folder. Called by the composition root with `server.data`.
+ * @throws PluginError `config-invalid` for a folder that can't be written, a database that is in use, damaged or newer
+ */
+export async function openStore(folder: string): Promise<Store> {
+  const db = await openDatabase(folder)
+  return {
+    ...createOnionStore(db),
+    ...createRingStore(db),
+    ...createContextStore(db),
+    ...createHostedKeyStore(db),
+    ...createRouteStore(db),
+    close: () => db.destroy(),
+  }
+}

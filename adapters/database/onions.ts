@@ -1,0 +1,81 @@
+// Seen onions and opened secrets in the database.
+import type { Knex } from 'knex'
+import type { OnionStore } from '../../plugin/ports.js'
+import { createBatcher } from './batch.js'
+
+interface Seen {
+  readonly hash: Buffer
+  readonly expires: number
+}
+
+interface Opened {
+  readonly secret: Buffer
+  readonly expires: number
+}
+
+// Two values a row; SQLite takes 32,766 in one statement.
+const rowsPerStatement = 10_000
+
+/** The store of one database. */
+export function createOnionStore(db: Knex): OnionStore {
+  const writeSeen = createBatcher((calls: readonly (readonly Seen[])[]) => insertSeen(db, calls))
+  const writeOpened = createBatcher((entries: readonly Opened[]) => insertOpened(db, entries))
+  return {
+    loadSeen: now => db('seen').where('expires', '>', now).pluck('hash'),
+    async addSeen(entries) {
+      if (entries.length > 0) await writeSeen(entries)
+    },
+    addOpened: (secret, expires) => writeOpened({ secret, expires }),
+    async expire(now) {
+      await db('seen').where('expires', '<=', now).delete()
+      await db('opened').where('expires', '<=', now).delete()
+    },
+  }
+}
+
+async function insertSeen(db: Knex, calls: readonly (readonly Seen[])[]): Promise<null[]> {
+  const latest = new Map(calls.flat().map(entry => [nameOf(entry.hash), entry]))
+  await db.transaction(async transaction => {
+    for (const rows of statements([...latest.values()].map(({ hash, expires }) => [hash, expires]))) {
+      const insert = `insert into seen (hash, expires) values ${placeholders(rows)}`
+      await transaction.raw(
+        `${insert} on conflict (hash) do update set expires = excluded.expires`,
+        rows.flat(),
+      )
+    }
+  })
+  return calls.map(() => null)
+}
+
+// The database says which rows are new; of the same secret twice in one batch, the first one is.
+async function insertOpened(db: Knex, entries: readonly Opened[]): Promise<boolean[]> {
+  const fresh = new Set<string>()
+  const distinct = new Map(entries.map(entry => [nameOf(entry.secret), entry]))
+  await db.transaction(async transaction => {
+    for (const rows of statements([...distinct.values()].map(({ secret, expires }) => [secret, expires]))) {
+      const insert = `insert into opened (secret, expires) values ${placeholders(rows)}`
+      const inserted = await transaction.raw<Pick<Opened, 'secret'>[]>(
+        `${insert} on conflict do nothing returning secret`,
+        rows.flat(),
+      )
+      for (const { secret } of inserted) fresh.add(nameOf(secret))
+    }
+  })
+  // Taken out when told: a second one in the same batch finds it gone.
+  return entries.map(({ secret }) => fresh.delete(nameOf(secret)))
+}
+
+type Row = [key: Buffer, expires: number]
+
+function* statements(rows: readonly Row[]): Generator<readonly Row[]> {
+  for (let from = 0; from < rows.length; from += rowsPerStatement)
+    yield rows.slice(from, from + rowsPerStatement)
+}
+
+function placeholders(rows: readonly Row[]): string {
+  return rows.map(() => '(?, ?)').join(', ')
+}
+
+function nameOf(octets: Buffer): string {
+  return octets.toString('latin1')
+}

@@ -1,0 +1,12 @@
+// All migrations in their order. Once released they are never edited and never removed.
+import type { Knex } from 'knex'
+import { up as foundation } from './0001-foundation.js'
+
+/** One step forward; there are no steps back. */
+export interface Migration {
+  /** Recorded in the database, so the same for source and compiled files. */
+  readonly name: string
+  readonly up: (db: Knex) => Promise<void>
+}
+
+export const migrations: readonly Migration[] = [{ name: '0001-foundation', up: foundation }]

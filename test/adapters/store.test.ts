@@ -1,0 +1,147 @@
+// One suite for every store: what the plugin keeps comes back, and a replay is told.
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { openStore } from '../../adapters/database/index.js'
+import { createMemoryStore } from '../../adapters/memory/index.js'
+import { parseDomain, parseUserAddress } from '../../plugin/addresses.js'
+import { parseFingerprint } from '../../plugin/fingerprint.js'
+import type { RingEntry, Store } from '../../plugin/ports.js'
+
+const alice = parseUserAddress('alice@a.example')
+const [a, b, c] = [parseDomain('a.example'), parseDomain('b.example'), parseDomain('c.example')]
+const key = (number: number) => Buffer.alloc(16, number)
+
+function entry(subject: string, changed: number, fields: Partial<RingEntry> = {}): RingEntry {
+  return {
+    kind: 'user',
+    subject,
+    domain: a,
+    fingerprint: parseFingerprint(`04${'ab'.repeat(20)}`),
+    certificate: Buffer.from([0, 255, changed]),
+    changed,
+    ...fields,
+  }
+}
+
+const stores: Record<string, (t: Test) => Promise<Store>> = {
+  memory: async () => createMemoryStore(),
+  database: async t => {
+    const store = await openStore(join(t.testdir(), 'data'))
+    t.teardown(() => store.close())
+    return store
+  },
+}
+
+for (const [name, openOne] of Object.entries(stores)) {
+  const test = (behaviour: string, run: (store: Store, t: Test) => Promise<void>) =>
+    t.test(`${name}: ${behaviour}`, async t => run(await openOne(t), t))
+
+  test('seen hashes come back until they expire', async (store, t) => {
+    await store.addSeen([])
+    await store.addSeen([
+      { hash: key(1), expires: 100 },
+      { hash: key(2), expires: 200 },
+    ])
+    t.strictSame((await store.loadSeen(99)).sort((one, other) => one.compare(other)), [key(1), key(2)])
+    t.strictSame(await store.loadSeen(100), [key(2)])
+  })
+
+  test('a hash seen again lives as long as the last time said', async (store, t) => {
+    await store.addSeen([
+      { hash: key(1), expires: 100 },
+      { hash: key(1), expires: 200 },
+    ])
+    t.equal((await store.loadSeen(150)).length, 1)
+    await store.addSeen([{ hash: key(1), expires: 300 }])
+    t.equal((await store.loadSeen(250)).length, 1)
+  })
+
+  test('a secret opened twice is a replay', async (store, t) => {
+    t.equal(await store.addOpened(key(1), 100), true)
+    t.equal(await store.addOpened(key(2), 100), true)
+    t.equal(await store.addOpened(key(1), 900), false)
+  })
+
+  test('of the same secret opened many times at once exactly one is first', async (store, t) => {
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, (_, index) => store.addOpened(key(index % 3), 100)),
+    )
+    t.equal(answers.filter(Boolean).length, 3)
+    t.strictSame(answers.slice(0, 3), [true, true, true])
+  })
+
+  test('what has expired is forgotten, and nothing else', async (store, t) => {
+    await store.addSeen([
+      { hash: key(1), expires: 100 },
+      { hash: key(2), expires: 101 },
+    ])
+    await store.addOpened(key(3), 100)
+    await store.addOpened(key(4), 101)
+    await store.expire(100)
+    t.strictSame(await store.loadSeen(0), [key(2)])
+    t.equal(await store.addOpened(key(3), 500), true)
+    t.equal(await store.addOpened(key(4), 500), false)
+  })
+
+  test('contexts come back with their keys, the latest ones', async (store, t) => {
+    await store.saveContext({ name: 'one', group: 'main', keys: key(1) })
+    await store.saveContext({ name: 'two', group: 'main', keys: key(2) })
+    await store.saveContext({ name: 'one', group: 'other', keys: key(3) })
+    t.strictSame(await store.loadContexts(), [
+      { name: 'one', group: 'other', keys: key(3) },
+      { name: 'two', group: 'main', keys: key(2) },
+    ])
+  })
+
+  test('the ring finds by kind and subject, and replaces', async (store, t) => {
+    await store.put(entry('alice@a.example', 1))
+    await store.put(entry('a.example', 2, { kind: 'server' }))
+    await store.put(entry('alice@a.example', 3))
+    t.strictSame(await store.find('user', 'alice@a.example'), entry('alice@a.example', 3))
+    t.strictSame(await store.find('server', 'a.example'), entry('a.example', 2, { kind: 'server' }))
+    t.equal(await store.find('server', 'alice@a.example'), null)
+  })
+
+  test('the ring lists one kind by time of change, of one domain or of all', async (store, t) => {
+    for (const [subject, changed, domain] of [
+      ['x', 30, a],
+      ['y', 10, b],
+      ['z', 20, a],
+    ] as const) {
+      await store.put(entry(subject, changed, { domain }))
+    }
+    await store.put(entry('a.example', 40, { kind: 'server' }))
+    const subjects = async (...query: Parameters<Store['list']>) =>
+      (await store.list(...query)).map(found => found.subject)
+    t.strictSame(await subjects('user', null, 0), ['y', 'z', 'x'])
+    t.strictSame(await subjects('user', a, 0), ['z', 'x'])
+    t.strictSame(await subjects('user', null, 20), ['x'])
+  })
+
+  test('a hosted key comes back, the latest one', async (store, t) => {
+    t.equal(await store.loadHostedKey(alice), null)
+    await store.saveHostedKey(alice, key(1))
+    await store.saveHostedKey(alice, key(2))
+    t.strictSame(await store.loadHostedKey(alice), key(2))
+  })
+
+  test('a route comes back until it is taken back', async (store, t) => {
+    t.equal(await store.loadRoute(alice, b), null)
+    await store.saveRoute(alice, b, [c, b])
+    await store.saveRoute(alice, b, [a, c, b])
+    await store.saveRoute(alice, c, [b, c])
+    t.strictSame(await store.loadRoute(alice, b), [a, c, b])
+    await store.saveRoute(alice, b, null)
+    t.equal(await store.loadRoute(alice, b), null)
+    t.strictSame(await store.loadRoute(alice, c), [b, c])
+  })
+
+  test('a hundred thousand seen hashes come back', async (store, t) => {
+    const hash = (index: number) =>
+      Buffer.concat([Buffer.alloc(12), Buffer.from(Uint32Array.of(index).buffer)])
+    const entries = Array.from({ length: 100_000 }, (_, index) => ({ hash: hash(index), expires: 1000 }))
+    const halves = [entries.slice(0, 50_000), entries.slice(50_000)]
+    await Promise.all(halves.map(half => store.addSeen(half)))
+    t.equal((await store.loadSeen(0)).length, 100_000)
+  })
+}
