@@ -2,8 +2,8 @@
 import { CommanderError } from 'commander'
 import { PluginError } from '../../plugin/errors.js'
 
-/** Exit codes, which the help lists. */
-export const exitCodes = { done: 0, failed: 1, configuration: 2 } as const
+// The help lists them.
+const exitCodes = { done: 0, failed: 1, configuration: 2 } as const
 
 /** What to print, and with which code to end. Commander has printed its own errors already. */
 export function explain(error: unknown): { line: string; code: number } {
