@@ -50,10 +50,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     return startProsody({ componentSecret: randomBytes(32).toString('hex'), ...options, ...own })
   })
   const stop = async () => {
-    const settled = await Promise.allSettled(started)
-    await Promise.all(
-      settled.map(result => (result.status === 'fulfilled' ? result.value.stop() : undefined)),
-    )
+    for (const result of await Promise.allSettled(started))
+      if (result.status === 'fulfilled') await result.value.stop()
     release()
   }
   try {

@@ -1,0 +1,139 @@
+// A room of our own as a context: made, closed to all but members, silent for all but its speaker, and checked
+// (XEP-0045 s10).
+import { PluginError } from '../../plugin/errors.js'
+import type { Element } from 'ltx'
+import { formAnswer, formRequest, keepsNothing } from './rooms-form.js'
+import { adminIq, destroyIq, mucAdmin } from './rooms-stanzas.js'
+import type { AdminItem, Occupant } from './rooms-stanzas.js'
+import type { RoomPorts, StayOptions } from './rooms-stay.js'
+import { StanzaRefused } from './stanza-errors.js'
+import { attribute, childElements, xml } from './xml.js'
+
+const discoInfo = 'http://jabber.org/protocol/disco#info'
+// XEP-0045 s15.3
+const features = ['muc_hidden', 'muc_membersonly', 'muc_moderated', 'muc_persistent', 'muc_semianonymous']
+
+/** `member` is let in, `none` is thrown out. */
+export type Affiliation = 'member' | 'none'
+
+export interface OwnRoom {
+  readonly room: string
+  readonly bot: string
+  /** Who was let in or thrown out; kept for the day when the host has lost the room. */
+  readonly members: Map<string, Affiliation>
+}
+
+/** How the speaker's bot settles in its own room, first and after every loss. */
+export function ownRoomStay(ports: RoomPorts, own: OwnRoom): StayOptions {
+  return {
+    room: own.room,
+    bot: own.bot,
+    settle: self => settleOwnRoom(ports, own, self),
+    other: occupant => {
+      if (occupant.present && occupant.role === 'participant') void silence(ports, own, occupant.nick)
+    },
+  }
+}
+
+/** Sets who is let in; whoever loses that is thrown out by the room (XEP-0045 s9.4). */
+export async function setMembers(
+  { link }: RoomPorts,
+  own: OwnRoom,
+  members: Iterable<readonly [string, Affiliation]>,
+): Promise<void> {
+  for (const [jid, affiliation] of members) {
+    await link.request(adminIq('set', own.bot, own.room, [{ jid, affiliation }]))
+  }
+}
+
+export async function destroyRoom(ports: RoomPorts, own: OwnRoom): Promise<void> {
+  await ports.link.request(destroyIq(own.bot, own.room))
+}
+
+async function settleOwnRoom(ports: RoomPorts, own: OwnRoom, self: Occupant): Promise<void> {
+  const { link } = ports
+  try {
+    if (self.affiliation !== 'owner' || self.role !== 'moderator')
+      throw refused('it belongs to somebody else')
+    const form = await link.request(formRequest(own.bot, own.room))
+    await link.request(formAnswer(own.bot, own.room, form))
+    await ensureClosed(ports, own)
+    await ensureAlone(ports, own, self.nick)
+    await setMembers(ports, own, own.members)
+  } catch (error) {
+    if (self.created)
+      await destroyRoom(ports, own).catch(() => {
+        ports.counters.count('room-not-destroyed')
+      })
+    throw error
+  }
+}
+
+async function ensureClosed({ link }: RoomPorts, own: OwnRoom): Promise<void> {
+  const iq = xml('iq', { type: 'get', from: own.bot, to: own.room }, xml('query', { xmlns: discoInfo }))
+  const info = (await link.request(iq)).getChild('query', discoInfo)
+  const shown = new Set((info ? childElements(info) : []).map(child => attribute(child, 'var')))
+  const lacking = features.filter(feature => !shown.has(feature))
+  if (lacking.length > 0) throw refused(`it does not show ${lacking.join(', ')}`)
+  const form = await link.request(formRequest(own.bot, own.room))
+  if (!keepsNothing(form)) throw refused('it keeps what is said')
+}
+
+// Whoever may speak besides us could forge cells; whoever owns the room could let others in.
+async function ensureAlone(ports: RoomPorts, own: OwnRoom, nick: string): Promise<void> {
+  const others = async (item: AdminItem) => {
+    const answer = await ports.link.request(adminIq('get', own.bot, own.room, [item]))
+    return items(answer).filter(({ jid = '', nick: name }) => name !== nick && !isOurs(jid, own.bot))
+  }
+  for (const { nick: name } of await others({ role: 'participant' })) {
+    if (name !== undefined) await ports.link.request(silencing(own, name))
+  }
+  const voices = [...(await others({ role: 'participant' })), ...(await others({ role: 'moderator' }))]
+  if (voices.length > 0) throw refused('somebody else has a voice in it')
+  const owners = [...(await others({ affiliation: 'owner' })), ...(await others({ affiliation: 'admin' }))]
+  if (owners.length > 0) throw refused('it has other owners or administrators')
+}
+
+function items(answer: Element): { nick: string | undefined; jid: string | undefined }[] {
+  const query = answer.getChild('query', mucAdmin)
+  const found = query ? childElements(query).filter(child => child.name === 'item') : []
+  return found.map(item => ({ nick: attribute(item, 'nick'), jid: attribute(item, 'jid') }))
+}
+
+function isOurs(jid: string, bot: string): boolean {
+  return jid !== '' && (jid === bot || bot.startsWith(`${jid}/`))
+}
+
+function silencing(own: OwnRoom, nick: string): Element {
+  return adminIq('set', own.bot, own.room, [{ nick, role: 'visitor' }])
+}
+
+// Prosody gives members a voice when they come, whatever the form says; XEP-0045 s8.4 takes it.
+async function silence({ link, counters, log }: RoomPorts, own: OwnRoom, nick: string): Promise<void> {
+  try {
+    await link.request(silencing(own, nick))
+    counters.count('room-silenced')
+  } catch (error) {
+    counters.count('room-not-silenced')
+    log.warn({ error }, 'A listener came with a voice, and the room did not let us take it.')
+  }
+}
+
+function refused(why: string, cause?: unknown): PluginError {
+  const fix =
+    "let this component create rooms on the host's room service, and remove the room if it is somebody else's"
+  return new PluginError(
+    'context-refused',
+    `The host does not grant the room that a context needs: ${why}; ${fix}.`,
+    { cause },
+  )
+}
+
+/** What `open` rejects with where the room could not even be entered. */
+export function refusalOf(reason: unknown): PluginError {
+  if (reason instanceof PluginError && reason.code === 'context-refused') return reason
+  return refused(
+    reason instanceof StanzaRefused ? `it answers ${reason.condition}` : 'it does not answer',
+    reason,
+  )
+}

@@ -1,0 +1,228 @@
+// One bot's stay in one room: joins, and joins again whenever the stay ends (XEP-0045 s7).
+import type { Element } from 'ltx'
+import { PluginError } from '../../plugin/errors.js'
+import type { Cancel, Clock, Counters, Log, Random } from '../../plugin/ports.js'
+import { backoff } from './backoff.js'
+import type { Link } from './link.js'
+import { joinPresence, leavePresence, parseOccupant, splitAddress } from './rooms-stanzas.js'
+import type { Occupant } from './rooms-stanzas.js'
+import { askStanding, createWatch } from './rooms-watch.js'
+import type { Watch } from './rooms-watch.js'
+import { parseStanzaError, StanzaRefused } from './stanza-errors.js'
+import { attribute } from './xml.js'
+
+export interface RoomPorts {
+  readonly link: Link
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly counters: Counters
+}
+
+export interface StayOptions {
+  /** Bare address of the room, full address of the bot. */
+  readonly room: string
+  readonly bot: string
+  /** Runs after each join; the bot counts as in once it resolves. What it throws ends this stay. */
+  settle?(self: Occupant): Promise<void>
+  /** Called whenever the bot is in. */
+  entered?(): void
+  /** Called whenever a stay could not begin; it is tried again later. */
+  failed?(reason: unknown): void
+  /** Someone else came or changed. */
+  other?(occupant: Occupant): void
+  /** A message from the room; `bySpeaker` where the room showed its sender to be an owner who may speak. */
+  message?(message: Element, bySpeaker: boolean): void
+}
+
+export interface Stay {
+  isIn(): boolean
+  /** Takes every stanza from the room to the bot. */
+  receive(stanza: Element): void
+  /** The link is online again, or no more: until it is, nothing is tried. */
+  online(): void
+  offline(): void
+  /** Leaves for good. */
+  leave(): void
+}
+
+interface State {
+  readonly ports: RoomPorts
+  readonly options: StayOptions
+  readonly nick: string
+  readonly occupant: string
+  readonly speakers: Set<string>
+  watch: Watch
+  phase: 'out' | 'joining' | 'settling' | 'in' | 'left'
+  /** Id of the last join; what belongs to an older one does nothing. */
+  id: string
+  failures: number
+  timer: Cancel
+}
+
+const answerWithin = 30_000
+const settleWithin = 120_000
+const spread = 1000
+// A context has one speaker; more are a room's mistake, and no reason to fill the memory.
+const mostSpeakers = 8
+// After these only somebody's decision helps, and that may take long.
+const patience = ['registration-required', 'forbidden', 'not-allowed']
+const slowly = 60_000
+
+/** Joins as soon as the link is online, and stays until `leave`. The nick is random and the same until then. */
+export function stayInRoom(ports: RoomPorts, options: StayOptions): Stay {
+  const nick = ports.random.octets(8).toString('hex')
+  const occupant = `${options.room}/${nick}`
+  const ask = () => askStanding(ports.link, options.bot, occupant)
+  const watch = createWatch(ports, ask, () => {
+    lost(state, 'The room does not list the bot any more.', 0)
+  })
+  const fresh = { phase: 'out' as const, id: '', failures: 0, timer: () => undefined }
+  const state: State = { ports, options, nick, occupant, speakers: new Set(), watch, ...fresh }
+  if (ports.link.online) join(state)
+  return {
+    isIn: () => state.phase === 'in',
+    receive: stanza => {
+      if (state.phase === 'left') return
+      if (stanza.name === 'presence') present(state, stanza)
+      else said(state, stanza)
+    },
+    online: () => {
+      const delay = ports.random.below(spread)
+      if (state.phase === 'in') watch.lookIn(delay)
+      else if (state.phase !== 'left') joinIn(state, delay)
+    },
+    offline: () => {
+      if (state.phase === 'in') watch.stop()
+      else if (state.phase !== 'left') rest(state, 'out')
+    },
+    leave: () => {
+      rest(state, 'left')
+      ports.link.send(leavePresence(options.bot, occupant))
+    },
+  }
+}
+
+function rest(state: State, phase: 'out' | 'left'): void {
+  state.timer()
+  state.watch.stop()
+  state.phase = phase
+}
+
+function later(state: State, delay: number, run: () => void): void {
+  state.timer()
+  state.timer = state.ports.clock.after(delay, run)
+}
+
+function joinIn(state: State, delay: number): void {
+  rest(state, 'out')
+  later(state, delay, () => {
+    join(state)
+  })
+}
+
+function join(state: State): void {
+  const { ports, options, occupant } = state
+  rest(state, 'out')
+  if (!ports.link.online) return
+  state.phase = 'joining'
+  state.id = ports.random.octets(8).toString('hex')
+  state.speakers.clear()
+  // A room that still lists an earlier stay takes a join for a change of nick, and would not show who is there.
+  ports.link.send(leavePresence(options.bot, occupant))
+  ports.link.send(joinPresence(options.bot, occupant, state.id))
+  later(state, answerWithin, () => {
+    failed(state, new PluginError('host-unreachable', 'The room service did not answer.'))
+  })
+}
+
+function failed(state: State, reason: unknown): void {
+  const { ports, options } = state
+  rest(state, 'out')
+  const isSlow = reason instanceof StanzaRefused && patience.includes(reason.condition)
+  ports.counters.count(isSlow ? 'room-join-refused' : 'room-join-failed')
+  const soon = backoff(state.failures++, ports.random)
+  joinIn(state, isSlow ? slowly + ports.random.below(slowly / 2) : soon)
+  options.failed?.(reason)
+}
+
+function lost(state: State, why: string, delay: number): void {
+  state.ports.counters.count('room-lost')
+  state.ports.log.info({}, why)
+  joinIn(state, delay)
+}
+
+function present(state: State, presence: Element): void {
+  const { options } = state
+  const isError = attribute(presence, 'type') === 'error'
+  // The error to a leave has no such id.
+  const isRefusal = isError && state.phase === 'joining' && attribute(presence, 'id') === state.id
+  if (isRefusal) failed(state, parseStanzaError(presence))
+  if (isError) return
+  const who = parseOccupant(presence)
+  if (who.nick !== state.nick) otherPresent(state, who)
+  else if (who.present && who.self && state.phase === 'joining') void settle(state, who)
+  else if (!who.present && (state.phase === 'settling' || state.phase === 'in')) thrownOut(state)
+  else if (state.phase === 'in' && options.settle && who.role !== 'moderator') demoted(state)
+}
+
+function otherPresent(state: State, who: Occupant): void {
+  const speaks = who.present && who.role === 'moderator' && who.affiliation === 'owner'
+  if (!speaks) state.speakers.delete(who.nick)
+  else if (state.speakers.size < mostSpeakers) state.speakers.add(who.nick)
+  state.options.other?.(who)
+}
+
+async function settle(state: State, self: Occupant): Promise<void> {
+  const { id } = state
+  state.phase = 'settling'
+  later(state, settleWithin, () => {
+    join(state)
+  })
+  const reason = await (state.options.settle?.(self) ?? Promise.resolve()).then(
+    () => null,
+    (error: unknown) => error,
+  )
+  if (!isSettling(state, id)) return
+  if (reason === null) {
+    entered(state)
+    return
+  }
+  state.ports.link.send(leavePresence(state.options.bot, state.occupant))
+  failed(state, reason)
+}
+
+function isSettling(state: State, id: string): boolean {
+  return state.phase === 'settling' && state.id === id
+}
+
+function entered(state: State): void {
+  state.timer()
+  state.phase = 'in'
+  state.failures = 0
+  state.ports.counters.count('room-joined')
+  state.watch.start()
+  state.options.entered?.()
+}
+
+// XEP-0045 s8.2, s9.1, s10.9: kicked, banned, or the room destroyed.
+function thrownOut(state: State): void {
+  lost(state, 'The room threw the bot out.', backoff(state.failures++, state.ports.random))
+}
+
+// Somebody else rules our room: settling in it again finds out whether it can still be a context.
+function demoted(state: State): void {
+  lost(state, 'The room took the voice of its speaker.', backoff(state.failures++, state.ports.random))
+}
+
+function said(state: State, message: Element): void {
+  if (state.phase !== 'in') return
+  // Our own words come back where the room no longer knows us.
+  if (attribute(message, 'type') === 'error') {
+    state.watch.lookIn(spread)
+    return
+  }
+  state.watch.heard()
+  const { resource } = splitAddress(attribute(message, 'from') ?? '')
+  if (resource !== state.nick) state.options.message?.(message, state.speakers.has(resource))
+}

@@ -1,0 +1,160 @@
+// Contexts over multi-user rooms: the Carrier port on the component link (XEP-0045).
+import type { Element } from 'ltx'
+import { PluginError } from '../../plugin/errors.js'
+import type { Cancel, Carrier, ContextAddress, ListenerAddress } from '../../plugin/ports.js'
+import type { Link } from './link.js'
+import { isSubject, readFrame } from './rooms-frame.js'
+import { destroyRoom, ownRoomStay, refusalOf, setMembers } from './rooms-own.js'
+import type { OwnRoom } from './rooms-own.js'
+import { cellMessage, splitAddress } from './rooms-stanzas.js'
+import { stayInRoom } from './rooms-stay.js'
+import type { RoomPorts, Stay } from './rooms-stay.js'
+import { attribute } from './xml.js'
+
+export interface RoomOptions extends Omit<RoomPorts, 'link'> {
+  /** Domain of the host's room service, e.g. `conference.a.example`. */
+  readonly roomService: string
+}
+
+interface OpenRoom extends OwnRoom {
+  readonly opened: Promise<ContextAddress>
+  readonly stay: Stay
+}
+
+interface HeardRoom {
+  readonly stay: Stay
+  readonly hearers: Set<(frame: string) => void>
+}
+
+type Stays = ReadonlyMap<string, { readonly stay: Stay }>
+
+// A fixed resource: with a random one per start, rooms would list the stays of earlier starts as well.
+const resource = 'p3do'
+
+/** Made once by the composition root, before the link starts. */
+export function createRooms(link: Link, options: RoomOptions): Carrier {
+  const ports: RoomPorts = { ...options, link }
+  const speaker = `speaker@${link.domain}/${resource}`
+  const listener = `listener@${link.domain}`
+  const open = new Map<string, OpenRoom>()
+  const heard = new Map<string, HeardRoom>()
+  const own = (context: ContextAddress) => ownOf(open, context)
+  routeStanzas(
+    link,
+    new Map<string, Stays>([
+      [speaker, open],
+      [`${listener}/${resource}`, heard],
+    ]),
+  )
+
+  async function change(context: ContextAddress, jid: ListenerAddress, affiliation: 'member' | 'none') {
+    own(context).members.set(jid, affiliation)
+    // While the room is lost, settling in it again does this.
+    if (own(context).stay.isIn()) await setMembers(ports, own(context), [[jid, affiliation]])
+  }
+
+  return {
+    listener: listener as ListenerAddress,
+    open: async name => {
+      const room = `${ensureName(name)}@${options.roomService}`
+      if (!open.has(room)) openRoom(ports, open, { room, bot: speaker, members: new Map() })
+      return own(room as ContextAddress).opened
+    },
+    admit: (context, jid) => change(context, jid, 'member'),
+    expel: (context, jid) => change(context, jid, 'none'),
+    speak: (context, frame) => own(context).stay.isIn() && link.send(cellMessage(speaker, context, frame)),
+    listen: (context, hear) => hearRoom(ports, heard, context, `${listener}/${resource}`, hear),
+    close: async context => {
+      const room = own(context)
+      await destroyRoom(ports, room)
+      open.delete(context)
+      room.stay.leave()
+    },
+  }
+}
+
+// Both bots' stays, by the bot's address and then by the room's.
+function routeStanzas(link: Link, stays: ReadonlyMap<string, Stays>): void {
+  link.onStanza(stanza => {
+    const { bare } = splitAddress(attribute(stanza, 'from') ?? '')
+    stays
+      .get(attribute(stanza, 'to') ?? '')
+      ?.get(bare)
+      ?.stay.receive(stanza)
+  })
+  const all = () => [...stays.values()].flatMap(rooms => [...rooms.values()].map(({ stay }) => stay))
+  link.onOnline(() => {
+    for (const stay of all()) stay.online()
+  })
+  link.onOffline(() => {
+    for (const stay of all()) stay.offline()
+  })
+}
+
+function ensureName(name: string): string {
+  if (/^[a-z0-9]{1,64}$/.test(name)) return name
+  throw new PluginError('internal', 'A context is named by up to 64 lower-case letters and digits.')
+}
+
+function ownOf(open: ReadonlyMap<string, OpenRoom>, context: ContextAddress): OpenRoom {
+  const room = open.get(context)
+  if (!room) throw new PluginError('internal', 'This context is not open here.')
+  return room
+}
+
+// The first stay decides; later ones, after a loss, are tried until the room is ours again.
+function openRoom(ports: RoomPorts, open: Map<string, OpenRoom>, own: OwnRoom): void {
+  let opening = true
+  let resolve: (context: ContextAddress) => void
+  let reject: (reason: Error) => void
+  const opened = new Promise<ContextAddress>((...settle) => {
+    ;[resolve, reject] = settle
+  })
+  const entered = () => {
+    opening = false
+    resolve(own.room as ContextAddress)
+  }
+  const failed = (reason: unknown) => {
+    if (!opening) {
+      ports.log.warn({ error: refusalOf(reason) }, 'An own context is lost; trying again.')
+      return
+    }
+    if (!ports.link.online) return
+    open.delete(own.room)
+    stay.leave()
+    reject(refusalOf(reason))
+  }
+  const stay = stayInRoom(ports, { ...ownRoomStay(ports, own), entered, failed })
+  open.set(own.room, { ...own, opened, stay })
+}
+
+function hearRoom(
+  ports: RoomPorts,
+  heard: Map<string, HeardRoom>,
+  room: string,
+  bot: string,
+  hear: (frame: string) => void,
+): Cancel {
+  const known = heard.get(room) ?? startHearing(ports, room, bot)
+  heard.set(room, known)
+  // A function of its own, so that the same one given twice counts twice.
+  const hearer = (frame: string) => {
+    hear(frame)
+  }
+  known.hearers.add(hearer)
+  return () => {
+    if (!known.hearers.delete(hearer) || known.hearers.size > 0) return
+    known.stay.leave()
+    heard.delete(room)
+  }
+}
+
+function startHearing(ports: RoomPorts, room: string, bot: string): HeardRoom {
+  const hearers = new Set<(frame: string) => void>()
+  const message = (stanza: Element, bySpeaker: boolean) => {
+    const frame = bySpeaker && attribute(stanza, 'type') === 'groupchat' ? readFrame(stanza) : null
+    if (frame !== null) for (const hear of [...hearers]) hear(frame)
+    else if (!isSubject(stanza)) ports.counters.count('room-stanza-dropped')
+  }
+  return { hearers, stay: stayInRoom(ports, { room, bot, message }) }
+}

@@ -1,0 +1,254 @@
+// What every carrier does, over the in-process host and over rooms of real servers.
+import t from 'tap'
+import type { Test } from 'tap'
+import { parseDomain } from '../../plugin/addresses.js'
+import type { Carrier } from '../../plugin/ports.js'
+import { createMemoryNetwork } from '../../adapters/memory/index.js'
+import { createVirtualClock } from '../_virtual-clock.js'
+import { startNetwork } from '../lab/network.js'
+import { startRoomHost, until } from './xmpp/_rooms-rig.js'
+
+/** Three servers' carriers, and what the suite needs of the world around them. */
+interface Rig {
+  readonly a: Carrier
+  readonly b: Carrier
+  readonly c: Carrier
+  /** Lets time pass until `done` holds, doing `each` on the way. */
+  until(what: string, done: () => boolean, each?: () => void): Promise<void>
+  /** Cuts the server `b` off and connects it again. */
+  interrupt(): Promise<void>
+  stop(): Promise<void>
+}
+
+async function memoryRig(): Promise<Rig> {
+  const clock = createVirtualClock()
+  const network = createMemoryNetwork(clock)
+  const carrier = (name: string) => network.host(parseDomain(`${name}.example`)).carrier
+  const pass = async (what: string, done: () => boolean, each?: () => void) => {
+    for (let turn = 0; !done(); turn++) {
+      if (turn > 10_000) throw new Error(`Waited in vain for: ${what}`)
+      each?.()
+      clock.advance(100)
+      await Promise.resolve()
+    }
+  }
+  return {
+    a: carrier('a'),
+    b: carrier('b'),
+    c: carrier('c'),
+    until: pass,
+    interrupt: async () => {
+      network.setReachable(parseDomain('b.example'), false)
+      clock.advance(1000)
+      network.setReachable(parseDomain('b.example'), true)
+    },
+    stop: async () => undefined,
+  }
+}
+
+async function prosodyRig(): Promise<Rig> {
+  const network = await startNetwork({ folder: t.testdir() })
+  const [a, b, c] = await Promise.all([
+    startRoomHost(network, 'a'),
+    startRoomHost(network, 'b'),
+    startRoomHost(network, 'c'),
+  ])
+  return {
+    a: a.carrier,
+    b: b.carrier,
+    c: c.carrier,
+    until,
+    interrupt: async () => {
+      await b.link.stop()
+      await b.link.start()
+    },
+    stop: async () => {
+      await Promise.all([a, b, c].map(({ link }) => link.stop()))
+      await network.stop()
+    },
+  }
+}
+
+const frame = Buffer.alloc(2048, 7).toString('base64')
+
+function suite(t: Test, rig: Rig): void {
+  membership(t, rig)
+  stays(t, rig)
+}
+
+function membership(t: Test, rig: Rig): void {
+  const { a, b, c } = rig
+
+  t.test('an admitted listener hears what the speaker says, as it was said', async t => {
+    const context = await a.open('one')
+    await a.admit(context, b.listener)
+    const heard: string[] = []
+    t.teardown(b.listen(context, text => heard.push(text)))
+    await rig.until(
+      'the frame',
+      () => heard.length > 0,
+      () => t.ok(a.speak(context, frame)),
+    )
+    t.ok(heard.every(text => text === frame))
+  })
+
+  t.test('a context that is open already is taken up again', async t => {
+    t.equal(await a.open('one'), await a.open('one'))
+  })
+
+  t.test('who is not admitted hears nothing, until he is', async t => {
+    const context = await a.open('two')
+    await a.admit(context, b.listener)
+    const heard = { b: 0, c: 0 }
+    t.teardown(b.listen(context, () => heard.b++))
+    t.teardown(c.listen(context, () => heard.c++))
+    await rig.until(
+      'b hears',
+      () => heard.b > 5,
+      () => a.speak(context, frame),
+    )
+    t.equal(heard.c, 0)
+    await a.admit(context, c.listener)
+    await rig.until(
+      'c hears',
+      () => heard.c > 0,
+      () => a.speak(context, frame),
+    )
+  })
+
+  t.test('who is expelled hears no more, and hears again when admitted again', async t => {
+    const context = await a.open('three')
+    await a.admit(context, b.listener)
+    await a.admit(context, c.listener)
+    const heard = { b: 0, c: 0 }
+    t.teardown(b.listen(context, () => heard.b++))
+    t.teardown(c.listen(context, () => heard.c++))
+    await rig.until(
+      'both hear',
+      () => heard.b > 0 && heard.c > 0,
+      () => a.speak(context, frame),
+    )
+    await a.expel(context, c.listener)
+    // Frames on their way may still arrive.
+    const [b0, c0] = [heard.b, heard.c]
+    await rig.until(
+      'b hears on',
+      () => heard.b > b0 + 20,
+      () => a.speak(context, frame),
+    )
+    const after = heard.c
+    t.ok(after - c0 <= 1)
+    await rig.until(
+      'b hears on',
+      () => heard.b > b0 + 30,
+      () => a.speak(context, frame),
+    )
+    t.equal(heard.c, after)
+    await a.admit(context, c.listener)
+    await rig.until(
+      'c hears',
+      () => heard.c > after,
+      () => a.speak(context, frame),
+    )
+  })
+}
+
+function stays(t: Test, rig: Rig): void {
+  const { a, b, c } = rig
+
+  t.test('who stops listening hears no more', async t => {
+    const context = await a.open('four')
+    await a.admit(context, b.listener)
+    await a.admit(context, c.listener)
+    const heard = { b: 0, c: 0 }
+    const cancel = b.listen(context, () => heard.b++)
+    t.teardown(c.listen(context, () => heard.c++))
+    await rig.until(
+      'both hear',
+      () => heard.b > 0 && heard.c > 0,
+      () => a.speak(context, frame),
+    )
+    cancel()
+    cancel()
+    const [b0, c0] = [heard.b, heard.c]
+    await rig.until(
+      'c hears on',
+      () => heard.c > c0 + 10,
+      () => a.speak(context, frame),
+    )
+    t.equal(heard.b, b0)
+  })
+
+  t.test('a listener that was cut off hears again', async t => {
+    const context = await a.open('five')
+    await a.admit(context, b.listener)
+    let heard = 0
+    t.teardown(b.listen(context, () => heard++))
+    await rig.until(
+      'b hears',
+      () => heard > 0,
+      () => a.speak(context, frame),
+    )
+    await rig.interrupt()
+    const before = heard
+    await rig.until(
+      'b hears again',
+      () => heard > before + 1,
+      () => a.speak(context, frame),
+    )
+    t.ok(heard > before)
+  })
+
+  t.test('both directions of a pair work at once', async t => {
+    const [here, there] = [await a.open('six'), await b.open('six')]
+    t.not(here, there)
+    await a.admit(here, b.listener)
+    await b.admit(there, a.listener)
+    const heard = { a: 0, b: 0 }
+    t.teardown(b.listen(here, () => heard.b++))
+    t.teardown(a.listen(there, () => heard.a++))
+    await rig.until(
+      'both hear',
+      () => heard.a > 0 && heard.b > 0,
+      () => {
+        a.speak(here, frame)
+        b.speak(there, frame)
+      },
+    )
+  })
+
+  t.test('a closed context is silent', async t => {
+    const [context, other] = [await a.open('seven'), await a.open('eight')]
+    await a.admit(context, b.listener)
+    await a.admit(other, b.listener)
+    const heard = { closed: 0, other: 0 }
+    t.teardown(b.listen(context, () => heard.closed++))
+    t.teardown(b.listen(other, () => heard.other++))
+    await rig.until(
+      'both are heard',
+      () => heard.closed > 0 && heard.other > 0,
+      () => {
+        a.speak(context, frame)
+        a.speak(other, frame)
+      },
+    )
+    await a.close(context)
+    const before = { ...heard }
+    await rig.until(
+      'the other goes on',
+      () => heard.other > before.other + 10,
+      () => a.speak(other, frame),
+    )
+    t.ok(heard.closed - before.closed <= 1)
+  })
+}
+
+t.test('in process', async t => {
+  suite(t, await memoryRig())
+})
+
+t.test('over rooms of real servers', async t => {
+  const rig = await prosodyRig()
+  t.teardown(() => rig.stop())
+  suite(t, rig)
+})
