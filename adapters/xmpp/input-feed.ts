@@ -3,10 +3,10 @@
 import type { Cancel, Clock } from '../../plugin/ports.js'
 
 export interface InputFeed {
-  push(text: string): void
+  readonly push: (text: string) => void
   /** The parser calls this at the end of each element of the stream. */
-  finished(): void
-  stop(): void
+  readonly finished: () => void
+  readonly stop: () => void
 }
 
 /** Below this, text goes to the parser at once. */

@@ -6,9 +6,9 @@ import { errorAnswer, errorOf, isBug, stanzaError } from './stanza-errors.js'
 import { attribute, childElements, xml } from './xml.js'
 
 export interface IqAnswers {
-  handle(type: 'get' | 'set', xmlns: string, name: string, handler: IqHandler): void
+  readonly handle: (type: 'get' | 'set', xmlns: string, name: string, handler: IqHandler) => void
   /** Takes an iq of any type but result and error. */
-  asked(iq: Element): void
+  readonly asked: (iq: Element) => void
 }
 
 const mostRunning = 256

@@ -6,11 +6,11 @@ import { parseStanzaError } from './stanza-errors.js'
 import { attribute } from './xml.js'
 
 export interface IqRequests {
-  request(iq: Element, timeout: number): Promise<Element>
+  readonly request: (iq: Element, timeout: number) => Promise<Element>
   /** Takes an iq of type result or error. */
-  answered(iq: Element): void
+  readonly answered: (iq: Element) => void
   /** Gives up all that wait; for when the link is lost, since their answers are too. */
-  abandon(): void
+  readonly abandon: () => void
 }
 
 interface Waiting {

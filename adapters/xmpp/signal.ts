@@ -2,8 +2,8 @@
 import type { Cancel, Log } from '../../plugin/ports.js'
 
 export interface Signal<Event> {
-  on(handler: (event: Event) => void): Cancel
-  emit(event: Event): void
+  readonly on: (handler: (event: Event) => void) => Cancel
+  readonly emit: (event: Event) => void
 }
 
 export function createSignal<Event>(log: Log): Signal<Event> {

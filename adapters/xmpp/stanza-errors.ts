@@ -35,7 +35,9 @@ export const conditions = [
 
 export type Condition = (typeof conditions)[number]
 
-const replies: Record<ErrorCode, readonly [ErrorType, Condition]> = {
+type Reply = readonly [ErrorType, Condition]
+
+const replies: Record<ErrorCode, Reply> = {
   'bad-format': ['modify', 'bad-request'],
   'config-invalid': ['cancel', 'internal-server-error'],
   'secret-missing': ['cancel', 'internal-server-error'],
@@ -70,6 +72,17 @@ export class StanzaRefused extends PluginError {
   }
 }
 
+/** Thrown by handlers of iqs whose protocol asks for a certain condition, whatever the code's own would be. */
+export class Refusal extends PluginError {
+  override readonly name = 'Refusal'
+  readonly reply: Reply
+
+  constructor(type: ErrorType, condition: Condition, message: string) {
+    super('bad-format', message)
+    this.reply = [type, condition]
+  }
+}
+
 /** Builds an error element by itself, for refusals that no error of the plugin stands for. */
 export function stanzaError(type: ErrorType, condition: Condition, text?: string): Element {
   const error = xml('error', { type }, xml(condition, { xmlns: stanzaErrorNamespace }))
@@ -85,7 +98,7 @@ function expected(thrown: unknown): PluginError | null {
 export function errorOf(thrown: unknown): Element {
   const error = expected(thrown)
   if (!error) return stanzaError('cancel', 'internal-server-error')
-  const [type, condition] = replies[error.code]
+  const [type, condition] = error instanceof Refusal ? error.reply : replies[error.code]
   return stanzaError(type, condition, error.message)
 }
 

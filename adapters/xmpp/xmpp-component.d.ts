@@ -19,9 +19,8 @@ declare module '@xmpp/component' {
     open(options: { domain: string }): Promise<Element>
     _onSeeOtherHost(error: StreamError): void
     on(event: 'connect', listener: () => void): this
-    on(event: 'stanza' | 'nonza', listener: (element: Element) => void): this
-    on(event: 'error', listener: (error: Error) => void): this
-    on(event: 'close' | 'disconnect', listener: () => void): this
+    on(event: 'element', listener: (element: Element) => void): this
+    on(event: 'error' | 'close' | 'disconnect', listener: (detail: unknown) => void): this
   }
 
   export function component(options: { service: string; domain: string; password: string }): Entity

@@ -19,10 +19,10 @@ export interface Rig {
   readonly clock: VirtualClock
   readonly lines: LogLine[]
   /** Resolves once so many lines are logged. */
-  logged(count: number): Promise<void>
-  counted(name: string): number
+  readonly logged: (count: number) => Promise<void>
+  readonly counted: (name: string) => number
   /** Starts the link and resolves with the accepted stream when the link is online. */
-  online(): Promise<ScriptedStream>
+  readonly online: () => Promise<ScriptedStream>
 }
 
 export interface RigOptions {

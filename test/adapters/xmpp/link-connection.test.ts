@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import t from 'tap'
 import { createLink } from '../../../adapters/xmpp/link.js'
-import { PluginError } from '../../../plugin/errors.js'
+import type { PluginError } from '../../../plugin/errors.js'
 import { createRig, nextChange, settle } from './_rig.js'
 import { streamHeader } from './_scripted-server.js'
 

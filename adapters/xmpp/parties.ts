@@ -1,0 +1,29 @@
+// Who writes to whom: which senders are users of the host, and which addresses of the component stand for contacts.
+import type { Element } from 'ltx'
+import { parseUserAddress } from '../../plugin/addresses.js'
+import { PluginError } from '../../plugin/errors.js'
+import type { UserAddress } from '../../plugin/ports.js'
+import { parseContact } from './escaping.js'
+import { splitJid } from './jid.js'
+import { attribute } from './xml.js'
+
+function orNull<Value>(parse: () => Value): Value | null {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof PluginError) return null
+    throw error
+  }
+}
+
+/** The user of the host that sent a stanza, or null: the host vouches for the `from` of its own domain only. */
+export function localSender(stanza: Element, hostDomain: string): UserAddress | null {
+  const { local, domain } = splitJid(attribute(stanza, 'from') ?? '')
+  return local !== null && domain === hostDomain ? orNull(() => parseUserAddress(`${local}@${domain}`)) : null
+}
+
+/** The contact that a stanza is for, `plugin` for the component itself, null for an address that is neither. */
+export function addressee(stanza: Element): UserAddress | 'plugin' | null {
+  const { local } = splitJid(attribute(stanza, 'to') ?? '')
+  return local === null ? 'plugin' : orNull(() => parseContact(local))
+}

@@ -1,0 +1,41 @@
+// Presence of the component and of contacts, so that the host's users can keep them in their contact lists
+// (RFC 6121 s3.1.3, s4.3.2).
+import type { Element } from 'ltx'
+import type { Counters } from '../../plugin/ports.js'
+import { splitJid } from './jid.js'
+import type { Link } from './link.js'
+import { addressee, localSender } from './parties.js'
+import { attribute, xml } from './xml.js'
+
+function bare(address: string | undefined): string {
+  return (address ?? '').replace(/\/.*$/s, '')
+}
+
+/** For the composition root; answers from now on. Subscriptions are the host's to remember, so nothing is kept here. */
+export function acceptSubscriptions(options: {
+  readonly link: Link
+  readonly hostDomain: string
+  readonly counters: Counters
+}): void {
+  const { link, counters } = options
+
+  function answer(stanza: Element, type?: string): void {
+    const [from, to] = [bare(attribute(stanza, 'to')), attribute(stanza, 'from')]
+    link.send(xml('presence', { type, from, to: type === undefined ? to : bare(to) }))
+  }
+
+  function subscribe(stanza: Element, allowed: boolean): void {
+    counters.count(allowed ? 'subscription-accepted' : 'subscription-refused')
+    answer(stanza, allowed ? 'subscribed' : 'unsubscribed')
+    if (allowed) answer(stanza)
+  }
+
+  link.onStanza(stanza => {
+    const type = attribute(stanza, 'type')
+    if (stanza.name !== 'presence' || splitJid(attribute(stanza, 'from') ?? '').local === null) return
+    const allowed = localSender(stanza, options.hostDomain) !== null && addressee(stanza) !== null
+    if (type === 'subscribe') subscribe(stanza, allowed)
+    else if (type === 'unsubscribe') answer(stanza, 'unsubscribed')
+    else if (type === 'probe' && allowed) answer(stanza)
+  })
+}

@@ -1,0 +1,103 @@
+// Chat messages between the host's users and their contacts (RFC 6121 s5, XEP-0106).
+import type { Element } from 'ltx'
+import { PluginError } from '../../plugin/errors.js'
+import type { ChatMessage, Counters, Log, Random, UserAddress, UserLink } from '../../plugin/ports.js'
+import { contactAddress } from './escaping.js'
+import { splitJid } from './jid.js'
+import type { Link } from './link.js'
+import { addressee, localSender } from './parties.js'
+import { errorAnswer, errorOf, isBug } from './stanza-errors.js'
+import { attribute, childText, streamNamespace, xml } from './xml.js'
+
+const mostCharacters = 16_384
+const mostRunning = 256
+
+export interface UsersOptions {
+  readonly link: Link
+  /** Whose users are local. */
+  readonly hostDomain: string
+  readonly random: Random
+  readonly log: Log
+  readonly counters: Counters
+}
+
+// RFC 6121 s5.2.2: only these two are for people to read; errors among the others are never answered.
+function isChat(stanza: Element): boolean {
+  return stanza.name === 'message' && ['chat', 'normal'].includes(attribute(stanza, 'type') ?? 'normal')
+}
+
+function parseMessage(stanza: Element, user: UserAddress | null, body: string): ChatMessage {
+  if (!user) throw new PluginError('not-local', 'Only users of this server can write through it.')
+  const contact = addressee(stanza)
+  if (!contact) {
+    throw new PluginError(
+      'recipient-unknown',
+      'No such contact: write to an address like bob\\40b.example here.',
+    )
+  }
+  if (body.length > mostCharacters) {
+    throw new PluginError('message-too-long', 'The message is too long: write at most 16,384 characters.')
+  }
+  return { user, contact: contact === 'plugin' ? null : contact, body }
+}
+
+/** For the composition root; listens from now on. */
+export function createUsers(options: UsersOptions): UserLink {
+  const { link, log, counters } = options
+  let handler: ((message: ChatMessage) => Promise<void>) | null = null
+  let running = 0
+
+  function bounce(stanza: Element, error: unknown): void {
+    counters.count('user-message-refused')
+    if (isBug(error)) log.error({ err: error }, 'The handler of user messages failed.')
+    link.send(errorAnswer(stanza, errorOf(error)))
+  }
+
+  async function hand(message: ChatMessage): Promise<void> {
+    if (!handler) throw new PluginError('queue-full', 'The plugin is not ready yet; try again in a moment.')
+    if (running >= mostRunning)
+      throw new PluginError('too-many-requests', 'Too much is going on; try again later.')
+    running++
+    try {
+      await handler(message)
+    } finally {
+      running--
+    }
+  }
+
+  async function take(stanza: Element, user: UserAddress | null, body: string): Promise<void> {
+    try {
+      await hand(parseMessage(stanza, user, body))
+      counters.count('user-message-taken')
+    } catch (error) {
+      bounce(stanza, error)
+    }
+  }
+
+  function heard(stanza: Element): void {
+    if (!isChat(stanza)) return
+    const user = localSender(stanza, options.hostDomain)
+    const isServer = splitJid(attribute(stanza, 'from') ?? '').local === null
+    // What servers and rooms tell the component's bots is not for here, and must not be answered.
+    if (isServer || (!user && !addressee(stanza))) return
+    const body = childText(stanza, 'body', streamNamespace)
+    if (body) void take(stanza, user, body)
+    else counters.count('user-message-without-body')
+  }
+
+  function deliver({ user, contact, body }: ChatMessage): void {
+    const id = options.random.octets(16).toString('hex')
+    const from = contact ? contactAddress(contact, link.domain) : link.domain
+    if (link.send(xml('message', { type: 'chat', id, from, to: user }, xml('body', {}, body)))) return
+    counters.count('user-message-lost')
+    log.warn({}, 'A message could not be handed to the host: the link is down or full.')
+  }
+
+  link.onStanza(heard)
+  return {
+    deliver,
+    receive: newHandler => {
+      handler = newHandler
+    },
+  }
+}
