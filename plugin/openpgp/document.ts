@@ -5,7 +5,7 @@ import { encodePacket, packetType, readPackets } from './packets.js'
 import { algorithm } from './public-key.js'
 import { signerOf, type SecretKey } from './secret-key.js'
 import { claimsIssuer, parseSignature, signatureType, type Signature } from './signature.js'
-import { isCurrent, makeSignature, verifySignature, type Signer } from './signing.js'
+import { isCurrent, makeCompactSignature, verifySignature, type Signer } from './signing.js'
 import { keyFlag, standingOf, type UsableKey } from './standing.js'
 
 const oneSignature = { octets: 1024, body: 1024, packets: 1 }
@@ -16,10 +16,7 @@ const oneSignature = { octets: 1024, body: 1024, packets: 1 }
  */
 export async function signDocument(secretKey: SecretKey, octets: Buffer, now: number): Promise<Buffer> {
   const signer = await documentSigner(secretKey, now)
-  return encodePacket(
-    packetType.signature,
-    makeSignature(signer, signatureType.document, octets, now, [], []),
-  )
+  return encodePacket(packetType.signature, makeCompactSignature(signer, signatureType.document, octets, now))
 }
 
 /** The newest key that is meant for signing. @throws PluginError `internal` where the own certificate has none */

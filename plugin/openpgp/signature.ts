@@ -103,12 +103,8 @@ export function encodeCovered(
   hash: number,
   hashed: readonly Subpacket[],
 ): Buffer {
-  return Buffer.concat([Buffer.of(4, type, number, hash), sized(encodeSubpackets(hashed))])
-}
-
-/** Puts the length of an area of subpackets before it, in two octets. */
-export function sized(area: Buffer): Buffer {
-  return Buffer.concat([Buffer.of(area.length >> 8, area.length & 0xff), area])
+  const area = encodeSubpackets(hashed)
+  return Buffer.concat([Buffer.of(4, type, number, hash, area.length >> 8, area.length & 0xff), area])
 }
 
 function readFields(body: Buffer): Signature | null {

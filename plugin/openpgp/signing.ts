@@ -4,8 +4,8 @@ import { enums, PublicKeyPacket, SignaturePacket } from 'openpgp'
 import { encodeMpi, leftPad, readMpi } from './mpi.js'
 import { uint32 } from './packets.js'
 import { algorithm, keyOctets, type PublicKey } from './public-key.js'
-import { claimsIssuer, digestInput, encodeCovered, sized, type Signature } from './signature.js'
-import { encodeSubpackets, subpacket, subpacketType, type Subpacket } from './subpackets.js'
+import { claimsIssuer, digestInput, encodeCovered, type Signature } from './signature.js'
+import { subpacket, subpacketType, type Subpacket } from './subpackets.js'
 
 /** A key pair that signs: an Ed25519 key with the 32 octets of its secret half. */
 export interface Signer {
@@ -31,8 +31,9 @@ const ed25519Algorithms = new Set<number>([algorithm.eddsaLegacy, algorithm.ed25
 
 /**
  * Signs octets and gives the body of a signature packet. `now` is in milliseconds.
- * Creation time and issuer fingerprint are written first; `more` follows in its own order. The unhashed part has the
- * issuer's key ID unless told otherwise, because gpg 2.2 imports no key whose signatures name a fingerprint only.
+ * Creation time, issuer fingerprint and issuer key ID are written first; `more` follows in its own order. The key ID is
+ * there because gpg 2.2 imports no key whose signatures name a fingerprint only; nothing stands in the unhashed part,
+ * where anybody could change it.
  */
 export function makeSignature(
   signer: Signer,
@@ -40,19 +41,25 @@ export function makeSignature(
   octets: Buffer,
   now: number,
   more: readonly Subpacket[] = [],
-  unhashed: readonly Subpacket[] = [issuerKeyId(signer.key)],
+): Buffer {
+  const keyId = subpacket(subpacketType.issuerKeyId, Buffer.from(signer.key.keyId, 'hex'))
+  return makeCompactSignature(signer, type, octets, now, [keyId, ...more])
+}
+
+/** The same without the key ID, for signatures that only this project's servers verify. */
+export function makeCompactSignature(
+  signer: Signer,
+  type: number,
+  octets: Buffer,
+  now: number,
+  more: readonly Subpacket[] = [],
 ): Buffer {
   const created = subpacket(subpacketType.created, uint32(Math.floor(now / 1000)))
   const issuer = subpacket(subpacketType.issuerFingerprint, Buffer.from(signer.key.fingerprint, 'hex'))
   const covered = encodeCovered(type, signer.key.algorithm, sha512, [created, issuer, ...more])
   const digest = createHash('sha512').update(digestInput(covered, octets)).digest()
   const signed = sign(null, digest, signingKey(signer))
-  const rest = [sized(encodeSubpackets(unhashed)), digest.subarray(0, 2), encodeMaterial(signer.key, signed)]
-  return Buffer.concat([covered, ...rest])
-}
-
-function issuerKeyId(key: PublicKey): Subpacket {
-  return subpacket(subpacketType.issuerKeyId, Buffer.from(key.keyId, 'hex'))
+  return Buffer.concat([covered, Buffer.of(0, 0), digest.subarray(0, 2), encodeMaterial(signer.key, signed)])
 }
 
 /**

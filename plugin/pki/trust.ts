@@ -13,6 +13,7 @@ import {
   userIdOf,
   type Certificate,
   type Signature,
+  type Standing,
   type UserId,
 } from '../openpgp/index.js'
 import type { Domain, UserAddress } from '../ports.js'
@@ -81,22 +82,25 @@ export async function mailboxKeyOf(
   return verdict.trusted ? mailboxKeyIn(verdict.by) : null
 }
 
-/** The wanted user ID when it is what the certificate says of itself now. Judges no other user ID it may have. */
-async function claimOf(certificate: Certificate, wanted: string, now: number): Promise<UserId | Distrusted> {
-  const standing = await standingOf(certificate, now)
-  if (standing.state !== 'valid') return distrusted(standing.state)
-  const claimed = findUserId(certificate, wanted)
-  return claimed !== null && standing.userIds.includes(claimed) ? claimed : distrusted('other-user-id')
-}
-
-/** As `claimOf`, and the certificate has no other user ID. What the authority signs must pass this. */
+/** The wanted user ID when the certificate claims it now, and no other. What the authority signs must pass this. */
 export async function onlyClaimOf(
   certificate: Certificate,
   wanted: string,
   now: number,
 ): Promise<UserId | Distrusted> {
-  if (certificate.userIds.length !== 1) return distrusted('other-user-id')
-  return claimOf(certificate, wanted, now)
+  const standing = await standingOf(certificate, now)
+  return standing.userIds.length > 1 ? distrusted('other-user-id') : findClaim(certificate, standing, wanted)
+}
+
+// Judges this user ID alone: whatever else a certificate claims is neither better nor worse for it.
+async function claimOf(certificate: Certificate, wanted: string, now: number): Promise<UserId | Distrusted> {
+  return findClaim(certificate, await standingOf(certificate, now), wanted)
+}
+
+function findClaim(certificate: Certificate, standing: Standing, wanted: string): UserId | Distrusted {
+  if (standing.state !== 'valid') return distrusted(standing.state)
+  const claimed = findUserId(certificate, wanted)
+  return claimed !== null && standing.userIds.includes(claimed) ? claimed : distrusted('other-user-id')
 }
 
 async function certifiedBy(
