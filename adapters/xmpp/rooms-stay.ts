@@ -23,7 +23,7 @@ export interface StayOptions {
   /** Bare address of the room, full address of the bot. */
   readonly room: string
   readonly bot: string
-  /** Runs after each join; the bot counts as in once it resolves. What it throws ends this stay. */
+  /** For an owner: runs after each join; the bot counts as in once it resolves. What it throws ends this stay. */
   settle?(self: Occupant): Promise<void>
   /** Called whenever the bot is in. */
   entered?(): void
@@ -67,7 +67,7 @@ const spread = 1000
 const mostSpeakers = 8
 // After these only somebody's decision helps, and that may take long.
 const patience = ['registration-required', 'forbidden', 'not-allowed']
-const slowly = 60_000
+const slowdown = 3
 
 /** Joins as soon as the link is online, and stays until `leave`. The nick is random and the same until then. */
 export function stayInRoom(ports: RoomPorts, options: StayOptions): Stay {
@@ -141,8 +141,7 @@ function failed(state: State, reason: unknown): void {
   rest(state, 'out')
   const isSlow = reason instanceof StanzaRefused && patience.includes(reason.condition)
   ports.counters.count(isSlow ? 'room-join-refused' : 'room-join-failed')
-  const soon = backoff(state.failures++, ports.random)
-  joinIn(state, isSlow ? slowly + ports.random.below(slowly / 2) : soon)
+  joinIn(state, backoff(state.failures++, ports.random) * (isSlow ? slowdown : 1))
   options.failed?.(reason)
 }
 
@@ -179,7 +178,7 @@ async function settle(state: State, self: Occupant): Promise<void> {
   later(state, settleWithin, () => {
     join(state)
   })
-  const reason = await (state.options.settle?.(self) ?? Promise.resolve()).then(
+  const reason = await settled(state.options, self).then(
     () => null,
     (error: unknown) => error,
   )
@@ -190,6 +189,13 @@ async function settle(state: State, self: Occupant): Promise<void> {
   }
   state.ports.link.send(leavePresence(state.options.bot, state.occupant))
   failed(state, reason)
+}
+
+// To join a room that does not exist is to make it (XEP-0045 s10.1.1). Only its owner may; a listener that came first
+// gives it up by leaving, before the owner finds it taken.
+async function settled({ settle }: StayOptions, self: Occupant): Promise<void> {
+  if (settle) await settle(self)
+  else if (self.created) throw new PluginError('context-refused', 'The room does not exist yet.')
 }
 
 function isSettling(state: State, id: string): boolean {
