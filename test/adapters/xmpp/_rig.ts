@@ -2,6 +2,7 @@
 import type { Test } from 'tap'
 import type { Element } from 'ltx'
 import { systemRandom } from '../../../adapters/random.js'
+import type { Log } from '../../../plugin/ports.js'
 import type { LinkLimits } from '../../../adapters/xmpp/link-options.js'
 import { createLink, type Link } from '../../../adapters/xmpp/link.js'
 import { createVirtualClock, type VirtualClock } from '../../_virtual-clock.js'
@@ -20,6 +21,8 @@ export interface Rig {
   readonly lines: LogLine[]
   /** Resolves once so many lines are logged. */
   readonly logged: (count: number) => Promise<void>
+  readonly log: Log
+  readonly count: (name: string) => void
   readonly counted: (name: string) => number
   /** Starts the link and resolves with the accepted stream when the link is online. */
   readonly online: () => Promise<ScriptedStream>
@@ -44,7 +47,9 @@ function createRecorder() {
   return {
     lines,
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
-    counters: { count: (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1) },
+    count: (name: string) => {
+      counts.set(name, (counts.get(name) ?? 0) + 1)
+    },
     counted: (name: string) => counts.get(name) ?? 0,
     logged: (count: number) =>
       new Promise<void>(resolve => {
@@ -66,7 +71,7 @@ export async function createRig(t: RigTest, options: RigOptions = {}): Promise<R
     clock,
     random: systemRandom,
     log: recorder.log,
-    counters: recorder.counters,
+    counters: { count: recorder.count },
     ...options,
   })
   t.teardown(async () => {
@@ -102,6 +107,23 @@ export function nextChange(link: Link, kind: 'online' | 'offline'): Promise<void
       resolve()
     })
   })
+}
+
+/** Resolves once the link has worked on all that the stream wrote so far. */
+export async function caughtUp(stream: ScriptedStream): Promise<void> {
+  const { length } = stream.received()
+  stream.write(
+    `<iq type='get' id='caught-up-${String(length)}' from='a.example' to='p3do.a.example'><ping xmlns='urn:xmpp:ping'/></iq>`,
+  )
+  await stream.until(new RegExp(`id="caught-up-${String(length)}"`))
+}
+
+/** Lets a long stanza, that comes in many reads, reach the link. */
+export async function settleLong(clock: VirtualClock): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) {
+    await settle()
+    clock.advance(5)
+  }
 }
 
 /** Lets sockets of this process pass on what was written. */

@@ -2,7 +2,7 @@ import t from 'tap'
 import { StanzaRefused } from '../../../adapters/xmpp/stanza-errors.js'
 import { xml } from '../../../adapters/xmpp/xml.js'
 import { PluginError } from '../../../plugin/errors.js'
-import { createRig, settle } from './_rig.js'
+import { caughtUp, createRig } from './_rig.js'
 
 const stanzas = 'urn:ietf:params:xml:ns:xmpp-stanzas'
 const query = () => xml('iq', { type: 'get', to: 'b.example' }, xml('query', { xmlns: 'urn:test' }))
@@ -151,10 +151,9 @@ t.test('no more than 256 iqs are worked on at once', async t => {
   t.equal(refused.attrs['id'], '256')
   t.ok(refused.getChild('error')?.getChild('resource-constraint', stanzas))
   for (const finish of release) finish()
-  await settle()
+  await caughtUp(stream)
   stream.write(asked("type='get' id='again'", "<query xmlns='urn:test'/>"))
-  await stream.until(/id="255"/)
-  await settle()
+  await caughtUp(stream)
   release.at(-1)?.()
   await stream.until(/id="again"/)
 })

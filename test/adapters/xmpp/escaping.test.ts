@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import t from 'tap'
+import {
+  contactAddress,
+  escapeLocalpart,
+  parseContact,
+  unescapeLocalpart,
+} from '../../../adapters/xmpp/escaping.js'
+import { parseUserAddress } from '../../../plugin/addresses.js'
+
+type Pair = readonly [text: string, localpart: string]
+
+function readVectors(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../vectors/jid-escaping/${name}.json`, import.meta.url), 'utf8'))
+}
+
+t.test('every vector escapes and unescapes exactly', t => {
+  for (const [text, localpart] of readVectors('valid') as Pair[]) {
+    t.equal(escapeLocalpart(text), localpart)
+    t.equal(unescapeLocalpart(localpart), text)
+  }
+  t.end()
+})
+
+t.test('whatever can be escaped comes back, without a forbidden character on the way', t => {
+  const text = fc
+    .string({ unit: fc.constantFrom(...Array.from('\\\\\\ "&\'/:<>@0234567abcdefä')) })
+    .filter(text => text.trim() === text)
+  fc.assert(
+    fc.property(text, text => {
+      const localpart = escapeLocalpart(text)
+      return unescapeLocalpart(localpart) === text && !/[ "&'/:<>@]/.test(localpart)
+    }),
+    { numRuns: 2000 },
+  )
+  t.pass('it holds')
+  t.end()
+})
+
+t.test('capital hex digits are understood, since a host may not normalise', t => {
+  t.equal(unescapeLocalpart('a\\3Ab\\5C'), 'a:b\\')
+  t.equal(escapeLocalpart('\\3A'), '\\5c3A')
+  t.end()
+})
+
+t.test('a space at either end is refused', t => {
+  for (const text of [' a', 'a ', ' ']) t.throws(() => escapeLocalpart(text), { code: 'bad-format' })
+  t.end()
+})
+
+t.test('contacts: each address has one localpart, and others stand for nobody', t => {
+  const { valid, invalid } = readVectors('contacts') as { valid: Pair[]; invalid: string[] }
+  for (const [address, localpart] of valid) {
+    t.equal(contactAddress(parseUserAddress(address), 'p3do.a.example'), `${localpart}@p3do.a.example`)
+    t.equal(parseContact(localpart), address)
+  }
+  for (const localpart of invalid) t.throws(() => parseContact(localpart), { code: 'bad-format' }, localpart)
+  t.end()
+})

@@ -1,0 +1,53 @@
+import t from 'tap'
+import { acceptSubscriptions } from '../../../adapters/xmpp/subscriptions.js'
+import { caughtUp, createRig } from './_rig.js'
+
+const bobHere = 'bob\\40b.example@p3do.a.example'
+
+type RigTest = Parameters<typeof createRig>[0]
+
+async function createPresenceRig(t: RigTest) {
+  const rig = await createRig(t)
+  acceptSubscriptions({ link: rig.link, hostDomain: 'a.example', counters: { count: rig.count } })
+  return { ...rig, stream: await rig.online() }
+}
+
+const presence = (type: string, from: string, to: string) =>
+  `<presence type='${type}' from='${from}' to='${to}'/>`
+
+for (const to of [bobHere, 'p3do.a.example']) {
+  t.test(`a local user may have ${to} in his contact list and sees it available`, async t => {
+    const { stream } = await createPresenceRig(t)
+    stream.write(presence('subscribe', 'alice@a.example', to))
+    t.same((await stream.stanza('presence')).attrs, { type: 'subscribed', from: to, to: 'alice@a.example' })
+    t.same((await stream.stanza('presence')).attrs, { from: to, to: 'alice@a.example' })
+    stream.write(presence('probe', 'alice@a.example/x', to))
+    t.same((await stream.stanza('presence')).attrs, { from: to, to: 'alice@a.example/x' })
+    stream.write(presence('unsubscribe', 'alice@a.example', to))
+    t.same((await stream.stanza('presence')).attrs, { type: 'unsubscribed', from: to, to: 'alice@a.example' })
+  })
+}
+
+t.test('users of other servers, and addresses that are no contacts, are refused', async t => {
+  const { stream, counted } = await createPresenceRig(t)
+  for (const [from, to] of [
+    ['eve@b.example', bobHere],
+    ['alice@a.example', 'listener@p3do.a.example'],
+  ] as const) {
+    stream.write(presence('subscribe', from, to))
+    t.same((await stream.stanza('presence')).attrs, { type: 'unsubscribed', from: to, to: from })
+  }
+  t.equal(counted('subscription-refused'), 2)
+})
+
+t.test('all other presence is not answered', async t => {
+  const { stream } = await createPresenceRig(t)
+  for (const type of ['unavailable', 'error', 'subscribed', 'unsubscribed', 'probes']) {
+    stream.write(presence(type, 'alice@a.example/x', bobHere))
+  }
+  stream.write(`<presence from='alice@a.example/x' to='${bobHere}'/>`)
+  stream.write(presence('probe', 'eve@b.example', bobHere) + presence('subscribe', 'a.example', bobHere))
+  stream.write("<message from='alice@a.example/x' to='p3do.a.example' type='probe'/>")
+  await caughtUp(stream)
+  t.notMatch(stream.received(), /<presence/)
+})

@@ -1,0 +1,152 @@
+import t from 'tap'
+import { createUsers } from '../../../adapters/xmpp/users.js'
+import { parseUserAddress } from '../../../plugin/addresses.js'
+import { PluginError } from '../../../plugin/errors.js'
+import type { ChatMessage } from '../../../plugin/ports.js'
+import { caughtUp, createRig } from './_rig.js'
+
+const stanzas = 'urn:ietf:params:xml:ns:xmpp-stanzas'
+const alice = parseUserAddress('alice@a.example')
+const bob = parseUserAddress('bob@b.example')
+const bobHere = 'bob\\40b.example@p3do.a.example'
+
+type RigTest = Parameters<typeof createRig>[0]
+
+async function createUserRig(t: RigTest) {
+  const rig = await createRig(t)
+  const users = createUsers({
+    link: rig.link,
+    hostDomain: 'a.example',
+    random: { octets: length => Buffer.alloc(length, 1), below: () => 0, exponential: () => 0 },
+    log: rig.log,
+    counters: { count: rig.count },
+  })
+  const taken: ChatMessage[] = []
+  users.receive(message => {
+    taken.push(message)
+    return Promise.resolve()
+  })
+  return { ...rig, users, taken, stream: await rig.online() }
+}
+
+interface Parts {
+  from?: string
+  to?: string
+  type?: string
+  children?: string
+}
+
+function message({
+  from = 'alice@a.example/phone',
+  to = bobHere,
+  type = "type='chat'",
+  children,
+}: Parts): string {
+  return `<message from='${from}' to='${to}' id='m1' ${type}>${children ?? '<body>hello</body>'}</message>`
+}
+
+t.test('a local user writes to a contact, or to the plugin itself', async t => {
+  const { stream, taken } = await createUserRig(t)
+  stream.write(message({}) + message({ type: '' }) + message({ type: "type='normal'", to: bobHere + '/x' }))
+  stream.write(message({ to: 'p3do.a.example', children: '<body>help &amp; more</body>' }))
+  await caughtUp(stream)
+  t.same(taken, [
+    { user: alice, contact: bob, body: 'hello' },
+    { user: alice, contact: bob, body: 'hello' },
+    { user: alice, contact: bob, body: 'hello' },
+    { user: alice, contact: null, body: 'help & more' },
+  ])
+  t.notMatch(stream.received(), /<message/)
+})
+
+const ignored = {
+  'an error': { type: "type='error'" },
+  'a headline': { type: "type='headline'" },
+  'a groupchat message': { type: "type='groupchat'" },
+  'a typing notification': { children: "<composing xmlns='http://jabber.org/protocol/chatstates'/>" },
+  'an empty body': { children: '<body/>' },
+  'a body of another namespace': { children: "<body xmlns='http://www.w3.org/1999/xhtml'>x</body>" },
+  'what the host itself says': { from: 'a.example' },
+  'what a room tells a bot': { from: 'room@conference.a.example/nick', to: 'listener@p3do.a.example' },
+}
+for (const [name, parts] of Object.entries(ignored)) {
+  t.test(`${name} is left alone and not answered`, async t => {
+    const { stream, taken } = await createUserRig(t)
+    stream.write(message(parts) + message({ children: '<body>after</body>' }))
+    await caughtUp(stream)
+    t.same(
+      taken.map(({ body }) => body),
+      ['after'],
+    )
+    t.notMatch(stream.received(), /<message/)
+  })
+}
+
+const refused: Record<string, readonly [Parts, string, RegExp]> = {
+  'from another server': [{ from: 'eve@b.example/x' }, 'forbidden', /Only users of this server/],
+  'from a subdomain': [{ from: 'eve@x.a.example/x' }, 'forbidden', /Only users of this server/],
+  'to nobody': [{ to: 'nobody@p3do.a.example' }, 'item-not-found', /write to an address like/],
+  'too long': [
+    { children: `<body>${'x'.repeat(16_385)}</body>` },
+    'policy-violation',
+    /at most 16,384 characters/,
+  ],
+}
+for (const [name, [parts, condition, text]] of Object.entries(refused)) {
+  t.test(`a message ${name} comes back with ${condition} and what to do`, async t => {
+    const { stream, taken, counted } = await createUserRig(t)
+    stream.write(message(parts))
+    const error = await stream.stanza('message')
+    t.match(error.attrs, { type: 'error', id: 'm1' })
+    t.equal(error.attrs['to'], parts.from ?? 'alice@a.example/phone')
+    t.equal(error.attrs['from'], parts.to ?? bobHere)
+    t.ok(error.getChild('error')?.getChild(condition, stanzas))
+    t.match(error.getChild('error')?.getChildText('text', stanzas), text)
+    t.same(taken, [])
+    t.equal(counted('user-message-refused'), 1)
+  })
+}
+
+t.test('a body of 16,384 characters is taken', async t => {
+  const { stream, taken } = await createUserRig(t)
+  stream.write(message({ children: `<body>${'x'.repeat(16_384)}</body>` }))
+  await caughtUp(stream)
+  t.equal(taken[0]?.body.length, 16_384)
+})
+
+t.test('what the handler throws comes back as its stanza error', async t => {
+  const { stream, users, lines } = await createUserRig(t)
+  let thrown: Error = new PluginError('recipient-untrusted', 'Ask for a certificate.')
+  users.receive(() => Promise.reject(thrown))
+  stream.write(message({}))
+  const error = (await stream.stanza('message')).getChild('error')
+  t.ok(error?.getChild('not-allowed', stanzas))
+  t.equal(error?.getChildText('text', stanzas), 'Ask for a certificate.')
+  t.same(lines, [])
+  thrown = new TypeError('detail')
+  stream.write(message({}))
+  t.ok((await stream.stanza('message')).getChild('error')?.getChild('internal-server-error', stanzas))
+  t.match(lines, [{ level: 'error' }])
+})
+
+t.test('no more than 256 messages are worked on at once', async t => {
+  const { stream, users } = await createUserRig(t)
+  users.receive(() => new Promise(() => undefined))
+  for (let count = 0; count <= 256; count++) stream.write(message({}))
+  const error = (await stream.stanza('message')).getChild('error')
+  t.equal(error?.attrs['type'], 'wait')
+  t.ok(error?.getChild('policy-violation', stanzas))
+})
+
+t.test('a delivered message comes from the contact, or from the plugin itself', async t => {
+  const { stream, users, link, counted } = await createUserRig(t)
+  users.deliver({ user: alice, contact: bob, body: 'h\u0000i <&>' })
+  const fromBob = await stream.stanza('message')
+  t.match(fromBob.attrs, { type: 'chat', from: bobHere, to: alice, id: /^(01){16}$/ })
+  t.equal(fromBob.getChildText('body'), 'h\uFFFDi <&>')
+  users.deliver({ user: alice, contact: null, body: 'help' })
+  t.equal((await stream.stanza('message')).attrs['from'], 'p3do.a.example')
+  await link.stop()
+  users.deliver({ user: alice, contact: null, body: 'lost' })
+  t.equal(counted('user-message-lost'), 1)
+})
