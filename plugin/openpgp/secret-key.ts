@@ -73,6 +73,7 @@ interface ReadPacket extends Packet {
 }
 
 function readOne(packet: Packet): ReadPacket {
+  if (secretTypes.has(packet.type)) throw broken()
   if (!publicTypes.has(packet.type)) return packet
   const end = publicEnd(packet.body)
   const body = packet.body.subarray(0, end)
