@@ -136,6 +136,14 @@ export interface HostedKeyStore {
   saveHostedKey(user: UserAddress, sealed: Buffer): Promise<void>
 }
 
+/** The file that holds this server's secret key, readable by nobody else. */
+export interface KeyFile {
+  /** `null` when there is none yet. */
+  load(): Promise<Buffer | null>
+  /** Replaces the file as a whole; resolves when it is safe on disk. */
+  save(octets: Buffer): Promise<void>
+}
+
 /** A user's own choices. */
 export interface RouteStore {
   /** Servers from first hop to last, or null where the user leaves it to chance. */

@@ -2,7 +2,8 @@
 import type { UnwrappingKey } from '../openpgp/index.js'
 import { PluginError } from '../errors.js'
 import type { Federation } from '../pki/index.js'
-import type { Cancel, Carrier, Clock, Counters, Log, Random, Store, Trace } from '../ports.js'
+import type { Cancel, Carrier, Clock, Counters, Domain, Log, Random, Store, Trace } from '../ports.js'
+import { every } from '../repeat.js'
 import type { Sealer } from '../sealer.js'
 import type { Contents } from './contents.js'
 import { epochStart } from './epoch.js'
@@ -41,16 +42,18 @@ export interface Mor {
   /** Sends contents along a route on the speakers' clock. @throws PluginError `message-too-long`, `queue-full` */
   send(route: readonly Hop[], contents: Contents): void
   readonly contexts: readonly OwnContext[]
+  /** Servers whose contexts were heard a moment ago; a server that is silent is down, because speakers never pause. */
+  heardServers(): readonly Domain[]
   stop(): Promise<void>
 }
 
-// More than a day has this many hours; a missed run is made up for by the next.
+// Keys are for a day and made a day ahead; looking every hour needs no alarm clock.
 const renewEvery = 3_600_000
 const taggedKeyLimit = 100_000
 
 /** Opens the own contexts and begins to listen. @throws PluginError `context-refused` */
 export async function startMor(options: MorOptions): Promise<Mor> {
-  const { federation, carrier, clock, random } = options
+  const { federation, clock, random } = options
   const seen = await openSeen(options.store, clock, options.counters)
   const routes = createRoutes()
   const contexts: OwnContext[] = []
@@ -78,10 +81,11 @@ export async function startMor(options: MorOptions): Promise<Mor> {
     federation.tell('members')
   })
   const subscriptions = startSubscriptions({ ...options, routes, hear: flood.hear })
-  const cancelRenewal = renewDaily(options, contexts)
+  const cancelRenewal = renewRegularly(options, contexts)
 
   return {
     contexts,
+    heardServers: () => subscriptions.heardServers(),
     send(route, contents) {
       const onion = buildOnion(route, contents, random)
       const group = contexts.filter(context => context.group === options.group)
@@ -122,21 +126,12 @@ async function contextNames({ store, contexts, random }: MorOptions): Promise<st
   return [...known, ...missing]
 }
 
-function renewDaily({ clock, log }: MorOptions, contexts: readonly OwnContext[]): Cancel {
-  let cancel: Cancel = () => undefined
-  const renew = async (): Promise<void> => {
+function renewRegularly({ clock, log }: MorOptions, contexts: readonly OwnContext[]): Cancel {
+  return every(clock, renewEvery, async () => {
     for (const context of contexts) {
       await context.renew().catch((error: unknown) => {
         log.error({ err: error }, 'The keys of a context could not be renewed.')
       })
     }
-    again()
-  }
-  const again = (): void => {
-    cancel = clock.after(renewEvery, () => void renew())
-  }
-  again()
-  return () => {
-    cancel()
-  }
+  })
 }

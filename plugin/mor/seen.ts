@@ -1,6 +1,7 @@
 // Remembers the onions that passed, so that each is spoken again at most once, also after a restart (PROTO s6).
 import { createHash } from 'node:crypto'
-import type { Cancel, Clock, Counters, OnionStore } from '../ports.js'
+import type { Clock, Counters, OnionStore } from '../ports.js'
+import { every } from '../repeat.js'
 
 /** How long an onion is remembered at least. */
 export const seenFor = 86_400_000
@@ -26,7 +27,6 @@ export async function openSeen(store: OnionStore, clock: Clock, counters: Counte
   let old = new Set<string>()
   let unwritten: { hash: Buffer; expires: number }[] = []
   let written = Promise.resolve()
-  const cancels: Cancel[] = []
 
   const flush = (): Promise<void> => {
     const batch = unwritten
@@ -40,8 +40,7 @@ export async function openSeen(store: OnionStore, clock: Clock, counters: Counte
     young = new Set()
     await store.expire(clock.now()).catch(() => counters.count('seen not expired'))
   }
-  every(clock, flushEvery, flush, cancels)
-  every(clock, seenFor, age, cancels)
+  const cancels = [every(clock, flushEvery, flush), every(clock, seenFor, age)]
 
   return {
     add(hash) {
@@ -62,12 +61,4 @@ export async function openSeen(store: OnionStore, clock: Clock, counters: Counte
 // A string of 16 one-octet characters takes a third of the memory of a Buffer as key.
 function nameOf(hash: Buffer): string {
   return hash.toString('latin1')
-}
-
-function every(clock: Clock, interval: number, run: () => Promise<void>, cancels: Cancel[]): void {
-  const slot = cancels.length
-  const again = (): void => {
-    cancels[slot] = clock.after(interval, () => void run().then(again))
-  }
-  again()
 }

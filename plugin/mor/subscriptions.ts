@@ -1,6 +1,16 @@
 // Keeps this server listening to the contexts that the overlay chooses, with fresh link keys and routes (PROTO s7.3).
 import type { Federation, Peer } from '../pki/index.js'
-import type { Cancel, Carrier, Clock, ContextAddress, Counters, Fingerprint, Log, Random } from '../ports.js'
+import type {
+  Cancel,
+  Carrier,
+  Clock,
+  ContextAddress,
+  Counters,
+  Domain,
+  Fingerprint,
+  Log,
+  Random,
+} from '../ports.js'
 import { epochOf } from './epoch.js'
 import type { Flood, HeardContext } from './flood.js'
 import { askContexts, askJoin } from './membership.js'
@@ -22,11 +32,14 @@ export interface SubscriptionOptions {
 export interface Subscriptions {
   /** Contexts that are listened to. */
   readonly contexts: readonly HeardContext[]
+  /** Servers of whom a frame came within the last seconds. */
+  heardServers(): readonly Domain[]
   stop: Cancel
 }
 
 interface Subscription {
   context: HeardContext
+  lastHeard: number
   readonly cancel: Cancel
 }
 
@@ -34,6 +47,8 @@ interface Subscription {
 const refreshEvery = 4 * 3_600_000
 const retryAfter = 5_000
 const daysOfWeek = 7
+// Sixty cells of the slowest profile: a server that is silent so long is not there.
+const silence = 15_000
 
 /** Starts listening; asks each peer when it becomes ready, when it says that its members changed, and every few hours. */
 export function startSubscriptions(options: SubscriptionOptions): Subscriptions {
@@ -76,6 +91,11 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
   return {
     get contexts() {
       return [...subscriptions.values()].map(({ context }) => context)
+    },
+    heardServers() {
+      const since = clock.now() - silence
+      const heard = [...subscriptions.values()].filter(({ lastHeard }) => lastHeard >= since)
+      return [...new Set(heard.map(({ context }) => context.speaker))]
     },
     stop() {
       for (const cancel of pending.values()) cancel()
@@ -120,13 +140,15 @@ async function join(
 }
 
 function listen(
-  { carrier, hear }: SubscriptionOptions,
+  { carrier, hear, clock }: SubscriptionOptions,
   subscriptions: Map<ContextAddress, Subscription>,
   context: HeardContext,
 ): void {
-  const subscription = {
+  const subscription: Subscription = {
     context,
+    lastHeard: -Infinity,
     cancel: carrier.listen(context.address, frame => {
+      subscription.lastHeard = clock.now()
       hear(subscription.context, frame)
     }),
   }

@@ -23,6 +23,10 @@ const sessionKeyLength = wrappedStart + 40
 // Binary, no name, date 0: a real date would tell every hop the sender's clock (RFC 9580 s5.9).
 const literalStart = Buffer.from([0x62, 0, 0, 0, 0, 0])
 
+const statementStep = 1024
+// Literal and padding headers of a long statement, and so much padding that its packet always has a shortest form.
+const longestFraming = 6 + literalStart.length + 3 + 192
+
 /** Octets that a layer adds to contents of 186 octets or more when its padding is empty. */
 export const layerOverhead = sessionKeyLength + sealedOverhead + 3 + literalStart.length + 2
 
@@ -37,12 +41,27 @@ export interface OpenedLayer {
  * @throws RangeError when the contents do not fit or need a padding packet of 194 octets, a mistake of the caller
  */
 export function wrapLayer(contents: Buffer, recipient: WrappingKey, length: number): Buffer {
+  return wrap(pad(contents, length - sessionKeyLength - sealedOverhead), recipient)
+}
+
+/** Wraps contents of any length, padded to a multiple of 1,024 octets: for statements, which go into no cell. */
+export function wrapStatement(contents: Buffer, recipient: WrappingKey): Buffer {
+  const length = contents.length + longestFraming
+  return wrap(pad(contents, Math.ceil(length / statementStep) * statementStep), recipient)
+}
+
+function wrap(plaintext: Buffer, recipient: WrappingKey): Buffer {
   const ephemeral = generateUnwrappingKey()
   const shared = sharedSecret(ephemeral.secret, recipient)
   const sessionKey = randomBytes(32)
   const wrapped = wrapSessionKey(sessionKey, ephemeral.octets, recipient.octets, shared)
-  const sealed = seal(sessionKey, pad(contents, length - sessionKeyLength - sealedOverhead))
-  return Buffer.concat([sessionKeyHeader, ephemeral.octets, Buffer.of(40), wrapped, sealed])
+  return Buffer.concat([
+    sessionKeyHeader,
+    ephemeral.octets,
+    Buffer.of(40),
+    wrapped,
+    seal(sessionKey, plaintext),
+  ])
 }
 
 /**

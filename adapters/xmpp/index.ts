@@ -1,0 +1,37 @@
+// The XMPP host: one component link that carries contexts, peers' requests and users' messages (XEP-0114).
+import type { Clock, Counters, Domain, Host, Log, Random } from '../../plugin/ports.js'
+import { answerDiscovery } from './discovery.js'
+import { createLink } from './link.js'
+import { createPeers } from './peers.js'
+import { createRooms } from './rooms.js'
+import { acceptSubscriptions } from './subscriptions.js'
+import { createUsers } from './users.js'
+
+export interface XmppHostOptions {
+  /** Address of the host's component port, e.g. `xmpp://127.0.0.1:5347`. */
+  readonly service: string
+  readonly domain: Domain
+  readonly component: Domain
+  readonly rooms: Domain
+  readonly secret: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly counters: Counters
+  readonly log: Log
+}
+
+/** Made once by the composition root; `start` connects. */
+export function createXmppHost(options: XmppHostOptions): Host {
+  const hostDomain = options.domain
+  const link = createLink({ ...options, domain: options.component })
+  const shared = { ...options, link, hostDomain }
+  answerDiscovery(shared)
+  acceptSubscriptions(shared)
+  return {
+    carrier: createRooms(link, { ...options, roomService: options.rooms }),
+    peers: createPeers(shared),
+    users: createUsers(shared),
+    start: () => link.start(),
+    stop: () => link.stop(),
+  }
+}

@@ -1,0 +1,78 @@
+// Between a user's chat messages and mail that is encrypted end to end (PROTO s8).
+import { domainOf } from '../addresses.js'
+import type { Delivery, Mail } from '../delivery/index.js'
+import { PluginError } from '../errors.js'
+import type { HostedUsers } from '../identity/index.js'
+import { openMessage, sealMessage } from '../openpgp/index.js'
+import type { Directory } from '../pki/index.js'
+import type { ChatMessage, Clock, Domain, Random, RouteStore, UserAddress, UserLink } from '../ports.js'
+import { createCommands } from './commands.js'
+import { encodeSigncrypt, parseSigncrypt } from './signcrypt.js'
+
+export interface GatewayOptions {
+  readonly domain: Domain
+  readonly users: UserLink
+  readonly hosted: HostedUsers
+  readonly directory: Directory
+  readonly delivery: Delivery
+  readonly routes: RouteStore
+  /** The address under which local users write to a contact, for the help. */
+  readonly contactAddress: string
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface Gateway {
+  /** Takes mail whose sender's server vouched for it, and shows it. @throws PluginError when it does not open */
+  accept(mail: Mail): Promise<void>
+}
+
+// A peer's new users are fetched within a second of its word; a slow one gets a minute.
+const patience = 60_000
+const greeting = 'This is P3DO. Write "help" to see what it can do.'
+
+/** Begins to take what users say. */
+export function startGateway(options: GatewayOptions): Gateway {
+  const { users, hosted, routes } = options
+  const keyOf = async (user: UserAddress) => ({
+    fingerprint: (await hosted.enrolled(user)).key.certificate.fingerprint,
+  })
+  const commands = createCommands(routes, keyOf, options.contactAddress)
+
+  const answer = async (message: ChatMessage): Promise<void> => {
+    await hosted.enrolled(message.user)
+    const text =
+      message.contact === null || message.body.startsWith('/')
+        ? await commands.run(message.user, message.body)
+        : null
+    if (text === null && message.contact !== null)
+      await send(options, { ...message, contact: message.contact })
+    else users.deliver({ ...message, body: text ?? greeting })
+  }
+  users.receive(answer)
+  return { accept: mail => show(options, mail) }
+}
+
+async function send(
+  options: GatewayOptions,
+  { user, contact, body }: ChatMessage & { contact: UserAddress },
+): Promise<void> {
+  const { directory, hosted, delivery, clock, random } = options
+  if (body.trim() === '') throw new PluginError('message-empty', 'The message is empty; nothing was sent.')
+  const { key } = await hosted.enrolled(user)
+  const recipient = await directory.user(contact)
+  const now = clock.now()
+  const payload = await sealMessage(encodeSigncrypt(contact, body, now, random), key, recipient, now)
+  await delivery.send({ sender: user, recipient: contact, payload })
+}
+
+async function show({ domain, users, hosted, directory, clock }: GatewayOptions, mail: Mail): Promise<void> {
+  if (domainOf(mail.recipient) !== domain)
+    throw new PluginError('not-local', 'The recipient is not a user of this server.')
+  const recipient = await hosted.find(mail.recipient)
+  if (!recipient) throw new PluginError('recipient-unknown', 'The recipient has no key here.')
+  const sender = await directory.userSoon(mail.sender, patience)
+  const content = await openMessage(mail.payload, recipient.key, sender, clock.now())
+  if (!content) throw new PluginError('bad-format', 'A message is not encrypted to the key of its recipient.')
+  users.deliver({ user: mail.recipient, contact: mail.sender, body: parseSigncrypt(content, mail.recipient) })
+}

@@ -1,0 +1,62 @@
+// The composition root: the one place that knows which adapters stand behind the ports.
+import { appendFileSync } from 'node:fs'
+import { systemClock } from '../adapters/clock.js'
+import { createCounters } from '../adapters/counters.js'
+import { openStore } from '../adapters/database/index.js'
+import { createLog } from '../adapters/log.js'
+import { systemRandom } from '../adapters/random.js'
+import { readSecretFile, writeSecretFile } from '../adapters/secret-files.js'
+import { createXmppHost } from '../adapters/xmpp/index.js'
+import type { Config, Secrets } from './config.js'
+import type { KeyFile, PeerAddress, Trace } from './ports.js'
+import { createSealer } from './sealer.js'
+import { startService } from './service.js'
+
+/**
+ * Starts the plugin as `p3do run` does.
+ * @throws PluginError that names cause and fix
+ */
+export async function start(config: Config, secrets: Secrets): Promise<{ stop(): Promise<void> }> {
+  const log = createLog(config.log.level)
+  const counters = createCounters()
+  const { domain, component, service, rooms } = config.server
+  const shared = { clock: systemClock, random: systemRandom, counters, log }
+  const store = await openStore(config.server.data)
+  const host = createXmppHost({ ...shared, service, component, rooms, domain, secret: secrets.component })
+  const started = await startService({
+    ...shared,
+    ...config.mor,
+    domain,
+    peers: config.federation.peers.map(peer => ({
+      ...peer,
+      address: peer.component as string as PeerAddress,
+    })),
+    contactAddress: `bob\\40b.example@${component}`,
+    host,
+    store,
+    sealer: createSealer(secrets.seal),
+    keyFile: keyFileAt(config.secrets.serverKey),
+    trace: config.log.journey === null ? () => undefined : traceTo(config.log.journey),
+  })
+  log.info({ server: domain, fingerprint: started.fingerprint }, 'P3DO is running.')
+  return {
+    async stop() {
+      await started.stop()
+      log.info({ counters: counters.snapshot() }, 'P3DO has stopped.')
+    },
+  }
+}
+
+function keyFileAt(path: string): KeyFile {
+  return {
+    load: () => readSecretFile(path),
+    save: octets => writeSecretFile(path, octets, true),
+  }
+}
+
+// One line at a time, at once: whoever watches a laboratory wants it as it happens.
+function traceTo(path: string): Trace {
+  return event => {
+    appendFileSync(path, `${JSON.stringify({ time: Date.now(), ...event })}\n`, { mode: 0o600 })
+  }
+}

@@ -1,0 +1,99 @@
+// Users' certificates go to every peer ahead of need, so that no look-up shows who is about to write to whom (PROTO s9.4).
+import * as v from 'valibot'
+import { PluginError } from '../errors.js'
+import type { Cancel, Clock, Counters, Domain, Log, Random, RingStore } from '../ports.js'
+import type { Directory } from './directory.js'
+import type { Federation, Peer } from './federation.js'
+
+export interface RingExchangeOptions {
+  readonly domain: Domain
+  readonly federation: Federation
+  readonly directory: Directory
+  readonly ring: RingStore
+  readonly clock: Clock
+  readonly random: Random
+  readonly counters: Counters
+  readonly log: Log
+}
+
+const cursor = v.pipe(v.number(), v.integer(), v.minValue(0))
+const keysRequest = v.strictObject({ after: cursor })
+const keysAnswer = v.strictObject({ certificates: v.array(v.string()), cursor, more: v.boolean() })
+// With base64, JSON and padding a batch stays well under the 262,144 octets of an answer.
+const batchOctets = 128 * 1024
+const askEvery = 10 * 60_000
+
+/** Answers peers' questions for this server's users, and asks peers for theirs: when ready, when told, and regularly. */
+export function startRingExchange(options: RingExchangeOptions): Cancel {
+  const { federation, clock, random } = options
+  const cursors = new Map<Domain, number>()
+  const timers = new Map<Domain, Cancel>()
+  const schedule = (peer: Peer, delay: number): void => {
+    timers.get(peer.domain)?.()
+    timers.set(
+      peer.domain,
+      clock.after(delay, () => void fetch(peer)),
+    )
+  }
+  const fetch = async (peer: Peer): Promise<void> => {
+    try {
+      await fetchAll(options, peer, cursors)
+    } catch (error) {
+      options.counters.count('ring exchanges failed')
+      options.log.info(
+        { peer: peer.domain, err: error },
+        'The users of a peer could not be fetched; trying again later.',
+      )
+    }
+    schedule(peer, askEvery / 2 + random.below(askEvery))
+  }
+  federation.serve('keys', (_, body) => batchAfter(options, v.parse(keysRequest, body).after))
+  federation.onReady(peer => {
+    schedule(peer, 0)
+  })
+  federation.onTold('keys', peer => {
+    schedule(peer, random.below(200))
+  })
+  return () => {
+    for (const cancel of timers.values()) cancel()
+  }
+}
+
+async function batchAfter(
+  { domain, ring }: RingExchangeOptions,
+  after: number,
+): Promise<v.InferOutput<typeof keysAnswer>> {
+  const entries = await ring.list('user', domain, after)
+  let octets = 0
+  const batch = entries.filter(({ certificate }) => (octets += certificate.length) <= batchOctets)
+  return {
+    certificates: batch.map(({ certificate }) => certificate.toString('base64')),
+    cursor: batch.at(-1)?.changed ?? after,
+    more: batch.length < entries.length,
+  }
+}
+
+async function fetchAll(
+  options: RingExchangeOptions,
+  peer: Peer,
+  cursors: Map<Domain, number>,
+): Promise<void> {
+  for (let more = true; more;) {
+    const after = cursors.get(peer.domain) ?? 0
+    const answer = v.parse(keysAnswer, await options.federation.ask(peer, 'keys', { after }))
+    for (const certificate of answer.certificates)
+      await keep(options, peer, Buffer.from(certificate, 'base64'))
+    more = answer.more && answer.cursor > after
+    cursors.set(peer.domain, answer.cursor)
+  }
+}
+
+// One bad certificate is the peer's mistake with one user; the others are kept.
+async function keep({ directory, counters }: RingExchangeOptions, peer: Peer, octets: Buffer): Promise<void> {
+  try {
+    await directory.keepUser(peer.domain, octets)
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error
+    counters.count('certificates of peers refused')
+  }
+}

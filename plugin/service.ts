@@ -1,0 +1,120 @@
+// The plugin as a whole, made from its ports: started, stopped, and asked how it is.
+import { createDelivery, type Delivery } from './delivery/index.js'
+import { startGateway, type Gateway } from './gateway/index.js'
+import { createHostedUsers } from './identity/index.js'
+import { startMor, type Mor } from './mor/index.js'
+import {
+  createDirectory,
+  createFederation,
+  openIdentity,
+  startRingExchange,
+  type PeerChoice,
+  type ServerIdentity,
+} from './pki/index.js'
+import type {
+  Clock,
+  Counters,
+  Domain,
+  Fingerprint,
+  Host,
+  KeyFile,
+  Log,
+  Random,
+  Store,
+  Trace,
+} from './ports.js'
+import { profiles, type ProfileName } from './profiles.js'
+import { every } from './repeat.js'
+import type { Sealer } from './sealer.js'
+
+export interface ServiceOptions {
+  readonly domain: Domain
+  readonly profile: ProfileName
+  readonly group: string
+  readonly contexts: number
+  readonly routeLength: number
+  readonly extraHops: number
+  readonly peers: readonly PeerChoice[]
+  /** The address under which users write to bob@b.example, for the help. */
+  readonly contactAddress: string
+  readonly host: Host
+  readonly store: Store
+  readonly sealer: Sealer
+  readonly keyFile: KeyFile
+  readonly clock: Clock
+  readonly random: Random
+  readonly counters: Counters
+  readonly trace: Trace
+  readonly log: Log
+}
+
+export interface Service {
+  readonly fingerprint: Fingerprint
+  /** Servers whose cells are heard now, own one included: they can be hops. */
+  reachable(): readonly Domain[]
+  stop(): Promise<void>
+}
+
+// Routing keys change weekly; looking every hour needs no alarm clock.
+const renewEvery = 3_600_000
+
+/** Connects to the host and starts everything. @throws PluginError with cause and fix where something refuses */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { host, store, clock, domain } = options
+  const identity = await openIdentity(domain, options.keyFile, clock)
+  const directory = createDirectory(identity, store, clock, () => {
+    federation.tell('keys')
+  })
+  const federation = createFederation({
+    ...options,
+    identity,
+    directory,
+    link: host.peers,
+    choices: options.peers,
+  })
+  const stopRing = startRingExchange({ ...options, federation, directory, ring: store })
+  const parts: { mor?: Mor; delivery?: Delivery; gateway?: Gateway } = {}
+  const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.heardServers() ?? [])]
+  const delivery = createDelivery({
+    ...options,
+    directory,
+    routes: store,
+    reachable,
+    sign: octets => identity.authority.signStatement(octets),
+    send: (route, contents) => parts.mor?.send(route, contents),
+    accept: mail => gateway.accept(mail),
+  })
+  const hosted = createHostedUsers({ domain, store, sealer: options.sealer, directory, clock })
+  const gateway = startGateway({ ...options, users: host.users, hosted, directory, delivery, routes: store })
+
+  await host.start()
+  parts.mor = await startMor({
+    ...options,
+    pace: profiles[options.profile],
+    routingKeys: () => identity.routingKeys,
+    federation,
+    carrier: host.carrier,
+    deliver: parcel => delivery.receive(parcel),
+  })
+  federation.start()
+  const cancelRenewal = every(clock, renewEvery, () => renewIdentity(options, identity))
+
+  return {
+    fingerprint: identity.fingerprint,
+    reachable,
+    async stop() {
+      cancelRenewal()
+      stopRing()
+      federation.stop()
+      await parts.mor?.stop()
+      await host.stop()
+      await store.close()
+    },
+  }
+}
+
+async function renewIdentity({ log }: ServiceOptions, identity: ServerIdentity): Promise<void> {
+  await identity.renew().catch((error: unknown) => {
+    log.error({ err: error }, 'The routing keys of this server could not be renewed.')
+  })
+}

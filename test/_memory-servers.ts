@@ -1,0 +1,165 @@
+// Several servers on the in-process host, on one virtual clock.
+import { randomBytes } from 'node:crypto'
+import { createCounters, type ReadableCounters } from '../adapters/counters.js'
+import {
+  createMemoryNetwork,
+  createMemoryStore,
+  type MemoryHost,
+  type MemoryNetwork,
+} from '../adapters/memory/index.js'
+import { systemRandom } from '../adapters/random.js'
+import { parseDomain, parseUserAddress } from '../plugin/addresses.js'
+import type { ChatMessage, Domain, KeyFile, PeerAddress, Store } from '../plugin/ports.js'
+import type { ProfileName } from '../plugin/profiles.js'
+import { createSealer } from '../plugin/sealer.js'
+import { startService, type Service } from '../plugin/service.js'
+import { createVirtualClock, type VirtualClock } from './_virtual-clock.js'
+
+export type TraceEvent = Readonly<Record<string, string | number>> & { readonly event: string }
+
+export interface MemoryServer {
+  readonly domain: Domain
+  readonly host: MemoryHost
+  readonly counters: ReadableCounters
+  readonly journey: TraceEvent[]
+  readonly shown: ChatMessage[]
+  readonly store: Store
+  service: Service
+  /** A user writes to a contact, or to the plugin itself. */
+  say(user: string, contact: string | null, body: string): Promise<void>
+  /** Waits until the ring exchange has brought a user's key here. */
+  learns(user: string): Promise<void>
+  restart(): Promise<void>
+}
+
+export interface MemoryServers {
+  readonly network: MemoryNetwork
+  readonly clock: VirtualClock
+  readonly servers: MemoryServer[]
+  /** Lets time pass until the condition holds; fails after so many virtual milliseconds. */
+  until(condition: () => boolean, limit?: number): Promise<void>
+  pass(ms: number): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface MemoryServersOptions {
+  readonly names: readonly string[]
+  readonly profile?: ProfileName
+  readonly extraHops?: number
+  readonly routeLength?: number
+}
+
+const step = 5
+
+/** Starts servers that all know each other, and waits until each hears all others (at most six). */
+export async function startMemoryServers(options: MemoryServersOptions): Promise<MemoryServers> {
+  const clock = createVirtualClock()
+  const network = createMemoryNetwork(clock)
+  const domains = options.names.map(name => parseDomain(`${name}.example`))
+  const servers: MemoryServer[] = []
+  const pass = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += step) {
+      clock.advance(step)
+      await settled()
+    }
+  }
+  const until = async (condition: () => boolean, limit = 120_000): Promise<void> => {
+    for (let passed = 0; !condition(); passed += step) {
+      if (passed > limit) throw new Error('What the test waits for does not happen.')
+      await pass(step)
+    }
+  }
+  for (const domain of domains) servers.push(await startOne(options, network, clock, domain, domains, pass))
+  const wanted = Math.min(6, domains.length - 1) + 1
+  await until(() => servers.every(({ service }) => service.reachable().length >= wanted))
+  return {
+    network,
+    clock,
+    servers,
+    until,
+    pass,
+    stop: async () => {
+      for (const { service } of servers) await service.stop()
+    },
+  }
+}
+
+async function startOne(
+  options: MemoryServersOptions,
+  network: MemoryNetwork,
+  clock: VirtualClock,
+  domain: Domain,
+  domains: readonly Domain[],
+  pass: (ms: number) => Promise<void>,
+): Promise<MemoryServer> {
+  const [counters, journey, shown] = [createCounters(), [] as TraceEvent[], [] as ChatMessage[]]
+  const [store, sealer, keyFile] = [createMemoryStore(), createSealer(randomBytes(32)), memoryKeyFile()]
+  const host = network.host(domain)
+  host.onShown(message => void shown.push(message))
+  const others = domains.filter(other => other !== domain)
+  const start = (): Promise<Service> =>
+    startService({
+      domain,
+      profile: options.profile ?? 'fast',
+      group: 'main',
+      contexts: 1,
+      routeLength: options.routeLength ?? 3,
+      extraHops: options.extraHops ?? 1,
+      peers: others.map(other => ({
+        domain: other,
+        address: `p3do.${other}` as PeerAddress,
+        fingerprint: null,
+      })),
+      contactAddress: `bob\\40b.example@p3do.${domain}`,
+      host,
+      store,
+      sealer,
+      keyFile,
+      clock,
+      random: systemRandom,
+      counters,
+      trace: event => void journey.push(event),
+      log: silentLog,
+    })
+  const server: MemoryServer = {
+    domain,
+    host,
+    counters,
+    journey,
+    shown,
+    store,
+    service: await start(),
+    say: (user, contact, body) =>
+      host.say({
+        user: parseUserAddress(user),
+        contact: contact === null ? null : parseUserAddress(contact),
+        body,
+      }),
+    async learns(user) {
+      while ((await store.find('user', user)) === null) await pass(step)
+    },
+    async restart() {
+      await server.service.stop()
+      server.service = await start()
+    },
+  }
+  return server
+}
+
+function memoryKeyFile(): KeyFile {
+  let kept: Buffer | null = null
+  return {
+    load: () => Promise.resolve(kept),
+    save: octets => Promise.resolve(void (kept = octets)),
+  }
+}
+
+// Lets everything that waits for no clock run: promises, and the cryptography that works on other threads.
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise(resolve => setImmediate(resolve))
+}
+
+const silentLog = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+function ignore(): void {
+  // tests look at counters and journeys
+}
