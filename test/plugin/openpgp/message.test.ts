@@ -24,21 +24,29 @@ const date = new Date(today)
 const bobsKey = await openpgp.readPrivateKey({ binaryKey: encodeSecretKey(bob) })
 const alicesKey = await openpgp.readPrivateKey({ binaryKey: encodeSecretKey(alice) })
 
-type Config = openpgp.PartialConfig
-async function writtenByOthers(content: Uint8Array, signed: boolean, config: Config = {}): Promise<Buffer> {
-  const message = await openpgp.createMessage({ binary: content })
-  const signing = signed ? { signingKeys: alicesKey } : {}
-  const encryptionKeys = bobsKey.toPublic()
+async function writtenByOthers(
+  content: Uint8Array,
+  form: 'plain' | 'signed' | 'compressed',
+): Promise<Buffer> {
+  const plain = await openpgp.createMessage({ binary: content })
+  const signed = await openpgp.sign({ message: plain, signingKeys: alicesKey, date, format: 'object' })
+  const message = { plain, signed, compressed: compress(signed) }[form]
   const written: unknown = await openpgp.encrypt({
     message,
-    encryptionKeys,
-    ...signing,
+    encryptionKeys: bobsKey.toPublic(),
     date,
     format: 'binary',
-    config,
   })
   if (!(written instanceof Uint8Array)) throw new Error('OpenPGP.js wrote no octets.')
   return Buffer.from(written)
+}
+
+// Recipients here prefer no compression, and OpenPGP.js obeys, so it is done by hand, as others do it unasked.
+function compress(message: openpgp.Message<Uint8Array>): openpgp.Message<Uint8Array> {
+  const packet = new openpgp.CompressedDataPacket()
+  const packets = new openpgp.PacketList<openpgp.CompressedDataPacket>()
+  packets.push(Object.assign(packet, { packets: message.packets, algorithm: openpgp.enums.compression.zlib }))
+  return new openpgp.Message(packets)
 }
 
 t.test('the recipient opens what the sender signed', async t => {
@@ -55,7 +63,7 @@ t.test('signed by another than the expected sender: refused', async t => {
 })
 
 t.test('not signed: refused', async t => {
-  await t.rejects(openMessage(await writtenByOthers(text, false), bob, alice.certificate, today), refusal)
+  await t.rejects(openMessage(await writtenByOthers(text, 'plain'), bob, alice.certificate, today), refusal)
 })
 
 t.test('signed by a key that was revoked since: refused', async t => {
@@ -85,18 +93,14 @@ t.test('cut off anywhere, or with something appended: refused', async t => {
   }
 })
 
-t.test('we open what OpenPGP.js writes, compressed as well', async t => {
-  const compression = openpgp.enums.compression.zlib
-  for (const config of [{}, { preferredCompressionAlgorithm: compression }]) {
-    const opened = await openMessage(await writtenByOthers(text, true, config), bob, alice.certificate, today)
-    t.same(opened, text)
-  }
-})
+for (const form of ['signed', 'compressed'] as const) {
+  t.test(`we open what OpenPGP.js writes, ${form}`, async t => {
+    t.same(await openMessage(await writtenByOthers(text, form), bob, alice.certificate, today), text)
+  })
+}
 
 t.test('a message that grows without measure when it is decompressed is refused', async t => {
-  const bomb = await writtenByOthers(new Uint8Array(4_000_000), true, {
-    preferredCompressionAlgorithm: openpgp.enums.compression.zlib,
-  })
+  const bomb = await writtenByOthers(new Uint8Array(4_000_000), 'compressed')
   t.ok(bomb.length < longestMessage)
   await t.rejects(openMessage(bomb, bob, alice.certificate, today), refusal)
 })
