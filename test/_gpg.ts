@@ -1,0 +1,53 @@
+// GnuPG as judge, in a home of its own; the machine's or Debian's package, unpacked.
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { debianEnvironment, ensureDebian } from './lab/debian-packages.js'
+
+const run = promisify(execFile)
+
+export interface Gpg {
+  /** Writes octets to a file in gpg's home and gives its path. */
+  file(name: string, octets: Uint8Array): Promise<string>
+  /** Runs gpg; rejects when it exits with an error. */
+  run(...options: string[]): Promise<{ stdout: string; stderr: string }>
+  /** Validity of each user ID as gpg computes it: `u` ultimate, `f` full, `-` unknown, `r` revoked, `e` expired. */
+  validities(): Promise<Record<string, string>>
+  destroy(): Promise<void>
+}
+
+export async function createGpg(): Promise<Gpg> {
+  const root = existsSync('/usr/bin/gpg') ? '/' : await ensureDebian(['gpg', 'gpg-agent', 'gpgconf'])
+  const libraries = root === '/' ? {} : await debianEnvironment(root)
+  // The agent's socket lies here, and its path must be short.
+  const home = await mkdtemp(join(tmpdir(), 'gpg-'))
+  const env = { ...process.env, ...libraries, GNUPGHOME: home, LC_ALL: 'C' }
+  const always = ['--batch', '--no-tty', '--agent-program', join(root, 'usr/bin/gpg-agent')]
+  const gpg = (...options: string[]) => run(join(root, 'usr/bin/gpg'), [...always, ...options], { env })
+  return {
+    run: gpg,
+    async file(name, octets) {
+      await writeFile(join(home, name), octets, { mode: 0o600 })
+      return join(home, name)
+    },
+    async validities() {
+      await gpg('--check-trustdb')
+      const { stdout } = await gpg('--with-colons', '--list-keys')
+      const lines = stdout.split('\n').map(line => line.split(':'))
+      return Object.fromEntries(
+        lines.filter(([kind]) => kind === 'uid').map(line => [unescape(line[9] ?? ''), line[1] ?? '']),
+      )
+    },
+    async destroy() {
+      await run(join(root, 'usr/bin/gpgconf'), ['--kill', 'all'], { env })
+      await rm(home, { recursive: true })
+    },
+  }
+}
+
+function unescape(text: string): string {
+  return text.replaceAll(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+}
