@@ -10,7 +10,8 @@ const local = program => join(root, 'node_modules', '.bin', program)
 const build = [local('tsc'), '-p', 'tsconfig.build.json']
 
 const commands = {
-  test: args => [[local('tap'), ...args]],
+  // Tests of real servers run the compiled program.
+  test: args => [build, [local('tap'), ...args]],
   demo: args => [build, [process.execPath, 'dist/test/lab/demo.js', ...args]],
   bench: args => [build, [process.execPath, '--expose-gc', 'dist/test/bench/main.js', ...args]],
 }

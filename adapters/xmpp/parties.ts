@@ -22,8 +22,11 @@ export function localSender(stanza: Element, hostDomain: string): UserAddress | 
   return local !== null && domain === hostDomain ? orNull(() => parseUserAddress(`${local}@${domain}`)) : null
 }
 
+/** Localpart under which the plugin itself chats: many clients can't write to an address without one. */
+export const pluginLocalpart = 'p3do'
+
 /** The contact that a stanza is for, `plugin` for the component itself, null for an address that is neither. */
 export function addressee(stanza: Element): UserAddress | 'plugin' | null {
   const { local } = splitJid(attribute(stanza, 'to') ?? '')
-  return local === null ? 'plugin' : orNull(() => parseContact(local))
+  return local === null || local === pluginLocalpart ? 'plugin' : orNull(() => parseContact(local))
 }

@@ -5,7 +5,7 @@ import type { ChatMessage, Counters, Log, Random, UserAddress, UserLink } from '
 import { contactAddress } from './escaping.js'
 import { splitJid } from './jid.js'
 import type { Link } from './link.js'
-import { addressee, localSender } from './parties.js'
+import { addressee, localSender, pluginLocalpart } from './parties.js'
 import { errorAnswer, errorOf, isBug } from './stanza-errors.js'
 import { attribute, childText, streamNamespace, xml } from './xml.js'
 
@@ -87,7 +87,7 @@ export function createUsers(options: UsersOptions): UserLink {
 
   function deliver({ user, contact, body }: ChatMessage): void {
     const id = options.random.octets(16).toString('hex')
-    const from = contact ? contactAddress(contact, link.domain) : link.domain
+    const from = contact ? contactAddress(contact, link.domain) : `${pluginLocalpart}@${link.domain}`
     if (link.send(xml('message', { type: 'chat', id, from, to: user }, xml('body', {}, body)))) return
     counters.count('user-message-lost')
     log.warn({}, 'A message could not be handed to the host: the link is down or full.')

@@ -53,7 +53,8 @@ export function createHostedUsers(options: HostedUsersOptions): HostedUsers {
 // Stored before it is published: a crash in between is made up for at the next call.
 async function enrol(options: HostedUsersOptions, user: UserAddress): Promise<HostedUser> {
   const { domain, directory } = options
-  if (domainOf(user) !== domain) throw new PluginError('not-local', 'Only users of this server have a key here.')
+  if (domainOf(user) !== domain)
+    throw new PluginError('not-local', 'Only users of this server have a key here.')
   const hosted = (await load(options, user)) ?? (await create(options, user))
   if (!(await directory.isPublished(user))) {
     await directory.publishUser(user, hosted.key.certificate, hosted.mailbox.octets)

@@ -10,6 +10,7 @@ import type {
   Fingerprint,
   Log,
   Random,
+  Trace,
 } from '../ports.js'
 import { epochOf } from './epoch.js'
 import type { Flood, HeardContext } from './flood.js'
@@ -26,6 +27,7 @@ export interface SubscriptionOptions {
   readonly clock: Clock
   readonly random: Random
   readonly counters: Counters
+  readonly trace: Trace
   readonly log: Log
 }
 
@@ -140,7 +142,7 @@ async function join(
 }
 
 function listen(
-  { carrier, hear, clock }: SubscriptionOptions,
+  { carrier, hear, clock, trace }: SubscriptionOptions,
   subscriptions: Map<ContextAddress, Subscription>,
   context: HeardContext,
 ): void {
@@ -148,6 +150,7 @@ function listen(
     context,
     lastHeard: -Infinity,
     cancel: carrier.listen(context.address, frame => {
+      if (subscription.lastHeard === -Infinity) trace({ event: 'hears', context: context.address })
       subscription.lastHeard = clock.now()
       hear(subscription.context, frame)
     }),

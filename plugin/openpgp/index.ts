@@ -1,6 +1,14 @@
 // OpenPGP: the strict packet codec of cells and onions, certificates as raw packets, signatures (RFC 9580).
 export { seal, unseal } from './sealed-packet.js'
-export { ensureLayer, layerEnd, layerOverhead, openLayer, wrapLayer, wrapStatement, type OpenedLayer } from './layer.js'
+export {
+  ensureLayer,
+  layerEnd,
+  layerOverhead,
+  openLayer,
+  wrapLayer,
+  wrapStatement,
+  type OpenedLayer,
+} from './layer.js'
 export {
   generateUnwrappingKey,
   secretOctets,
