@@ -3,6 +3,7 @@ import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises
 import { dirname } from 'node:path'
 import type { Config, Secrets } from '../plugin/config.js'
 import { PluginError } from '../plugin/errors.js'
+import type { KeyFile } from '../plugin/ports.js'
 
 // A secret, or a server key with the history of its routing keys.
 const longestSecret = 262_144
@@ -56,6 +57,14 @@ export async function writeSecretFile(
   } catch (error) {
     await rm(draft, { force: true })
     throw error
+  }
+}
+
+/** The server key's file as the KeyFile port. */
+export function keyFileAt(file: string): KeyFile {
+  return {
+    load: () => readSecretFile(file),
+    save: octets => writeSecretFile(file, octets, true),
   }
 }
 

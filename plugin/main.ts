@@ -1,14 +1,14 @@
 // The composition root: the one place that knows which adapters stand behind the ports.
-import { appendFileSync } from 'node:fs'
 import { systemClock } from '../adapters/clock.js'
 import { createCounters } from '../adapters/counters.js'
 import { openStore } from '../adapters/database/index.js'
 import { createLog } from '../adapters/log.js'
 import { systemRandom } from '../adapters/random.js'
-import { readSecretFile, writeSecretFile } from '../adapters/secret-files.js'
+import { createJourney } from '../adapters/journey.js'
+import { keyFileAt } from '../adapters/secret-files.js'
 import { createXmppHost } from '../adapters/xmpp/index.js'
 import type { Config, Secrets } from './config.js'
-import type { KeyFile, PeerAddress, Trace } from './ports.js'
+import type { PeerAddress } from './ports.js'
 import { createSealer } from './sealer.js'
 import { startService } from './service.js'
 
@@ -36,7 +36,7 @@ export async function start(config: Config, secrets: Secrets): Promise<{ stop():
     store,
     sealer: createSealer(secrets.seal),
     keyFile: keyFileAt(config.secrets.serverKey),
-    trace: config.log.journey === null ? () => undefined : traceTo(config.log.journey),
+    trace: config.log.journey === null ? () => undefined : createJourney(config.log.journey),
   })
   log.info({ server: domain, fingerprint: started.fingerprint }, 'P3DO is running.')
   return {
@@ -44,19 +44,5 @@ export async function start(config: Config, secrets: Secrets): Promise<{ stop():
       await started.stop()
       log.info({ counters: counters.snapshot() }, 'P3DO has stopped.')
     },
-  }
-}
-
-function keyFileAt(path: string): KeyFile {
-  return {
-    load: () => readSecretFile(path),
-    save: octets => writeSecretFile(path, octets, true),
-  }
-}
-
-// One line at a time, at once: whoever watches a laboratory wants it as it happens.
-function traceTo(path: string): Trace {
-  return event => {
-    appendFileSync(path, `${JSON.stringify({ time: Date.now(), ...event })}\n`, { mode: 0o600 })
   }
 }

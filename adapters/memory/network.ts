@@ -97,8 +97,14 @@ function createCarrier(shared: Shared, domain: Domain): Host['carrier'] {
       if (!rooms.has(address)) rooms.set(address, createRoom())
       return Promise.resolve(address)
     },
-    admit: (context, other) => Promise.resolve(roomAt(context).admit(other)),
-    expel: (context, other) => Promise.resolve(roomAt(context).expel(other)),
+    admit(context, other) {
+      roomAt(context).admit(other)
+      return Promise.resolve()
+    },
+    expel(context, other) {
+      roomAt(context).expel(other)
+      return Promise.resolve()
+    },
     speak(context, frame) {
       if (shared.unreachable.has(domain)) return false
       for (const see of shared.observers) see(context, frame)

@@ -14,9 +14,7 @@ interface Described {
 }
 
 /** What commands tell about a user's key. */
-export interface KeyReport {
-  (user: UserAddress): Promise<{ readonly fingerprint: string }>
-}
+export type KeyReport = (user: UserAddress) => Promise<{ readonly fingerprint: string }>
 
 /**
  * The commands. `run` gives the answer to a text that is one, and `null` to any other text.

@@ -37,7 +37,7 @@ export function parseSigncrypt(octets: Buffer, recipient: UserAddress): string {
 
 function parseXml(text: string): Element {
   try {
-    return parse(text) as Element
+    return parse(text)
   } catch (cause) {
     throw new PluginError('bad-format', 'The content of a message is not well-formed.', { cause })
   }

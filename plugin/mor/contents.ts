@@ -42,8 +42,6 @@ const tagged = 0x80
 const fingerprintLength = 21
 const idLength = 16
 
-/** Octets before the inner onion in `forward`. */
-export const forwardOverhead = 1 + fingerprintLength + tagLength
 /** Octets before the inner onion in `speak`. */
 export const speakOverhead = 1 + tagLength
 

@@ -79,18 +79,21 @@ async function isFirst({ store, counters }: PeelOptions, { secret, owned }: Owne
 async function act(options: PeelOptions, contents: Contents, owned: OwnedKey, group: string): Promise<void> {
   switch (contents.kind) {
     case 'forward':
-      return later(options, () => {
+      later(options, () => {
         forward(options, contents, group)
       })
+      break
     case 'speak':
-      return later(options, () => {
+      later(options, () => {
         speakInContext(options, contents, owned)
       })
+      break
     case 'deliver':
-      return options.deliver(contents.parcel)
+      await options.deliver(contents.parcel)
+      break
     case 'loop':
     case 'drop':
-      return undefined // cover ends here
+      break // cover ends here
   }
 }
 

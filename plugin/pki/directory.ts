@@ -3,6 +3,7 @@ import { domainOf, parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import { mergeCertificates, parseCertificate, type Certificate } from '../openpgp/index.js'
 import type { Clock, Domain, RingEntry, RingStore, UserAddress } from '../ports.js'
+import { createArrivals } from './arrivals.js'
 import type { ServerIdentity } from './identity.js'
 import { serverTrusted, userTrusted } from './trust.js'
 
@@ -32,101 +33,93 @@ export function createDirectory(
   clock: Clock,
   changed: () => void,
 ): Directory {
-  const put = createPut(ring, clock)
   const arrivals = createArrivals(clock)
-  const server = (domain: Domain): Promise<Certificate | null> => trustedServer(identity, ring, clock, domain)
-  const find = async (address: UserAddress): Promise<Certificate | null> => {
-    const authority = await server(domainOf(address))
-    const entry = authority && (await ring.find('user', address))
-    if (!entry) return null
-    const certificate = parseCertificate(entry.certificate)
-    const verdict = await userTrusted(certificate, address, authority, clock.now())
-    if (!verdict.trusted) throw untrusted(verdict.reason)
-    return certificate
-  }
+  const shelf: Shelf = { identity, ring, clock, put: createPut(ring, clock) }
   const user = async (address: UserAddress): Promise<Certificate> => {
-    const certificate = await find(address)
+    const certificate = await findUser(shelf, address)
     if (!certificate) throw unknown()
     return certificate
   }
   return {
-    server,
+    server: domain => trustedServer(shelf, domain),
     user,
     async userSoon(address, patience) {
+      // Waiting begins before the look: the key may arrive in between.
       const arrival = arrivals.of(address, patience)
-      const known = await find(address)
+      const known = await findUser(shelf, address)
       if (known) return known
       await arrival
       return user(address)
     },
     async publishUser(address, certificate, mailboxKey) {
       const octets = await identity.authority.certifyUser(certificate.octets, address, mailboxKey)
-      await put('user', address, identity.domain, parseCertificate(octets))
+      await shelf.put('user', address, identity.domain, parseCertificate(octets))
       changed()
     },
     isPublished: async address => (await ring.find('user', address)) !== null,
     async keepServer(domain, certificate) {
       const stored = await ring.find('server', domain)
       if (stored && stored.fingerprint !== certificate.fingerprint) throw keyChanged()
-      await put('server', domain, domain, certificate)
+      await shelf.put('server', domain, domain, certificate)
     },
     async keepUser(domain, octets) {
-      const authority = await server(domain)
-      const received = parseCertificate(octets)
-      const address = addressOf(received)
-      if (!authority || domainOf(address) !== domain) throw invalid()
-      const stored = await ring.find('user', address)
-      const same = stored?.fingerprint === received.fingerprint ? parseCertificate(stored.certificate) : null
-      const merged = await mergeCertificates(same, received, () => authority.primary)
-      if (!(await userTrusted(merged, address, authority, clock.now())).trusted) throw invalid()
-      if (!same?.octets.equals(merged.octets)) await put('user', address, domain, merged)
-      arrivals.arrived(address)
+      arrivals.arrived(await keepUser(shelf, domain, octets))
     },
-    async keepCountersignature(by, octets) {
-      const issuer = await server(by)
-      const stored = await ring.find('server', identity.domain)
-      const own = stored ? parseCertificate(stored.certificate) : identity.certificate
-      if (!issuer) return
-      const merged = await mergeCertificates(own, parseCertificate(octets), () => issuer.primary)
-      await put('server', identity.domain, identity.domain, merged)
-    },
+    keepCountersignature: (by, octets) => keepCountersignature(shelf, by, octets),
   }
 }
 
-async function trustedServer(
-  identity: ServerIdentity,
-  ring: RingStore,
-  clock: Clock,
-  domain: Domain,
-): Promise<Certificate | null> {
+interface Shelf {
+  readonly identity: ServerIdentity
+  readonly ring: RingStore
+  readonly clock: Clock
+  readonly put: ReturnType<typeof createPut>
+}
+
+async function findUser(shelf: Shelf, address: UserAddress): Promise<Certificate | null> {
+  const authority = await trustedServer(shelf, domainOf(address))
+  const entry = authority && (await shelf.ring.find('user', address))
+  if (!entry) return null
+  const certificate = parseCertificate(entry.certificate)
+  const verdict = await userTrusted(certificate, address, authority, shelf.clock.now())
+  if (!verdict.trusted) throw untrusted(verdict.reason)
+  return certificate
+}
+
+async function keepUser(shelf: Shelf, domain: Domain, octets: Buffer): Promise<UserAddress> {
+  const authority = await trustedServer(shelf, domain)
+  const received = parseCertificate(octets)
+  const address = addressOf(received)
+  if (!authority || domainOf(address) !== domain) throw invalid()
+  const stored = await shelf.ring.find('user', address)
+  const same = stored?.fingerprint === received.fingerprint ? parseCertificate(stored.certificate) : null
+  const merged = await mergeCertificates(same, received, () => authority.primary)
+  if (!(await userTrusted(merged, address, authority, shelf.clock.now())).trusted) throw invalid()
+  if (!same?.octets.equals(merged.octets)) await shelf.put('user', address, domain, merged)
+  return address
+}
+
+async function keepCountersignature(shelf: Shelf, by: Domain, octets: Buffer): Promise<void> {
+  const { identity, ring } = shelf
+  const issuer = await trustedServer(shelf, by)
+  if (!issuer) throw invalid()
+  const stored = await ring.find('server', identity.domain)
+  const own = await mergeCertificates(
+    stored ? parseCertificate(stored.certificate) : null,
+    identity.certificate,
+    () => null,
+  )
+  const merged = await mergeCertificates(own, parseCertificate(octets), () => issuer.primary)
+  await shelf.put('server', identity.domain, identity.domain, merged)
+}
+
+async function trustedServer({ identity, ring, clock }: Shelf, domain: Domain): Promise<Certificate | null> {
   if (domain === identity.domain) return identity.certificate
   const entry = await ring.find('server', domain)
   const certificate = entry && parseCertificate(entry.certificate)
   if (!certificate) return null
   const verdict = await serverTrusted(identity.certificate, certificate, domain, clock.now())
   return verdict.trusted ? certificate : null
-}
-
-// Who waits for a key of that address, and until when; what waits is bounded by what one server's cells can carry.
-function createArrivals(clock: Clock) {
-  const waiting = new Map<UserAddress, Set<() => void>>()
-  return {
-    of: (address: UserAddress, patience: number): Promise<void> =>
-      new Promise(resolve => {
-        const waiters = waiting.get(address) ?? new Set()
-        const done = (): void => {
-          waiters.delete(done)
-          if (waiters.size === 0) waiting.delete(address)
-          cancel()
-          resolve()
-        }
-        const cancel = clock.after(patience, done)
-        waiting.set(address, waiters.add(done))
-      }),
-    arrived(address: UserAddress) {
-      for (const done of waiting.get(address) ?? []) done()
-    },
-  }
 }
 
 // Times of change grow strictly, so that "after this one" never misses an entry.
@@ -174,5 +167,5 @@ function keyChanged(): PluginError {
 }
 
 function invalid(): PluginError {
-  return new PluginError('certificate-invalid', 'A certificate is not of a user whom the peer certified.')
+  return new PluginError('certificate-invalid', 'A certificate is not of a user whom its sender certified.')
 }

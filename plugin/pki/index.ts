@@ -10,5 +10,5 @@ export {
 export { mailboxKeyOf, serverTrusted, userTrusted, type Distrust, type Verdict } from './trust.js'
 export { createDirectory, type Directory } from './directory.js'
 export { createFederation, type Federation, type Peer, type PeerChoice } from './federation.js'
-export { openIdentity, type OwnRoutingKey, type ServerIdentity } from './identity.js'
+export { openIdentity, type ServerIdentity } from './identity.js'
 export { startRingExchange } from './ring-exchange.js'
