@@ -53,16 +53,20 @@ interface State {
   readonly occupant: string
   readonly speakers: Set<string>
   watch: Watch
-  phase: 'out' | 'joining' | 'settling' | 'in' | 'left'
+  /** `gone`: thrown out while settling, which then fails with its own reason. */
+  phase: 'out' | 'joining' | 'settling' | 'gone' | 'in' | 'left'
   /** Id of the last join; what belongs to an older one does nothing. */
   id: string
+  /** In a row; a stay of some length ends the row. */
   failures: number
+  since: number
   timer: Cancel
 }
 
 const answerWithin = 30_000
 const settleWithin = 120_000
 const spread = 1000
+const longStay = 60_000
 // A context has one speaker; more are a room's mistake, and no reason to fill the memory.
 const mostSpeakers = 8
 // After these only somebody's decision helps, and that may take long.
@@ -75,9 +79,9 @@ export function stayInRoom(ports: RoomPorts, options: StayOptions): Stay {
   const occupant = `${options.room}/${nick}`
   const ask = () => askStanding(ports.link, options.bot, occupant)
   const watch = createWatch(ports, ask, () => {
-    lost(state, 'The room does not list the bot any more.', 0)
+    lost(state, 'The room does not list the bot any more.')
   })
-  const fresh = { phase: 'out' as const, id: '', failures: 0, timer: () => undefined }
+  const fresh = { phase: 'out' as const, id: '', failures: 0, since: 0, timer: () => undefined }
   const state: State = { ports, options, nick, occupant, speakers: new Set(), watch, ...fresh }
   if (ports.link.online) join(state)
   return {
@@ -145,12 +149,15 @@ function failed(state: State, reason: unknown): void {
   options.failed?.(reason)
 }
 
-function lost(state: State, why: string, delay: number): void {
-  state.ports.counters.count('room-lost')
-  state.ports.log.info({}, why)
-  joinIn(state, delay)
+function lost(state: State, why: string): void {
+  const { clock, counters, log, random } = state.ports
+  counters.count('room-lost')
+  log.info({}, why)
+  if (clock.now() - state.since > longStay) state.failures = 0
+  joinIn(state, backoff(state.failures++, random))
 }
 
+// XEP-0045 s7.2.2; s8.2, s9.1, s10.9 for kick, ban and the room's end.
 function present(state: State, presence: Element): void {
   const { options } = state
   const isError = attribute(presence, 'type') === 'error'
@@ -161,8 +168,12 @@ function present(state: State, presence: Element): void {
   const who = parseOccupant(presence)
   if (who.nick !== state.nick) otherPresent(state, who)
   else if (who.present && who.self && state.phase === 'joining') void settle(state, who)
-  else if (!who.present && (state.phase === 'settling' || state.phase === 'in')) thrownOut(state)
-  else if (state.phase === 'in' && options.settle && who.role !== 'moderator') demoted(state)
+  else if (!who.present && state.phase === 'settling') state.phase = 'gone'
+  else if (!who.present && state.phase === 'in') lost(state, 'The room threw the bot out.')
+  else if (state.phase === 'in' && options.settle && who.role !== 'moderator') {
+    // Settling again finds out whether the room can still be a context.
+    lost(state, 'The room took the voice of its speaker.')
+  }
 }
 
 function otherPresent(state: State, who: Occupant): void {
@@ -183,12 +194,12 @@ async function settle(state: State, self: Occupant): Promise<void> {
     (error: unknown) => error,
   )
   if (!isSettling(state, id)) return
-  if (reason === null) {
+  if (reason === null && !isGone(state)) {
     entered(state)
     return
   }
   state.ports.link.send(leavePresence(state.options.bot, state.occupant))
-  failed(state, reason)
+  failed(state, reason ?? new PluginError('host-unreachable', 'The room threw the bot out at once.'))
 }
 
 // To join a room that does not exist is to make it (XEP-0045 s10.1.1). Only its owner may; a listener that came first
@@ -198,27 +209,21 @@ async function settled({ settle }: StayOptions, self: Occupant): Promise<void> {
   else if (self.created) throw new PluginError('context-refused', 'The room does not exist yet.')
 }
 
+function isGone({ phase }: State): boolean {
+  return phase === 'gone'
+}
+
 function isSettling(state: State, id: string): boolean {
-  return state.phase === 'settling' && state.id === id
+  return (state.phase === 'settling' || isGone(state)) && state.id === id
 }
 
 function entered(state: State): void {
   state.timer()
   state.phase = 'in'
-  state.failures = 0
+  state.since = state.ports.clock.now()
   state.ports.counters.count('room-joined')
   state.watch.start()
   state.options.entered?.()
-}
-
-// XEP-0045 s8.2, s9.1, s10.9: kicked, banned, or the room destroyed.
-function thrownOut(state: State): void {
-  lost(state, 'The room threw the bot out.', backoff(state.failures++, state.ports.random))
-}
-
-// Somebody else rules our room: settling in it again finds out whether it can still be a context.
-function demoted(state: State): void {
-  lost(state, 'The room took the voice of its speaker.', backoff(state.failures++, state.ports.random))
 }
 
 function said(state: State, message: Element): void {

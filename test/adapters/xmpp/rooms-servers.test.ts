@@ -194,3 +194,11 @@ t.test('a room of somebody else is refused', async t => {
   await t.rejects(a.carrier.open('taken'), { code: 'context-refused', message: /somebody else/ })
   await t.rejects(a.carrier.open('taken'), { code: 'context-refused' }, 'and again')
 })
+
+t.test('plugins that start again take up what rooms still list', async t => {
+  await heardContext(t, 'again')
+  await Promise.all([a.link.stop(), b.link.stop()])
+  ;[a, b] = await Promise.all([startRoomHost(network, 'a'), startRoomHost(network, 'b')])
+  const { frames } = await heardContext(t, 'again')
+  t.ok(frames.every(text => text === frame))
+})

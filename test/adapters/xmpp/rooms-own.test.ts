@@ -1,0 +1,155 @@
+// What makes a room of our own a context, and every reason to refuse it, against a host that says what the test wants.
+import t from 'tap'
+import type { Test } from 'tap'
+import type { Element } from 'ltx'
+import { createRooms } from '../../../adapters/xmpp/rooms.js'
+import { attribute } from '../../../adapters/xmpp/xml.js'
+import { systemRandom } from '../../../adapters/random.js'
+import type { ContextAddress, ListenerAddress } from '../../../plugin/ports.js'
+import { createRig } from './_rig.js'
+import type { ScriptedStream } from './_scripted-server.js'
+
+const room = 'one@conference.a.example'
+const speaker = 'speaker@p3do.a.example/p3do'
+const owner = 'http://jabber.org/protocol/muc#owner'
+const admin = 'http://jabber.org/protocol/muc#admin'
+const disco = 'http://jabber.org/protocol/disco#info'
+
+interface Room {
+  self: string
+  features: string[]
+  form: string
+  /** By role or affiliation. */
+  lists: Record<string, string>
+  /** Error condition of the answer to the form. */
+  refuses: string | null
+}
+
+const good: Room = {
+  self: "<item affiliation='owner' role='moderator'/><status code='110'/>",
+  features: ['muc_hidden', 'muc_membersonly', 'muc_moderated', 'muc_persistent', 'muc_semianonymous'],
+  form: [
+    "<field type='hidden' var='FORM_TYPE'><value>form</value></field>",
+    "<field type='fixed' var='muc#title'><value>Title</value></field>",
+    "<field var='muc#roomconfig_membersonly' type='boolean'><value>0</value></field>",
+    "<field var='muc#roomconfig_lang' type='text-single'><value>eo</value></field>",
+    "<field var='muc#roomconfig_historylength' type='text-single'><value>0</value></field>",
+  ].join(''),
+  lists: { owner: `<item affiliation='owner' jid='speaker@p3do.a.example'/>` },
+  refuses: null,
+}
+
+function answer(iq: Element, shown: Room): string {
+  if (iq.getChild('query', disco)) {
+    return `<query xmlns='${disco}'>${shown.features.map(name => `<feature var='${name}'/>`).join('')}</query>`
+  }
+  const item = iq.getChild('query', admin)?.getChild('item')
+  if (item && attribute(iq, 'type') === 'get') {
+    const list = shown.lists[attribute(item, 'role') ?? attribute(item, 'affiliation') ?? ''] ?? ''
+    return `<query xmlns='${admin}'>${list}</query>`
+  }
+  const isForm = iq.getChild('query', owner) && attribute(iq, 'type') === 'get'
+  return isForm
+    ? `<query xmlns='${owner}'><x xmlns='jabber:x:data' type='form'>${shown.form}</x></query>`
+    : ''
+}
+
+/** Answers joins and iqs of the speaker as such a room would, until the stream ends. */
+async function serve(stream: ScriptedStream, shown: Room, asked: Element[]): Promise<void> {
+  const join = await stream.until(/to="([^"]+)" id="[^"]+"><x xmlns="http:\/\/jabber.org\/protocol\/muc"/)
+  const x = `<x xmlns='http://jabber.org/protocol/muc#user'>${shown.self}</x>`
+  stream.write(`<presence from='${join[1] ?? ''}' to='${speaker}'>${x}</presence>`)
+  for (;;) {
+    const iq = await stream.stanza('iq')
+    if (attribute(iq, 'to') !== room) continue
+    asked.push(iq)
+    const isSubmit = iq.getChild('query', owner)?.getChild('x')
+    const head = `from='${room}' to='${speaker}' id='${attribute(iq, 'id') ?? ''}'`
+    const error = `<error type='auth'><${shown.refuses ?? ''} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>`
+    if (isSubmit && shown.refuses !== null) stream.write(`<iq type='error' ${head}>${error}</iq>`)
+    else stream.write(`<iq type='result' ${head}>${answer(iq, shown)}</iq>`)
+  }
+}
+
+async function openIn(t: Test, shown: Room) {
+  const { link, clock, log, count, online, counted, lines } = await createRig(t)
+  const roomService = 'conference.a.example'
+  const carrier = createRooms(link, { roomService, random: systemRandom, clock, log, counters: { count } })
+  const stream = await online()
+  const asked: Element[] = []
+  serve(stream, shown, asked).catch((error: unknown) => {
+    if (!stream.socket.closed) throw error
+  })
+  return { carrier, stream, asked, counted, lines, opened: carrier.open('one') }
+}
+
+t.test('the form keeps what is not ours and leaves out what is only shown', async t => {
+  const { asked, opened } = await openIn(t, good)
+  t.equal(await opened, room)
+  const form = asked
+    .find(iq => iq.getChild('query', owner)?.getChild('x'))
+    ?.getChild('query')
+    ?.getChild('x')
+  const values = form
+    ?.getChildren('field')
+    .map(field => [attribute(field, 'var'), field.getChildText('value')])
+  t.same(values, [
+    ['FORM_TYPE', 'form'],
+    ['muc#roomconfig_membersonly', '1'],
+    ['muc#roomconfig_lang', 'eo'],
+    ['muc#roomconfig_historylength', '0'],
+  ])
+})
+
+const refusals: Record<string, Partial<Room>> = {
+  'it belongs to somebody else': { self: "<item affiliation='member' role='visitor'/><status code='110'/>" },
+  'it answers forbidden': { refuses: 'forbidden' },
+  'it keeps what is said': { form: "<field var='mam'><value>1</value></field>" },
+  'somebody else has a voice in it': { lists: { moderator: "<item nick='x' role='moderator'/>" } },
+  'it has other owners': { lists: { admin: "<item affiliation='admin' jid='x@a.example'/>" } },
+}
+for (const feature of good.features) {
+  refusals[`does not show ${feature};`] = { features: good.features.filter(name => name !== feature) }
+}
+
+for (const [reason, difference] of Object.entries(refusals)) {
+  t.test(`refused: ${reason}`, async t => {
+    const { opened, stream } = await openIn(t, { ...good, ...difference })
+    const refusal = await opened.catch((error: unknown) => error)
+    t.match(refusal, { code: 'context-refused' })
+    t.match(String(refusal), reason)
+    await stream.until(
+      /<presence from="speaker[^>]*type="unavailable"\/>[^]*<presence from="speaker[^>]*type="unavailable"\/>/,
+    )
+    t.notMatch(stream.received(), /<destroy/, 'somebody may need it')
+  })
+}
+
+t.test('a room that our join has made and that is no context is removed', async t => {
+  const made = { self: `${good.self}<status code='201'/>`, features: [] }
+  const { opened, stream } = await openIn(t, { ...good, ...made })
+  await t.rejects(opened, { code: 'context-refused' })
+  t.match(stream.received(), /<destroy\/>/)
+})
+
+t.test('others with a voice lose it before the room is taken', async t => {
+  const shown = { ...good, lists: { ...good.lists, participant: "<item nick='x' role='participant'/>" } }
+  const { opened, asked } = await openIn(t, shown)
+  await t.rejects(opened, { code: 'context-refused' }, 'where the room does not take it')
+  const taken = asked
+    .map(iq => iq.getChild('query', admin)?.getChild('item'))
+    .filter(item => item?.attrs['nick'] === 'x')
+  t.equal(taken[0]?.attrs['role'], 'visitor')
+})
+
+t.test('nothing is said in a context that was never opened, or is closed', async t => {
+  const { carrier, opened } = await openIn(t, good)
+  const context = await opened
+  t.equal(carrier.speak(context, 'frame'), true)
+  await carrier.close(context)
+  t.throws(() => carrier.speak(context, 'frame'), { code: 'internal' })
+  await t.rejects(carrier.admit('two@conference.a.example' as ContextAddress, 'x@y' as ListenerAddress), {
+    code: 'internal',
+  })
+  await t.rejects(carrier.open('No name'), { code: 'internal' })
+})

@@ -1,0 +1,208 @@
+// Contexts over rooms against a host that says exactly what the test wants, in virtual time.
+import t from 'tap'
+import type { Test } from 'tap'
+import { createRooms } from '../../../adapters/xmpp/rooms.js'
+import { attribute } from '../../../adapters/xmpp/xml.js'
+import { systemRandom } from '../../../adapters/random.js'
+import type { Carrier, ContextAddress } from '../../../plugin/ports.js'
+import { createRig, settle, type Rig } from './_rig.js'
+import type { ScriptedStream } from './_scripted-server.js'
+
+const room = 'one@conference.b.example' as ContextAddress
+const listener = 'listener@p3do.a.example/p3do'
+const user = 'http://jabber.org/protocol/muc#user'
+
+interface RoomRig extends Rig {
+  readonly stream: ScriptedStream
+  readonly carrier: Carrier
+  /** Writes stanzas and resolves when the carrier has had them. */
+  arrive(...stanzas: string[]): Promise<void>
+}
+
+async function createRoomRig(t: Test): Promise<RoomRig> {
+  const rig = await createRig(t)
+  const { link, clock, log, count } = rig
+  const roomService = 'conference.a.example'
+  const carrier = createRooms(link, { roomService, random: systemRandom, clock, log, counters: { count } })
+  const stream = await rig.online()
+  let marks = 0
+  const arrive = async (...stanzas: string[]) => {
+    const id = `mark${marks++}`
+    stream.write(
+      `${stanzas.join('')}<iq type='get' id='${id}' from='x.example' to='p3do.a.example'><x xmlns='y'/></iq>`,
+    )
+    await stream.until(new RegExp(`id="${id}"`))
+  }
+  return { ...rig, stream, carrier, arrive }
+}
+
+/** The next join, with its nick and id. */
+async function nextJoin(stream: ScriptedStream): Promise<{ occupant: string; id: string }> {
+  for (;;) {
+    const presence = await stream.stanza('presence')
+    const [occupant = '', id] = [attribute(presence, 'to'), attribute(presence, 'id')]
+    if (id !== undefined) return { occupant, id }
+  }
+}
+
+function presence(from: string, inner: string, attributes = ''): string {
+  return `<presence from='${from}' to='${listener}' ${attributes}>${inner}</presence>`
+}
+
+function occupant(affiliation: string, role: string, ...codes: number[]): string {
+  const statuses = codes.map(code => `<status code='${code}'/>`).join('')
+  return `<x xmlns='${user}'><item affiliation='${affiliation}' role='${role}'/>${statuses}</x>`
+}
+
+function message(from: string, inner: string, type = 'groupchat'): string {
+  return `<message from='${from}' to='${listener}' type='${type}'>${inner}</message>`
+}
+
+const cell = (text: string) => `<cell xmlns='urn:p3do:0'>${text}</cell>`
+const error = (condition: string) =>
+  `<error type='cancel'><${condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>`
+
+/** A listener that is in the room, with its speaker there. */
+async function listening(t: Test): Promise<RoomRig & { heard: string[]; self: string }> {
+  const rig = await createRoomRig(t)
+  const heard: string[] = []
+  rig.carrier.listen(room, frame => heard.push(frame))
+  const { occupant: self } = await nextJoin(rig.stream)
+  await rig.arrive(
+    presence(`${room}/speaker`, occupant('owner', 'moderator')),
+    presence(self, occupant('member', 'visitor', 110)),
+    message(room, '<subject/>'),
+  )
+  return { ...rig, heard, self }
+}
+
+t.test('only one frame of the speaker, said to all, is heard', async t => {
+  const { arrive, heard, self, counted } = await listening(t)
+  const speaker = `${room}/speaker`
+  const refused = [
+    message(room, cell('bare')),
+    message(`${room}/other`, cell('other')),
+    message(speaker, cell('private'), 'chat'),
+    message(speaker, cell('one') + cell('two')),
+    message(speaker, "<cell xmlns='urn:other'>x</cell>"),
+    message(speaker, cell('<b/>')),
+    message(speaker, cell('')),
+    message(speaker, cell('x'.repeat(16_385))),
+    message(speaker, '<body>text</body>'),
+    message('stranger@b.example/x', cell('stranger')),
+    message(self, cell('own')),
+  ]
+  await arrive(...refused)
+  t.same(heard, [])
+  t.equal(counted('room-stanza-dropped'), refused.length - 2, 'all but those of no room and of ourselves')
+  const longest = 'x'.repeat(16_384)
+  await arrive(message(speaker, `${cell(longest)}<stanza-id xmlns='urn:xmpp:sid:0' id='1' by='${room}'/>`))
+  t.same(heard, [longest])
+})
+
+t.test('the speaker is who the room shows as owner and moderator, as long as it does', async t => {
+  const { arrive, heard } = await listening(t)
+  const other = `${room}/other`
+  await arrive(presence(other, occupant('member', 'participant')), message(other, cell('a')))
+  await arrive(presence(other, occupant('member', 'moderator')), message(other, cell('b')))
+  await arrive(presence(other, occupant('owner', 'moderator')), message(other, cell('c')))
+  await arrive(presence(other, occupant('owner', 'none'), "type='unavailable'"), message(other, cell('d')))
+  t.same(heard, ['c'])
+})
+
+t.test('a room that falls silent is asked, and joined again when it knows nothing of us', async t => {
+  const { arrive, clock, stream, self, heard, counted } = await listening(t)
+  await arrive(message(`${room}/speaker`, cell('a')))
+  clock.advance(15_000)
+  await arrive()
+  t.notMatch(stream.received(), /<ping/)
+  clock.advance(15_000)
+  const [, first = ''] = await stream.until(
+    new RegExp(`<iq type="get" from="${listener}" to="${self}" id="([^"]+)">`),
+  )
+  await arrive(`<iq type='result' id='${first}' from='${self}' to='${listener}'/>`)
+  t.equal(counted('room-lost'), 0)
+  const again = new RegExp(`to="${self}" id="(?!${first})([^"]+)"><ping`)
+  let passed = 0
+  // The host stays heard meanwhile, or the link would take it for dead.
+  for (; !again.test(stream.received()); passed += 10_000) {
+    clock.advance(10_000)
+    await arrive()
+  }
+  t.ok(passed >= 270_000 && passed <= 340_000)
+  const [, second = ''] = await stream.until(again)
+  await arrive(
+    `<iq type='error' id='${second}' from='${self}' to='${listener}'>${error('not-acceptable')}</iq>`,
+  )
+  clock.advance(1500)
+  await nextJoin(stream)
+  t.equal(counted('room-lost'), 1)
+  await arrive(message(`${room}/speaker`, cell('b')))
+  t.same(heard, ['a'], 'nothing is heard before the room shows who speaks')
+})
+
+for (const condition of ['remote-server-timeout', 'remote-server-not-found']) {
+  t.test(`${condition} says nothing about the stay: asked again, not joined`, async t => {
+    const { arrive, clock, stream, self, counted } = await listening(t)
+    clock.advance(15_000)
+    const [, first = ''] = await stream.until(/id="([^"]+)"><ping/)
+    await arrive(`<iq type='error' id='${first}' from='${self}' to='${listener}'>${error(condition)}</iq>`)
+    clock.advance(1500)
+    await stream.until(new RegExp(`to="${self}" id="(?!${first})([^"]+)"><ping`))
+    t.equal(counted('room-lost'), 0)
+  })
+}
+
+t.test('who is not admitted tries again, ever more slowly', async t => {
+  const { arrive, clock, stream, carrier, counted } = await createRoomRig(t)
+  carrier.listen(room, () => undefined)
+  for (const [soonest, latest] of [
+    [3000, 4500],
+    [6000, 9000],
+    [12_000, 18_000],
+  ] as const) {
+    const { occupant: self, id } = await nextJoin(stream)
+    await arrive(presence(self, error('registration-required'), `type='error' id='${id}'`))
+    clock.advance(soonest - 1)
+    await settle()
+    const before = stream.received().length
+    clock.advance(latest - soonest + 1)
+    await stream.until(new RegExp(`^[^]{${before}}[^]*<presence`))
+  }
+  t.equal(counted('room-join-refused'), 3)
+})
+
+t.test('a listener leaves a room that its own join has made', async t => {
+  const { arrive, stream, carrier, heard } = { ...(await createRoomRig(t)), heard: [] as string[] }
+  carrier.listen(room, frame => heard.push(frame))
+  const { occupant: self } = await nextJoin(stream)
+  const before = stream.received().length
+  await arrive(presence(self, occupant('owner', 'moderator', 110, 201)))
+  t.match(stream.received().slice(before), /<presence from="[^"]+" to="[^"]+" type="unavailable"\/>/)
+})
+
+t.test('a room service that does not answer is asked again', async t => {
+  const { clock, stream, carrier } = await createRoomRig(t)
+  carrier.listen(room, () => undefined)
+  const first = await nextJoin(stream)
+  clock.advance(30_000)
+  clock.advance(1500)
+  const second = await nextJoin(stream)
+  t.equal(second.occupant, first.occupant)
+  t.not(second.id, first.id)
+})
+
+t.test('who is thrown out again and again comes back ever later', async t => {
+  const { arrive, clock, stream, self, counted } = await listening(t)
+  for (const soonest of [1000, 2000, 4000]) {
+    await arrive(presence(self, occupant('member', 'none', 110, 307), "type='unavailable'"))
+    const before = stream.received().length
+    clock.advance(soonest - 1)
+    await arrive()
+    t.notMatch(stream.received().slice(before), /<presence/)
+    clock.advance(soonest / 2 + 1)
+    await stream.until(new RegExp(`^[^]{${before}}[^]*<history`))
+    await arrive(presence(self, occupant('member', 'visitor', 110)))
+  }
+  t.equal(counted('room-joined'), 4)
+})
