@@ -72,6 +72,7 @@ export async function startMemoryServers(options: MemoryServersOptions): Promise
   for (const domain of domains) servers.push(await startOne(options, network, clock, domain, domains, pass))
   const wanted = Math.min(6, domains.length - 1) + 1
   await until(() => servers.every(({ service }) => service.reachable().length >= wanted))
+  await pass(1000) // the speakers tell each other of their new members
   return {
     network,
     clock,
