@@ -1,5 +1,5 @@
 // Certifications by an authority: of a user for a time, of a peer's authority for its domain alone
-// (RFC 9580 s5.2.1.4, s5.2.3.21, s5.2.3.22; PROTO s9). The recipe that gpg and Sequoia both evaluate safely.
+// (RFC 9580 s5.2.1.4, s5.2.3.21, s5.2.3.22; PROTO s9.3). The recipe that gpg and Sequoia both evaluate safely.
 import type { Domain } from '../ports.js'
 import type { UserId } from './certificate.js'
 import type { PublicKey } from './public-key.js'

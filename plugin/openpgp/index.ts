@@ -22,13 +22,11 @@ export {
   findUserId,
   parseCertificate,
   type Certificate,
-  type Subkey,
   type UserId,
 } from './certificate.js'
-export { type PublicKey } from './public-key.js'
-export { issuerKeyIdOf, type Signature } from './signature.js'
-export { clockTolerance, isCurrent, type Signer } from './signing.js'
-export { certificationBy, keyFlag, standingOf, type Standing, type UsableKey } from './standing.js'
+export type { Signature } from './signature.js'
+export { clockTolerance, isCurrent } from './signing.js'
+export { certificationBy, keyFlag, standingOf, type Standing } from './standing.js'
 export { mergeCertificates, type KnownIssuer } from './merge.js'
 export {
   certifyServer,

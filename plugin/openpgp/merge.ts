@@ -1,5 +1,5 @@
 // Merging what two sources know of one certificate: nothing verified is lost, nothing unverified gets in.
-// RFC 9580 s10.1 for the order of packets; which of several signatures stays is this project's rule (PROTO s9).
+// RFC 9580 s10.1 for the order of packets; which of several signatures stays is this project's rule.
 import { PluginError } from '../errors.js'
 import { buildCertificate, type Certificate, type Subkey, type UserId } from './certificate.js'
 import { certificateLimits } from './packets.js'

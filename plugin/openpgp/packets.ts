@@ -1,4 +1,4 @@
-// Bounded reader and writer of the packet sequence of keys and messages, both header formats (RFC 9580 s4.2, s4.3).
+// Bounded reader and writer of the packet sequence of keys and messages, both header formats (RFC 9580 s4.2).
 import { PluginError } from '../errors.js'
 
 /** Packet types that are read here (RFC 9580 s5). */

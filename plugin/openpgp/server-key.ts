@@ -1,5 +1,5 @@
 // The server key: Ed25519 primary key that only certifies, a signing subkey, one X25519 routing subkey a week
-// (RFC 9580 s10.1; PROTO s9).
+// (RFC 9580 s10.1; PROTO s9.1).
 import { PluginError } from '../errors.js'
 import type { Domain } from '../ports.js'
 import { buildCertificate, type Certificate } from './certificate.js'

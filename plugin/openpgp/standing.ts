@@ -54,7 +54,7 @@ export async function standingOf(certificate: Certificate, now: number): Promise
 }
 
 /** The newest signature of these types that the key made over the octets, even when it has ended; `null` if none. */
-export async function newest(
+async function newest(
   signatures: readonly Signature[],
   types: readonly number[],
   key: PublicKey,
@@ -71,7 +71,7 @@ export async function newest(
 }
 
 /** Whether the key revoked, at `since` (seconds) or later. A revocation counts from the moment that it is seen. */
-export async function isRevoked(
+async function isRevoked(
   signatures: readonly Signature[],
   types: readonly number[],
   key: PublicKey,

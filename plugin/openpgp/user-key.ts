@@ -1,4 +1,4 @@
-// A hosted user's key, of the kinds that every OX client can use (XEP-0373 s4; RFC 9580 s9.1).
+// A hosted user's key, of the kinds that every OX client can use (XEP-0373 s8.5; RFC 9580 s9.1).
 import type { UserAddress } from '../ports.js'
 import { buildCertificate } from './certificate.js'
 import { bindSubkey, feature, selfCertify } from './new-certificate.js'
@@ -9,7 +9,7 @@ import { keyFlag } from './standing.js'
 /** The secret key of a user whose key the server keeps. */
 export type UserKey = SecretKey
 
-/** The user ID by which a key says whose it is (XEP-0373 s4.2). */
+/** The user ID by which a key says whose it is (XEP-0373 s8.5). */
 export function userIdOf(address: UserAddress): string {
   return `xmpp:${address}`
 }

@@ -1,4 +1,4 @@
-// The authority of a domain: the only holder of the server's secret key, behind a few checked operations (PROTO s9).
+// The authority of a domain: the only holder of the server's secret key, behind a few checked operations (PROTO s9.3).
 import { domainOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import {

@@ -1,4 +1,4 @@
-// Statements that one server signs for another: who says what, to whom, when (PROTO s9).
+// Statements that one server signs for another: who says what, to whom, when (PROTO s9.2).
 import * as v from 'valibot'
 import { PluginError } from '../errors.js'
 import { clockTolerance, verifyDocument, type Certificate } from '../openpgp/index.js'

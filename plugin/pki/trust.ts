@@ -1,8 +1,9 @@
-// Verdicts: whether a certificate is who it says it is, and if not, why not (PROTO s9). The path is always the same:
+// Verdicts: whether a certificate is who it says it is, and if not, why not (PROTO s9.3). The path is always the same:
 // own server -> countersigned server of the domain -> its user; nothing longer, whatever scope a signature grants.
 import { domainOf } from '../addresses.js'
 import {
   certificationBy,
+  countersignatureLifetime,
   findUserId,
   isCountersignature,
   isCurrent,
@@ -10,6 +11,7 @@ import {
   mailboxKeyIn,
   serverUserId,
   standingOf,
+  userCertificationLifetime,
   userIdOf,
   type Certificate,
   type Signature,
@@ -28,9 +30,17 @@ export type Distrust =
   | 'not-certified'
   | 'certification-ended'
   | 'certification-revoked'
+  | 'certification-too-long'
   | 'scope-wrong'
 
-export type Verdict = { readonly trusted: true; readonly by: Signature } | Distrusted
+export type Verdict = Trusted | Distrusted
+
+interface Trusted {
+  readonly trusted: true
+  /** The certification that the verdict rests on. */
+  readonly by: Signature
+}
+
 interface Distrusted {
   readonly trusted: false
   readonly reason: Distrust
@@ -49,8 +59,9 @@ export async function serverTrusted(
   const claimed = await onlyClaimOf(peer, serverUserId(domain), now)
   if ('trusted' in claimed) return claimed
   const verdict = await certifiedBy(own, peer, claimed, now)
-  if (verdict.trusted && !isCountersignature(verdict.by, domain)) return distrusted('scope-wrong')
-  return verdict
+  if (!verdict.trusted) return verdict
+  if (!isCountersignature(verdict.by, domain)) return distrusted('scope-wrong')
+  return endsWithin(verdict, countersignatureLifetime)
 }
 
 /**
@@ -68,7 +79,8 @@ export async function userTrusted(
   const claimed = await claimOf(user, userIdOf(address), now)
   if ('trusted' in claimed) return claimed
   const verdict = await certifiedBy(authority, user, claimed, now)
-  return verdict.trusted && !isPlain(verdict.by) ? distrusted('scope-wrong') : verdict
+  if (!verdict.trusted) return verdict
+  return isPlain(verdict.by) ? endsWithin(verdict, userCertificationLifetime) : distrusted('scope-wrong')
 }
 
 /** The user's mailbox key, 32 octets, as his authority certified it; `null` where there is no trusted one. */
@@ -113,6 +125,11 @@ async function certifiedBy(
   if (found === null) return distrusted('not-certified')
   if (found === 'revoked') return distrusted('certification-revoked')
   return isCurrent(found, now) ? { trusted: true, by: found } : distrusted('certification-ended')
+}
+
+// What lasts long outlives what it says: a user who is gone lapses only if certifications end soon.
+function endsWithin(verdict: Trusted, lifetime: number): Verdict {
+  return verdict.by.expires - verdict.by.created > lifetime ? distrusted('certification-too-long') : verdict
 }
 
 function distrusted(reason: Distrust): Distrusted {

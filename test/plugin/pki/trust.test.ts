@@ -130,6 +130,17 @@ t.test('a revoked user key is not trusted', async t => {
   t.same(await userTrusted(revoked, bobAddress, countersigned, today), distrusted('revoked'))
 })
 
+t.test('a certification without an end, or with one too far, is none', async t => {
+  const endless = signedBy(primarySigner(peer), bob.certificate, today)
+  const tooLong = signedBy(primarySigner(peer), bob.certificate, today, [lifetime(91 * 86_400)])
+  for (const certificate of [endless, tooLong]) {
+    t.same(
+      await userTrusted(certificate, bobAddress, countersigned, today),
+      distrusted('certification-too-long'),
+    )
+  }
+})
+
 t.test('the newest certification counts, also when it has ended', async t => {
   const short = signedBy(primarySigner(peer), certified, today + day, [lifetime(60)])
   t.same(
