@@ -33,6 +33,7 @@ const goodbyeWithin = 2000
 export function openConnection(options: ConnectionOptions): Connection {
   const { clock } = options
   let over = false
+  let accepted = false
   const cancelWatchdog = clock.after(answerWithin, () => {
     end('silent')
   })
@@ -62,10 +63,11 @@ export function openConnection(options: ConnectionOptions): Connection {
     if (over) return
     feed.finished()
     // XEP-0114 s3: the host's handshake element is its acceptance.
-    if (element.name !== 'handshake') {
+    if (accepted || element.name !== 'handshake') {
       options.heard(element)
       return
     }
+    accepted = true
     cancelWatchdog()
     options.opened()
   }

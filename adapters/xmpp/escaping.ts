@@ -13,7 +13,7 @@ const toUnescape = new RegExp(`\\\\(${codes.join('|')})`, 'gi')
 
 /**
  * Escapes a text for use as a localpart.
- * @throws PluginError `bad-format` where it begins or ends with a space (XEP-0106 s4.2)
+ * @throws PluginError `bad-format` where it begins or ends with a space (XEP-0106 s3.2)
  */
 export function escapeLocalpart(text: string): string {
   if (text.startsWith(' ') || text.endsWith(' ')) {

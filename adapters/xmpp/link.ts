@@ -62,6 +62,7 @@ const answerWithin = 30_000
 
 function createSignals(log: Log) {
   return {
+    received: createSignal<Element>(log),
     stanza: createSignal<Element>(log),
     online: createSignal<undefined>(log),
     offline: createSignal<undefined>(log),
@@ -93,6 +94,7 @@ export function createLink(options: LinkOptions): Link {
   const { domain, log, counters, clock = systemClock } = options
   const limits: LinkLimits = { ...defaultLimits, ...options.limits }
   const signals = createSignals(log)
+  const { emit: heard } = signals.received
   const pending = createPendingStart()
 
   const host = createReconnecting({
@@ -118,20 +120,9 @@ export function createLink(options: LinkOptions): Link {
   const heartbeat = createHeartbeat({ clock, domain, send, dead: () => host.online()?.end('dead') })
   const requests = createIqRequests({ ...options, clock, send })
   const answers = createIqAnswers({ log, counters, send })
-  const receive = createInbox({
-    limits,
-    counters,
-    send,
-    ...requests,
-    ...answers,
-    stanza: signals.stanza.emit,
-  })
-
-  function heard(element: Element): void {
-    heartbeat.heard()
-    receive(element)
-  }
-
+  const { emit: stanza } = signals.stanza
+  signals.received.on(heartbeat.heard)
+  signals.received.on(createInbox({ limits, counters, send, ...requests, ...answers, stanza }))
   // XEP-0199 s4
   answers.handle('get', pingNamespace, 'ping', () => undefined)
 

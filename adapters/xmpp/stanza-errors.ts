@@ -3,7 +3,7 @@ import type { Element } from 'ltx'
 import { PluginError, type ErrorCode } from '../../plugin/errors.js'
 import { attribute, childElements, xml } from './xml.js'
 
-export const stanzaErrorNamespace = 'urn:ietf:params:xml:ns:xmpp-stanzas'
+const stanzaErrorNamespace = 'urn:ietf:params:xml:ns:xmpp-stanzas'
 
 type ErrorType = 'auth' | 'cancel' | 'modify' | 'wait'
 

@@ -48,12 +48,15 @@ function message({
 t.test('a local user writes to a contact, or to the plugin itself', async t => {
   const { stream, taken } = await createUserRig(t)
   stream.write(message({}) + message({ type: '' }) + message({ type: "type='normal'", to: bobHere + '/x' }))
-  stream.write(message({ to: 'p3do.a.example', children: '<body>help &amp; more</body>' }))
+  for (const to of ['p3do.a.example', 'p3do@p3do.a.example/x']) {
+    stream.write(message({ to, children: '<body>help &amp; more</body>' }))
+  }
   await caughtUp(stream)
   t.same(taken, [
     { user: alice, contact: bob, body: 'hello' },
     { user: alice, contact: bob, body: 'hello' },
     { user: alice, contact: bob, body: 'hello' },
+    { user: alice, contact: null, body: 'help & more' },
     { user: alice, contact: null, body: 'help & more' },
   ])
   t.notMatch(stream.received(), /<message/)
@@ -145,7 +148,7 @@ t.test('a delivered message comes from the contact, or from the plugin itself', 
   t.match(fromBob.attrs, { type: 'chat', from: bobHere, to: alice, id: /^(01){16}$/ })
   t.equal(fromBob.getChildText('body'), 'h\uFFFDi <&>')
   users.deliver({ user: alice, contact: null, body: 'help' })
-  t.equal((await stream.stanza('message')).attrs['from'], 'p3do.a.example')
+  t.equal((await stream.stanza('message')).attrs['from'], 'p3do@p3do.a.example')
   await link.stop()
   users.deliver({ user: alice, contact: null, body: 'lost' })
   t.equal(counted('user-message-lost'), 1)
