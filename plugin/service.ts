@@ -50,7 +50,7 @@ export interface ServiceOptions {
 
 export interface Service {
   readonly fingerprint: Fingerprint
-  /** Servers whose cells are heard now, own one included: they can be hops. */
+  /** Servers that can be hops now, own one included. */
   reachable(): readonly Domain[]
   stop(): Promise<void>
 }
@@ -74,7 +74,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   })
   const stopRing = startRingExchange({ ...options, federation, directory, ring: store })
   const parts: { mor?: Mor; delivery?: Delivery; gateway?: Gateway } = {}
-  const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.heardServers() ?? [])]
+  const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.reachable() ?? [])]
   const delivery = createDelivery({
     ...options,
     directory,

@@ -42,8 +42,8 @@ export interface Mor {
   /** Sends contents along a route on the speakers' clock. @throws PluginError `message-too-long`, `queue-full` */
   send(route: readonly Hop[], contents: Contents): void
   readonly contexts: readonly OwnContext[]
-  /** Servers whose contexts were heard a moment ago; a server that is silent is down, because speakers never pause. */
-  heardServers(): readonly Domain[]
+  /** Peers that can be hops now. */
+  reachable(): readonly Domain[]
   stop(): Promise<void>
 }
 
@@ -85,7 +85,7 @@ export async function startMor(options: MorOptions): Promise<Mor> {
 
   return {
     contexts,
-    heardServers: () => subscriptions.heardServers(),
+    reachable: () => subscriptions.reachable(),
     send(route, contents) {
       const onion = buildOnion(route, contents, random)
       const group = contexts.filter(context => context.group === options.group)

@@ -7,7 +7,6 @@ import type {
   ContextAddress,
   Counters,
   Domain,
-  Fingerprint,
   Log,
   Random,
   Trace,
@@ -15,14 +14,15 @@ import type {
 import { epochOf } from './epoch.js'
 import type { Flood, HeardContext } from './flood.js'
 import { askContexts, askJoin } from './membership.js'
-import { chooseServers, mostContexts } from './overlay.js'
+import { watchHearing, type Hearing } from './hearing.js'
+import { createOverlay, mostContexts } from './overlay.js'
 import type { Routes } from './routes.js'
 
 export interface SubscriptionOptions {
   readonly federation: Federation
   readonly carrier: Carrier
   readonly routes: Routes
-  readonly hear: Flood['hear']
+  readonly hear: Hear
   readonly group: string
   readonly clock: Clock
   readonly random: Random
@@ -32,31 +32,32 @@ export interface SubscriptionOptions {
 }
 
 export interface Subscriptions {
-  /** Contexts that are listened to. */
-  readonly contexts: readonly HeardContext[]
-  /** Servers of whom a frame came within the last seconds. */
-  heardServers(): readonly Domain[]
+  /** Peers that can be hops now: all but those who are listened to and not heard. */
+  reachable(): readonly Domain[]
   stop: Cancel
 }
 
+type Hear = Flood['hear']
+
 interface Subscription {
   context: HeardContext
-  lastHeard: number
   readonly cancel: Cancel
 }
 
 // Keys change daily and are handed out a day ahead; asking several times a day keeps every member supplied.
 const refreshEvery = 4 * 3_600_000
 const retryAfter = 5_000
-const daysOfWeek = 7
-// Sixty cells of the slowest profile: a server that is silent so long is not there.
-const silence = 15_000
 
 /** Starts listening; asks each peer when it becomes ready, when it says that its members changed, and every few hours. */
 export function startSubscriptions(options: SubscriptionOptions): Subscriptions {
   const { federation, clock, random } = options
   const subscriptions = new Map<ContextAddress, Subscription>()
-  const overlay = createOverlay(options)
+  const overlay = createOverlay(federation, options.group, clock, random)
+  const hearing = watchHearing(options)
+  const hear: Hear = (context, frame) => {
+    hearing.heard(context.speaker)
+    options.hear(context, frame)
+  }
   const pending = new Map<string, Cancel>()
 
   const soon = (peer: Peer, delay: number): void => {
@@ -68,8 +69,8 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
   }
   const refresh = async (peer: Peer): Promise<void> => {
     try {
-      if (overlay(peer)) await subscribe(options, subscriptions, peer)
-      else leave(subscriptions, peer)
+      if (overlay(peer)) await subscribe({ ...options, hear }, subscriptions, peer)
+      else leave(subscriptions, hearing, peer)
       soon(peer, refreshEvery / 2 + random.below(refreshEvery))
     } catch (error) {
       options.counters.count('contexts not joined')
@@ -91,15 +92,12 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
   })
 
   return {
-    get contexts() {
-      return [...subscriptions.values()].map(({ context }) => context)
-    },
-    heardServers() {
-      const since = clock.now() - silence
-      const heard = [...subscriptions.values()].filter(({ lastHeard }) => lastHeard >= since)
-      return [...new Set(heard.map(({ context }) => context.speaker))]
+    reachable() {
+      const peers = federation.peers().filter(peer => !overlay(peer) || hearing.isHeard(peer.domain))
+      return peers.map(({ domain }) => domain)
     },
     stop() {
+      hearing.stop()
       for (const cancel of pending.values()) cancel()
       for (const { cancel } of subscriptions.values()) cancel()
     },
@@ -142,40 +140,24 @@ async function join(
 }
 
 function listen(
-  { carrier, hear, clock, trace }: SubscriptionOptions,
+  { carrier, hear }: SubscriptionOptions,
   subscriptions: Map<ContextAddress, Subscription>,
   context: HeardContext,
 ): void {
   const subscription: Subscription = {
     context,
-    lastHeard: -Infinity,
     cancel: carrier.listen(context.address, frame => {
-      if (subscription.lastHeard === -Infinity) trace({ event: 'hears', context: context.address })
-      subscription.lastHeard = clock.now()
       hear(subscription.context, frame)
     }),
   }
   subscriptions.set(context.address, subscription)
 }
 
-// The choice is made anew only when the week or the members change, so that its random part rotates slowly.
-function createOverlay({ federation, group, clock, random }: SubscriptionOptions): (peer: Peer) => boolean {
-  let made = ''
-  let chosen: ReadonlySet<Fingerprint> = new Set()
-  return peer => {
-    const others = federation.peers().map(({ fingerprint }) => fingerprint)
-    const week = Math.floor(epochOf(clock.now()) / daysOfWeek)
-    const circumstances = [week, ...others.sort()].join(' ')
-    if (circumstances !== made) chosen = new Set(chooseServers(federation.self, others, group, week, random))
-    made = circumstances
-    return chosen.has(peer.fingerprint)
-  }
-}
-
-function leave(subscriptions: Map<ContextAddress, Subscription>, peer: Peer): void {
+function leave(subscriptions: Map<ContextAddress, Subscription>, hearing: Hearing, peer: Peer): void {
   for (const [address, { context, cancel }] of subscriptions) {
     if (context.speaker !== peer.domain) continue
     cancel()
     subscriptions.delete(address)
   }
+  hearing.forget(peer.domain)
 }

@@ -63,7 +63,7 @@ export async function startPlugins(options: PluginsOptions): Promise<Plugins> {
 async function hearsOthers(journey: Inbox<Step>, name: ServerName): Promise<void> {
   const hears = ({ event, server }: Step): boolean => event === 'hears' && server === name
   const first = await journey.waitFor(hears, startTimeout)
-  await journey.waitFor(step => hears(step) && step['context'] !== first['context'], startTimeout)
+  await journey.waitFor(step => hears(step) && step['peer'] !== first['peer'], startTimeout)
 }
 
 interface Started {

@@ -1,0 +1,56 @@
+// Who was heard a moment ago: speakers never pause, so a server that is silent is down or cut off.
+import type { Cancel, Clock, Counters, Domain, Log, Trace } from '../ports.js'
+import { every } from '../repeat.js'
+
+export interface Hearing {
+  /** A frame of that server came. */
+  heard(server: Domain): void
+  /** Whether one came within the last seconds. */
+  isHeard(server: Domain): boolean
+  forget(server: Domain): void
+  stop: Cancel
+}
+
+export interface HearingOptions {
+  readonly clock: Clock
+  readonly counters: Counters
+  readonly trace: Trace
+  readonly log: Log
+}
+
+// Sixty cells of the slowest profile.
+const silence = 15_000
+const lookEvery = 1_000
+
+/** Begins to watch; says in log and counters when a server falls silent and when it is heard again. */
+export function watchHearing({ clock, counters, trace, log }: HearingOptions): Hearing {
+  const last = new Map<Domain, number>()
+  const silent = new Set<Domain>()
+  const isHeard = (server: Domain): boolean => clock.now() - (last.get(server) ?? -Infinity) < silence
+
+  const stop = every(clock, lookEvery, () => {
+    for (const server of last.keys()) {
+      if (isHeard(server) || silent.has(server)) continue
+      silent.add(server)
+      counters.count('servers fell silent')
+      trace({ event: 'misses', peer: server })
+      log.warn(
+        { peer: server },
+        'A peer is silent: its contexts are not heard. Routes avoid it until they are.',
+      )
+    }
+  })
+  return {
+    isHeard,
+    stop,
+    heard(server) {
+      if (!last.has(server)) trace({ event: 'hears', peer: server })
+      last.set(server, clock.now())
+      if (silent.delete(server)) log.info({ peer: server }, 'A peer is heard again.')
+    },
+    forget(server) {
+      last.delete(server)
+      silent.delete(server)
+    },
+  }
+}
