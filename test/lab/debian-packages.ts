@@ -53,13 +53,16 @@ async function unpack(names: readonly string[], folder: string, root: string): P
     if (left.startsWith(`new-${names.join('+')}-`)) await rm(join(folder, left), { recursive: true })
   }
   const fresh = await mkdtemp(join(folder, `new-${names.join('+')}-`))
-  await mkdir(join(fresh, 'packages'))
-  await download(names, join(fresh, 'packages'))
-  for (const file of await readdir(join(fresh, 'packages'))) {
-    if (file.endsWith('.deb')) await run('dpkg', ['-x', join(fresh, 'packages', file), join(fresh, 'root')])
+  try {
+    await mkdir(join(fresh, 'packages'))
+    await download(names, join(fresh, 'packages'))
+    for (const file of await readdir(join(fresh, 'packages'))) {
+      if (file.endsWith('.deb')) await run('dpkg', ['-x', join(fresh, 'packages', file), join(fresh, 'root')])
+    }
+    await rename(join(fresh, 'root'), root)
+  } finally {
+    await rm(fresh, { recursive: true })
   }
-  await rename(join(fresh, 'root'), root)
-  await rm(fresh, { recursive: true })
 }
 
 // The machine's package lists may be missing or stale: then lists of our own, which need no root.

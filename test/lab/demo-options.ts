@@ -1,0 +1,60 @@
+// What `npm run demo` can be told.
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { PluginError } from '../../plugin/errors.js'
+
+export interface DemoOptions {
+  readonly host: 'prosody' | 'memory'
+  readonly profile: 'fast' | 'default'
+  /** Folder that stays when the demo ends, `null` for one that does not. */
+  readonly keep: string | null
+  readonly help: boolean
+}
+
+export const demoHelp = `npm run demo -- [options]
+
+Starts three chat servers with one plugin each, sends Alice's message to Bob and his answer back, prints what becomes
+of them on the way, and last what each server could know. Takes about 20 seconds, and leaves nothing behind.
+
+  --host prosody|memory   real servers on loopback addresses and a stock client (the default), or all in one process
+  --profile fast|default  25 ms between cells and no waits (the default), or 125 ms and a mean wait of 1 s a layer
+  --keep FOLDER           keep configuration, logs and the journey in a new folder; it holds secrets of this run
+  --help                  this text
+`
+
+const definitions = {
+  host: { type: 'string', default: 'prosody' },
+  profile: { type: 'string', default: 'fast' },
+  keep: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const
+
+/**
+ * Reads the arguments; `from` is the folder in which relative ones start.
+ * @throws PluginError `config-invalid` that names the argument and what is allowed
+ */
+export function parseDemoOptions(args: readonly string[], from: string): DemoOptions {
+  const { host, profile, keep, help } = parse(args)
+  return {
+    host: oneOf('host', host, ['prosody', 'memory']),
+    profile: oneOf('profile', profile, ['fast', 'default']),
+    keep: keep === undefined ? null : resolve(from, keep),
+    help,
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: definitions }).values
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : ''
+    throw new PluginError('config-invalid', `${reason}\nSee: npm run demo -- --help`, { cause })
+  }
+}
+
+function oneOf<Word extends string>(name: string, value: string, allowed: readonly Word[]): Word {
+  const found = allowed.find(word => word === value)
+  if (found === undefined)
+    throw new PluginError('config-invalid', `--${name} is one of: ${allowed.join(', ')}.`)
+  return found
+}

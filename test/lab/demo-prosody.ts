@@ -1,0 +1,83 @@
+// The demo on real servers: three Prosodys, three plugin processes, a stock client.
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { parseUserAddress } from '../../plugin/addresses.js'
+import { PluginError } from '../../plugin/errors.js'
+import { contactAddress } from '../../adapters/xmpp/escaping.js'
+import { ensureDebian, laboratoryPackages } from './debian-packages.js'
+import { people, type Observation, type Span, type Stage, type StageOptions } from './demo-stage.js'
+import { createClient } from './go-sendxmpp.js'
+import { startNetwork } from './network.js'
+import { startPlugins } from './plugins.js'
+
+/** Gets the programs; the first time on a checkout this takes a download. @throws PluginError that says what to install */
+export async function ensurePrograms(say: (text: string) => void): Promise<void> {
+  say(`Debian's ${laboratoryPackages.join(', ')}: unpacked into .lab, not installed`)
+  try {
+    await ensureDebian()
+  } catch (cause) {
+    if (!(cause instanceof PluginError)) throw cause
+    const other = 'or do without chat servers: npm run demo -- --host memory'
+    throw new PluginError('config-invalid', `${cause.message}\n${other}`, { cause })
+  }
+}
+
+/** Starts servers, plugins and clients; resolves when every server hears the others and both users are online. */
+export async function startProsodyStage({ folder, profile, say, atEnd }: StageOptions): Promise<Stage> {
+  say('three Prosody servers, a, b and c.example, on loopback addresses of their own')
+  const starting = startNetwork({ folder, tap: true })
+  atEnd(async () => (await starting).stop())
+  const { servers, users } = await starting
+  say('a plugin beside each: keys are made, certificates exchanged and countersigned, rooms joined')
+  const plugins = startPlugins({ folder, servers, profile })
+  atEnd(async () => (await plugins).stop())
+  const { journey } = await plugins
+  say('Alice and Bob come online with go-sendxmpp')
+  const client = await createClient(join(folder, 'clients'))
+  const [alice, bob] = await Promise.all([client.listen(users.a), client.listen(users.b)])
+  atEnd(() => Promise.all([alice.stop(), bob.stop()]))
+  return {
+    journey,
+    shown: { Alice: alice.messages, Bob: bob.messages },
+    write(from, to, text) {
+      const { home } = people[from]
+      const component = servers[home].component.domain
+      const local = `p3do@${component}`
+      const contact =
+        to === 'plugin' ? local : contactAddress(parseUserAddress(people[to].address), component)
+      return client.send(users[home], contact, text)
+    },
+    observe: (span, texts) =>
+      readTaps(
+        Object.values(servers).map(({ tap }) => tap),
+        span,
+        texts,
+      ),
+  }
+}
+
+interface Tapped {
+  readonly time: number
+  readonly direction: 'in' | 'out' | 'room'
+  readonly to: string
+  readonly xml: string
+}
+
+async function readTaps(files: readonly string[], span: Span, texts: readonly string[]): Promise<Observation> {
+  const [cells, lengths, found] = [new Map<string, number>(), new Set<number>(), new Set<string>()]
+  let searched = 0
+  for (const file of files) {
+    for await (const line of createInterface({ input: createReadStream(file) })) {
+      const { time, direction, to, xml } = JSON.parse(line) as Tapped
+      if (time < span.from || time > span.until) continue
+      searched++
+      for (const text of texts) if (xml.includes(text)) found.add(text)
+      const frame = direction === 'room' ? /<cell [^>]*>([^<]*)<\/cell>/.exec(xml)?.[1] : undefined
+      if (frame === undefined) continue
+      cells.set(to, (cells.get(to) ?? 0) + 1)
+      lengths.add(frame.length)
+    }
+  }
+  return { cells, lengths, searched, found: [...found] }
+}
