@@ -1,5 +1,8 @@
 // The laboratory itself: real servers, stock clients, and nothing left behind.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { createClient } from './go-sendxmpp.js'
 import { startNetwork } from './network.js'
@@ -73,6 +76,22 @@ t.test('two networks run side by side', async t => {
   t.not(other.servers.a.address, network.servers.a.address)
   await other.stop()
 })
+
+for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+  t.test(`servers end with the process that started them, by ${signal}`, async t => {
+    const program = fileURLToPath(new URL('../_abandoned-network.ts', import.meta.url))
+    const child = spawn(process.execPath, [...process.execArgv, program, t.testdir()])
+    const [line] = (await once(child.stdout, 'data')) as [Buffer]
+    const pids = line.toString().trim().split(' ').map(Number)
+    t.equal(pids.filter(runs).length, 3)
+    child.kill(signal)
+    await once(child, 'exit')
+    // The kernel has sent the signal by now; its work may take a moment.
+    for (let turn = 0; turn < 100 && pids.some(runs); turn++)
+      await new Promise(resolve => setTimeout(resolve, 20))
+    t.notOk(pids.some(runs))
+  })
+}
 
 t.test('stop leaves no process', async t => {
   const pids = Object.values(network.servers).map(server => server.pid)
