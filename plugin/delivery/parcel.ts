@@ -55,7 +55,8 @@ export function parseParcel(octets: Buffer): { parcel: Parcel; signed: Buffer; v
   const payload = readPart(octets, recipient.end + 1, 2)
   const voucher = readPart(octets, payload.end, 2)
   const [part, parts] = [octets.readUInt8(16), octets.readUInt8(17)]
-  if (octets[recipient.end] !== payloadType || part >= parts) throw refused()
+  // Nobody puts parts together in this version: a part that passed as a whole would be shown as one.
+  if (octets[recipient.end] !== payloadType || part !== 0 || parts !== 1) throw refused()
   ensureZeros(octets.subarray(voucher.end))
   return {
     parcel: {
