@@ -37,25 +37,14 @@ const mostSubkeys = 32
  */
 export function parseCertificate(octets: Buffer): Certificate {
   const [first, ...rest] = readPackets(octets, certificateLimits)
-  if (first?.type === packetType.secretKey) {
-    throw refused(
-      'It is a secret key. Send the public certificate, and make a new key if others could read this one.',
-    )
-  }
-  if (first?.type !== packetType.publicKey) throw refused('It does not begin with a public key.')
-  const primary = parsePublicKey(first.body)
-  const groups = groupSignatures(rest)
-  const [direct, ...components] = groups
+  const primary = readPrimary(first)
+  const [direct, ...components] = groupSignatures(rest)
   const userIds = components.filter(group => group.head?.type === packetType.userId).map(readUserId)
   const subkeys = components.filter(group => group.head?.type === packetType.publicSubkey).map(readSubkey)
-  ensureDistinct(
-    userIds.map(item => item.packet.toString('hex')),
-    mostUserIds,
-  )
-  ensureDistinct(
-    subkeys.map(item => item.key.fingerprint),
-    mostSubkeys,
-  )
+  const packets = userIds.map(item => item.packet.toString('hex'))
+  const fingerprints = subkeys.map(item => item.key.fingerprint)
+  ensureDistinct(packets, mostUserIds)
+  ensureDistinct(fingerprints, mostSubkeys)
   const { fingerprint } = primary
   return { fingerprint, primary, signatures: direct?.signatures ?? [], userIds, subkeys, octets }
 }
@@ -107,6 +96,14 @@ function groupSignatures(packets: readonly Packet[]): Group[] {
     if (signature !== null) groups.at(-1)?.signatures.push(signature)
   }
   return groups
+}
+
+function readPrimary(first: Packet | undefined): PublicKey {
+  if (first?.type === packetType.publicKey) return parsePublicKey(first.body)
+  if (first?.type !== packetType.secretKey) throw refused('It does not begin with a public key.')
+  throw refused(
+    'It is a secret key. Send the public certificate, and make a new key if others could read this one.',
+  )
 }
 
 function ensureComponent(packet: Packet): Packet {

@@ -41,27 +41,31 @@ export async function mergeCertificates(
 
 async function clean(certificate: Certificate, knownIssuer: KnownIssuer): Promise<Certificate> {
   const { primary } = certificate
-  const own = (signature: Signature, octets: Buffer) => verifySignature(signature, primary, octets)
+  const own: Verify = (signature, octets) => verifySignature(signature, primary, octets)
   const signatures = await keep(certificate.signatures, item =>
     isOneOf(item, keyTypes, own, hashedKey(primary)),
   )
-  const userIds: UserId[] = []
-  for (const item of certificate.userIds) {
-    const octets = certifiedOctets(primary, item.packet)
-    const self = await keep(item.signatures, signature => isOneOf(signature, userIdTypes, own, octets))
-    const others = await keep(item.signatures, async signature => {
-      const issuer = knownIssuer(signature)
-      if (issuer === null || issuer.fingerprint === primary.fingerprint) return false
-      return isOneOf(
-        signature,
-        userIdTypes,
-        (other, signed) => verifySignature(other, issuer, signed),
-        octets,
-      )
-    })
-    if (self.length > 0) userIds.push({ ...item, signatures: [...self, ...others] })
-  }
-  return buildCertificate({ primary, signatures, userIds, subkeys: await cleanSubkeys(certificate, own) })
+  const userIds = await Promise.all(
+    certificate.userIds.map(item => cleanUserId(primary, item, own, knownIssuer)),
+  )
+  const subkeys = await cleanSubkeys(certificate, own)
+  return buildCertificate({ primary, signatures, userIds: userIds.filter(item => item !== null), subkeys })
+}
+
+async function cleanUserId(
+  primary: PublicKey,
+  userId: UserId,
+  own: Verify,
+  knownIssuer: KnownIssuer,
+): Promise<UserId | null> {
+  const octets = certifiedOctets(primary, userId.packet)
+  const self = await keep(userId.signatures, signature => isOneOf(signature, userIdTypes, own, octets))
+  const others = await keep(userId.signatures, async signature => {
+    const issuer = knownIssuer(signature)
+    if (issuer === null || issuer.fingerprint === primary.fingerprint) return false
+    return isOneOf(signature, userIdTypes, (other, signed) => verifySignature(other, issuer, signed), octets)
+  })
+  return self.length === 0 ? null : { ...userId, signatures: [...self, ...others] }
 }
 
 type Verify = (signature: Signature, octets: Buffer) => Promise<boolean>

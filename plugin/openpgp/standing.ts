@@ -27,30 +27,23 @@ export interface Standing {
 }
 
 const certificationTypes = [0x10, 0x11, 0x12, 0x13]
-const nothing = { userIds: [], keys: [] }
 
 /** Judges a certificate by its own signatures alone; everyone who uses a key asks this first. `now` in milliseconds. */
 export async function standingOf(certificate: Certificate, now: number): Promise<Standing> {
-  const { primary, signatures } = certificate
-  if (await isRevoked(signatures, [signatureType.keyRevocation], primary, hashedKey(primary), 0)) {
-    return { state: 'revoked', ...nothing }
-  }
-  const claims = await Promise.all(certificate.userIds.map(userId => claimOf(primary, userId, now)))
-  const current = claims.filter(claim => claim !== null)
+  const { primary, signatures, userIds } = certificate
+  if (await isRevoked(signatures, [signatureType.keyRevocation], primary, hashedKey(primary), 0))
+    return not('revoked')
+  const claims = await existing(userIds.map(userId => claimOf(primary, userId, now)))
   const direct = await newest(signatures, [signatureType.directKey], primary, hashedKey(primary), now)
   const self = latest([
-    ...current.map(claim => claim.signature),
+    ...claims.map(claim => claim.signature),
     ...(direct && isCurrent(direct, now) ? [direct] : []),
   ])
-  if (self === null || current.length === 0) return { state: 'unsigned', ...nothing }
+  if (self === null || claims.length === 0) return not('unsigned')
   const usable = usableKey(primary, self)
-  if (now >= usable.notAfter) return { state: 'expired', ...nothing }
-  const subkeys = await Promise.all(certificate.subkeys.map(subkey => boundKey(primary, subkey, now)))
-  return {
-    state: 'valid',
-    userIds: current.map(claim => claim.userId),
-    keys: [usable, ...subkeys.filter(subkey => subkey !== null)],
-  }
+  if (now >= usable.notAfter) return not('expired')
+  const subkeys = await existing(certificate.subkeys.map(subkey => boundKey(primary, subkey, now)))
+  return { state: 'valid', userIds: claims.map(claim => claim.userId), keys: [usable, ...subkeys] }
 }
 
 /** The newest signature of these types that the key made over the octets, even when it has ended; `null` if none. */
@@ -117,6 +110,14 @@ export async function hasBackSignature(
 /** The flags of a key as its newest self-signature gives them. */
 export function flagsOf(signature: Signature): number {
   return findSubpacket(signature.hashed, subpacketType.keyFlags)?.[0] ?? 0
+}
+
+function not(state: Standing['state']): Standing {
+  return { state, userIds: [], keys: [] }
+}
+
+async function existing<Item>(items: readonly Promise<Item | null>[]): Promise<Item[]> {
+  return (await Promise.all(items)).filter(item => item !== null)
 }
 
 async function claimOf(primary: PublicKey, userId: UserId, now: number) {
