@@ -4,7 +4,7 @@
 const refusals: ReadonlyMap<string, string> = new Map([
   [
     'not-authorized',
-    'The host refused the component because the secret is wrong: give the host (component_secret or password) and the plugin (its secret file) the same one.',
+    'The host refused the component because the secret is wrong: give the host (component_secret or password) and the plugin (its secret file) the same one. On ejabberd it may also be that the component is not in its configuration.',
   ],
   [
     'host-unknown',
