@@ -24,6 +24,9 @@ export interface SpeakerOptions {
   readonly trace: Trace
 }
 
+// As a part of the interval.
+const earliness = 0.2
+
 /** Starts a speaker. Its ticks lie on a grid; one that comes late is left out, because two at once would show load. */
 export function startSpeaker(options: SpeakerOptions): Speaker {
   const { clock, interval, counters } = options
@@ -33,7 +36,8 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
 
   const schedule = (): void => {
     const elapsed = clock.now() - start
-    const next = (Math.floor(elapsed / interval) + 1) * interval
+    // Timers may fire a moment early: that is this tick still, and must not make a second one of it.
+    const next = (Math.floor(elapsed / interval + earliness) + 1) * interval
     cancel = clock.after(next - elapsed, tick)
   }
   const tick = (): void => {
