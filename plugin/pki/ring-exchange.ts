@@ -1,7 +1,7 @@
 // Users' certificates go to every peer ahead of need, so that no look-up shows who is about to write to whom (PROTO s9.4).
 import * as v from 'valibot'
 import { PluginError } from '../errors.js'
-import type { Cancel, Clock, Counters, Domain, Log, Random, RingStore } from '../ports.js'
+import type { Cancel, Clock, Counters, Domain, Log, Random, RingStore, Trace } from '../ports.js'
 import type { Directory } from './directory.js'
 import type { Federation, Peer } from './federation.js'
 
@@ -13,6 +13,7 @@ export interface RingExchangeOptions {
   readonly clock: Clock
   readonly random: Random
   readonly counters: Counters
+  readonly trace: Trace
   readonly log: Log
 }
 
@@ -83,6 +84,7 @@ async function fetchAll(
     const answer = v.parse(keysAnswer, await options.federation.ask(peer, 'keys', { after }))
     for (const certificate of answer.certificates)
       await keep(options, peer, Buffer.from(certificate, 'base64'))
+    if (answer.certificates.length > 0) options.trace({ event: 'fetched keys', peer: peer.domain })
     more = answer.more && answer.cursor > after
     cursors.set(peer.domain, answer.cursor)
   }
