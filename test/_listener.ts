@@ -6,11 +6,10 @@ import { systemRandom } from '../adapters/random.js'
 import { parseDomain } from '../plugin/addresses.js'
 import { openCell, parseFrame, sealOnion, type TaggedOnion } from '../plugin/mor/cell.js'
 import { encodeContents, type Contents } from '../plugin/mor/contents.js'
-import { epochStart } from '../plugin/mor/epoch.js'
 import { createFlood, type HeardContext } from '../plugin/mor/flood.js'
 import { capacity } from '../plugin/mor/onion-length.js'
 import { openOwnContext, type OwnContext } from '../plugin/mor/own-context.js'
-import { createTaggedKeys, type OwnedKey } from '../plugin/mor/owners.js'
+import { createTaggedKeys, trialKeys, type OwnedKey } from '../plugin/mor/owners.js'
 import { createPeel } from '../plugin/mor/peel.js'
 import { createRoutes, type Routes } from '../plugin/mor/routes.js'
 import { openSeen } from '../plugin/mor/seen.js'
@@ -101,14 +100,7 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
   const peel = createPeel({
     ...common,
     self,
-    trialKeys: () => [
-      { owner: { kind: 'server' }, key, expires: started + 2 * week },
-      ...context.epochs.map(epoch => ({
-        owner: { kind: 'context' as const, context: context.address },
-        key: epoch.key,
-        expires: epochStart(epoch.epoch + 2),
-      })),
-    ],
+    trialKeys: () => trialKeys([{ key, expires: started + 2 * week }], [context], clock.now()),
     taggedKeys: tagged,
     own: () => [context],
     originate: flood.originate,

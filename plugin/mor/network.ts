@@ -6,12 +6,11 @@ import type { Cancel, Carrier, Clock, Counters, Domain, Log, Random, Store, Trac
 import { every } from '../repeat.js'
 import type { Sealer } from '../sealer.js'
 import type { Contents } from './contents.js'
-import { epochStart } from './epoch.js'
 import { createFlood } from './flood.js'
 import { serveMembership } from './membership.js'
 import { buildOnion, type Hop } from './onion.js'
 import { openOwnContext, type OwnContext, type Pace } from './own-context.js'
-import { createTaggedKeys, type OwnedKey } from './owners.js'
+import { createTaggedKeys, trialKeys } from './owners.js'
 import { createPeel } from './peel.js'
 import { createRoutes } from './routes.js'
 import { openSeen } from './seen.js'
@@ -70,7 +69,7 @@ export async function startMor(options: MorOptions): Promise<Mor> {
     ...options,
     ...options.pace,
     self: federation.self,
-    trialKeys: () => trialKeys(options, contexts),
+    trialKeys: () => trialKeys(options.routingKeys(), contexts, clock.now()),
     taggedKeys: createTaggedKeys(taggedKeyLimit),
     own,
     originate: flood.originate,
@@ -101,22 +100,6 @@ export async function startMor(options: MorOptions): Promise<Mor> {
       await seen.stop()
     },
   }
-}
-
-function trialKeys({ routingKeys }: MorOptions, contexts: readonly OwnContext[]): OwnedKey[] {
-  const server = routingKeys().map(({ key, expires }) => ({
-    owner: { kind: 'server' as const },
-    key,
-    expires,
-  }))
-  const context = contexts.flatMap(({ address, epochs }) =>
-    epochs.map(({ key, epoch }) => ({
-      owner: { kind: 'context' as const, context: address },
-      key,
-      expires: epochStart(epoch + 2),
-    })),
-  )
-  return [...server, ...context]
 }
 
 // A context's name is random and stays: it says nothing, and after a restart the same room is taken up again.

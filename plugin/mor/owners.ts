@@ -2,6 +2,8 @@
 import { openLayer, type OpenedLayer, type UnwrappingKey } from '../openpgp/index.js'
 import type { ContextAddress } from '../ports.js'
 import type { TaggedOnion } from './cell.js'
+import { epochStart } from './epoch.js'
+import type { OwnContext } from './own-context.js'
 
 /** A key with what it stands for and until when a replay under it must be known. */
 export interface OwnedKey {
@@ -45,6 +47,26 @@ export function openOwned(
     if (opened) return { ...opened, owned, tag: null }
   }
   return null
+}
+
+/**
+ * The keys that are tried: the server's routing keys and the keys of its contexts. None outlives its time, not even until
+ * the next renewal, because replays under it are forgotten then (PROTO s8.3).
+ */
+export function trialKeys(
+  routing: readonly Omit<OwnedKey, 'owner'>[],
+  contexts: readonly Pick<OwnContext, 'address' | 'epochs'>[],
+  now: number,
+): OwnedKey[] {
+  const server = routing.map(({ key, expires }) => ({ owner: { kind: 'server' as const }, key, expires }))
+  const context = contexts.flatMap(({ address, epochs }) =>
+    epochs.map(({ key, epoch }) => ({
+      owner: { kind: 'context' as const, context: address },
+      key,
+      expires: epochStart(epoch + 2),
+    })),
+  )
+  return [...server, ...context].filter(({ expires }) => expires > now)
 }
 
 /** A table of tagged keys with a bound; the oldest goes first. */
