@@ -5,9 +5,12 @@ import { attribute, childElements, xml } from './xml.js'
 
 const dataForms = 'jabber:x:data'
 
+/** Values by the name of the field. */
+export type RoomValues = Readonly<Record<string, readonly string[]>>
+
 // Names as Prosody and ejabberd offer them. Who has a voice is shown, so that the speaker's bot sees whom to take it from
 // and a listener sees who the speaker is.
-const wanted: Readonly<Record<string, readonly string[]>> = {
+export const contextValues: RoomValues = {
   'muc#roomconfig_persistentroom': ['1'],
   'muc#roomconfig_publicroom': ['0'],
   public_list: ['0'],
@@ -32,6 +35,9 @@ const wanted: Readonly<Record<string, readonly string[]>> = {
   'muc#roomconfig_presencebroadcast': ['moderator', 'participant'],
 }
 
+/** Prosody keeps the name of a persistent room blocked for a month after its end, but not that of a temporary one. */
+export const temporary: RoomValues = { 'muc#roomconfig_persistentroom': ['0'] }
+
 const history = [
   'muc#roomconfig_historylength',
   'muc#roomconfig_defaulthistorymessages',
@@ -44,10 +50,10 @@ export function formRequest(bot: string, room: string): Element {
 }
 
 /**
- * Answers the form in `result` with our values and, for all that isn't ours, its own. ejabberd refuses a form with a
+ * Answers the form in `result` with the wanted values and, for all else, with its own. ejabberd refuses a form with a
  * field that it did not offer.
  */
-export function formAnswer(bot: string, room: string, result: Element): Element {
+export function formAnswer(bot: string, room: string, result: Element, wanted: RoomValues): Element {
   const answered = fields(result).map(field => {
     const values = wanted[name(field)] ?? valuesOf(field)
     const type = attribute(field, 'type') === 'hidden' ? 'hidden' : undefined

@@ -2,8 +2,9 @@
 // (XEP-0045 s10).
 import { PluginError } from '../../plugin/errors.js'
 import type { Element } from 'ltx'
-import { formAnswer, formRequest, keepsNothing } from './rooms-form.js'
+import { contextValues, formAnswer, formRequest, keepsNothing, temporary } from './rooms-form.js'
 import { adminIq, destroyIq, mucAdmin } from './rooms-stanzas.js'
+import type { RoomValues } from './rooms-form.js'
 import type { AdminItem, Occupant } from './rooms-stanzas.js'
 import type { RoomPorts, StayOptions } from './rooms-stay.js'
 import { StanzaRefused } from './stanza-errors.js'
@@ -46,25 +47,27 @@ export async function setMembers(
   }
 }
 
+/** Ends the room, so that one of the same name can be opened again. */
 export async function destroyRoom(ports: RoomPorts, own: OwnRoom): Promise<void> {
+  await configure(ports, own, temporary)
   await ports.link.request(destroyIq(own.bot, own.room))
 }
 
+async function configure({ link }: RoomPorts, own: OwnRoom, values: RoomValues): Promise<void> {
+  const form = await link.request(formRequest(own.bot, own.room))
+  await link.request(formAnswer(own.bot, own.room, form, values))
+}
+
 async function settleOwnRoom(ports: RoomPorts, own: OwnRoom, self: Occupant): Promise<void> {
-  const { link } = ports
   try {
-    if (self.affiliation !== 'owner' || self.role !== 'moderator')
-      throw refused('it belongs to somebody else')
-    const form = await link.request(formRequest(own.bot, own.room))
-    await link.request(formAnswer(own.bot, own.room, form))
+    const isOurs = self.affiliation === 'owner' && self.role === 'moderator'
+    if (!isOurs) throw refused('it belongs to somebody else')
+    await configure(ports, own, contextValues)
     await ensureClosed(ports, own)
     await ensureAlone(ports, own, self.nick)
     await setMembers(ports, own, own.members)
   } catch (error) {
-    if (self.created)
-      await destroyRoom(ports, own).catch(() => {
-        ports.counters.count('room-not-destroyed')
-      })
+    if (self.created) await destroyRoom(ports, own).catch(() => ports.counters.count('room-not-destroyed'))
     throw error
   }
 }
@@ -83,7 +86,7 @@ async function ensureClosed({ link }: RoomPorts, own: OwnRoom): Promise<void> {
 async function ensureAlone(ports: RoomPorts, own: OwnRoom, nick: string): Promise<void> {
   const others = async (item: AdminItem) => {
     const answer = await ports.link.request(adminIq('get', own.bot, own.room, [item]))
-    return items(answer).filter(({ jid = '', nick: name }) => name !== nick && !isOurs(jid, own.bot))
+    return items(answer).filter(({ jid = '', nick: name }) => name !== nick && !isBot(jid, own.bot))
   }
   for (const { nick: name } of await others({ role: 'participant' })) {
     if (name !== undefined) await ports.link.request(silencing(own, name))
@@ -100,7 +103,7 @@ function items(answer: Element): { nick: string | undefined; jid: string | undef
   return found.map(item => ({ nick: attribute(item, 'nick'), jid: attribute(item, 'jid') }))
 }
 
-function isOurs(jid: string, bot: string): boolean {
+function isBot(jid: string, bot: string): boolean {
   return jid !== '' && (jid === bot || bot.startsWith(`${jid}/`))
 }
 

@@ -52,7 +52,7 @@ interface State {
   readonly nick: string
   readonly occupant: string
   readonly speakers: Set<string>
-  watch: Watch
+  readonly watch: Watch
   /** `gone`: thrown out while settling, which then fails with its own reason. */
   phase: 'out' | 'joining' | 'settling' | 'gone' | 'in' | 'left'
   /** Id of the last join; what belongs to an older one does nothing. */
@@ -136,8 +136,12 @@ function join(state: State): void {
   ports.link.send(leavePresence(options.bot, occupant))
   ports.link.send(joinPresence(options.bot, occupant, state.id))
   later(state, answerWithin, () => {
-    failed(state, new PluginError('host-unreachable', 'The room service did not answer.'))
+    failed(state, unanswered())
   })
+}
+
+function unanswered(): PluginError {
+  return new PluginError('host-unreachable', 'The room service did not answer.')
 }
 
 function failed(state: State, reason: unknown): void {
@@ -187,7 +191,7 @@ async function settle(state: State, self: Occupant): Promise<void> {
   const { id } = state
   state.phase = 'settling'
   later(state, settleWithin, () => {
-    join(state)
+    failed(state, unanswered())
   })
   const reason = await settled(state.options, self).then(
     () => null,

@@ -5,7 +5,7 @@ import type { Cancel, Carrier, ContextAddress, ListenerAddress } from '../../plu
 import type { Link } from './link.js'
 import { isSubject, readFrame } from './rooms-frame.js'
 import { destroyRoom, ownRoomStay, refusalOf, setMembers } from './rooms-own.js'
-import type { OwnRoom } from './rooms-own.js'
+import type { Affiliation, OwnRoom } from './rooms-own.js'
 import { cellMessage, splitAddress } from './rooms-stanzas.js'
 import { stayInRoom } from './rooms-stay.js'
 import type { RoomPorts, Stay } from './rooms-stay.js'
@@ -47,10 +47,15 @@ export function createRooms(link: Link, options: RoomOptions): Carrier {
     ]),
   )
 
-  async function change(context: ContextAddress, jid: ListenerAddress, affiliation: 'member' | 'none') {
-    own(context).members.set(jid, affiliation)
-    // While the room is lost, settling in it again does this.
-    if (own(context).stay.isIn()) await setMembers(ports, own(context), [[jid, affiliation]])
+  async function change(context: ContextAddress, jid: ListenerAddress, affiliation: Affiliation) {
+    const room = own(context)
+    room.members.set(jid, affiliation)
+    try {
+      await setMembers(ports, room, [[jid, affiliation]])
+    } catch (error) {
+      // While the room is lost this fails, and settling in it again does it.
+      if (room.stay.isIn()) throw error
+    }
   }
 
   return {
@@ -66,9 +71,12 @@ export function createRooms(link: Link, options: RoomOptions): Carrier {
     listen: (context, hear) => hearRoom(ports, heard, context, `${listener}/${resource}`, hear),
     close: async context => {
       const room = own(context)
-      await destroyRoom(ports, room)
       open.delete(context)
-      room.stay.leave()
+      try {
+        await destroyRoom(ports, room)
+      } finally {
+        room.stay.leave()
+      }
     },
   }
 }

@@ -217,7 +217,7 @@ function stays(t: Test, rig: Rig): void {
     )
   })
 
-  t.test('a closed context is silent', async t => {
+  t.test('a closed context is silent, and can be opened again', async t => {
     const [context, other] = [await a.open('seven'), await a.open('eight')]
     await a.admit(context, b.listener)
     await a.admit(other, b.listener)
@@ -240,6 +240,15 @@ function stays(t: Test, rig: Rig): void {
       () => a.speak(other, frame),
     )
     t.ok(heard.closed - before.closed <= 1)
+    const again = await a.open('seven')
+    await a.admit(again, b.listener)
+    const since = heard.closed
+    t.teardown(b.listen(again, () => heard.closed++))
+    await rig.until(
+      'the context opened again',
+      () => heard.closed > since,
+      () => a.speak(again, frame),
+    )
   })
 }
 

@@ -92,10 +92,10 @@ t.test('a listener that the room dropped in silence is back as soon as it is onl
   const lost = () => b.counters.snapshot()['room-lost'] ?? 0
   const before = lost()
   await b.link.stop()
-  a.carrier.speak(heard.context, frame)
-  // The room learns from the frame that comes back.
+  // The room learns from a frame that comes back; one that comes before the server noticed is lost.
   let visitors = 1
   const count = async () => {
+    a.carrier.speak(heard.context, frame)
     const answer = await a.link.request(adminIq('get', speaker, heard.context, [{ role: 'visitor' }]))
     visitors = answer.getChild('query')?.getChildren('item').length ?? 0
   }
@@ -106,7 +106,7 @@ t.test('a listener that the room dropped in silence is back as soon as it is onl
   )
   await b.link.start()
   await timed(t, 'back after a drop', () => hearsAgain(heard))
-  t.equal(lost(), before + 1)
+  t.ok(lost() > before)
 })
 
 for (const [how, again] of [
