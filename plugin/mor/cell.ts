@@ -1,5 +1,5 @@
 // The cell: what a speaker says, always 2,048 octets under the context's link key (PROTO s4).
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import { layerEnd, seal, unseal } from '../openpgp/index.js'
 import { PluginError } from '../errors.js'
 
@@ -27,12 +27,12 @@ export interface TaggedOnion {
 
 /** Seals an onion into a frame, afresh each time, so that nobody without the link key sees the same one twice. */
 export function sealOnion(linkKey: Buffer, { tag, onion }: TaggedOnion): string {
-  return sealCell(linkKey, onionKind, Buffer.concat([tag, onion]))
+  return sealCell(linkKey, onionKind, [tag, onion])
 }
 
 /** Seals nothing into a frame that looks like any other. */
 export function sealCover(linkKey: Buffer): string {
-  return sealCell(linkKey, coverKind, Buffer.alloc(0))
+  return sealCell(linkKey, coverKind, [])
 }
 
 /**
@@ -69,11 +69,12 @@ export function openCell(linkKey: Buffer, cell: Buffer): TaggedOnion | 'cover' |
   }
 }
 
-function sealCell(linkKey: Buffer, kind: number, contents: Buffer): string {
-  const start = Buffer.concat([literalStart, Buffer.of(kind), contents])
-  if (start.length > plaintextLength) throw new RangeError('The onion does not fit into a cell.')
-  const cell = seal(linkKey, Buffer.concat([start, randomBytes(plaintextLength - start.length)]))
-  return cell.toString('base64')
+function sealCell(linkKey: Buffer, kind: number, contents: readonly Buffer[]): string {
+  const parts = [literalStart, Buffer.of(kind), ...contents]
+  const used = parts.reduce((octets, part) => octets + part.length, 0)
+  if (used > plaintextLength) throw new RangeError('The onion does not fit into a cell.')
+  const plaintext = randomFillSync(Buffer.concat(parts, plaintextLength), used)
+  return seal(linkKey, plaintext).toString('base64')
 }
 
 function refused(): PluginError {

@@ -25,10 +25,11 @@ export function seal(sessionKey: Buffer, plaintext: Buffer): Buffer {
   const salt = randomBytes(saltLength)
   const keys = derive(sessionKey, salt)
   const chunks = split(plaintext, chunkLength)
-  const sealed = chunks.map((chunk, index) => sealChunk(keys, index, associated, chunk))
+  const sealed = chunks.flatMap((chunk, index) => sealChunk(keys, index, associated, chunk))
   const final = sealChunk(keys, chunks.length, withLength(plaintext.length), Buffer.alloc(0))
-  const body = Buffer.concat([parameters, salt, ...sealed, final])
-  return Buffer.concat([encodeHeader(packetType, body.length), body])
+  const length = parameters.length + saltLength + plaintext.length + (chunks.length + 1) * tagLength
+  // Copied once, at the end: a cell is sealed for each that is spoken.
+  return Buffer.concat([encodeHeader(packetType, length), parameters, salt, ...sealed, ...final])
 }
 
 /**
@@ -68,10 +69,10 @@ function derive(sessionKey: Buffer, salt: Buffer): Keys {
   return { key, nonceStart: rest.subarray(0, 7) }
 }
 
-function sealChunk({ key, nonceStart }: Keys, index: number, additional: Buffer, chunk: Buffer): Buffer {
+function sealChunk({ key, nonceStart }: Keys, index: number, additional: Buffer, chunk: Buffer): Buffer[] {
   const cipher = createCipheriv('aes-256-ocb', key, nonce(nonceStart, index), { authTagLength: tagLength })
   cipher.setAAD(additional)
-  return Buffer.concat([cipher.update(chunk), cipher.final(), cipher.getAuthTag()])
+  return [cipher.update(chunk), cipher.final(), cipher.getAuthTag()]
 }
 
 function openChunk(
