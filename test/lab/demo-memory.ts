@@ -6,10 +6,11 @@ import { createCounters } from '../../adapters/counters.js'
 import { createMemoryNetwork, createMemoryStore, type MemoryHost } from '../../adapters/memory/index.js'
 import { systemRandom } from '../../adapters/random.js'
 import { parseDomain, parseUserAddress } from '../../plugin/addresses.js'
+import { PluginError } from '../../plugin/errors.js'
 import type { Domain, KeyFile, Log, PeerAddress } from '../../plugin/ports.js'
 import { createSealer } from '../../plugin/sealer.js'
 import { startService, type Service } from '../../plugin/service.js'
-import { people, type Observation, type Person, type Span, type Stage, type StageOptions } from './demo-stage.js'
+import { people, type Observation, type Span, type Stage, type StageOptions } from './demo-stage.js'
 import type { ShownMessage } from './go-sendxmpp.js'
 import { createInbox, type Inbox } from './inbox.js'
 import type { ServerName } from './network.js'
@@ -24,16 +25,104 @@ export async function startMemoryStage({ profile, say, atEnd }: StageOptions): P
   const network = createMemoryNetwork(systemClock)
   const frames: Frame[] = []
   network.onFrame((room, frame) => void frames.push({ time: Date.now(), room, frame }))
+  const host = (name: ServerName): MemoryHost => network.host(domainOf(name))
+  const hosts = { a: host('a'), b: host('b'), c: host('c') }
   const journey = createInbox<Step>('step of a journey')
-  const hosts = { a: network.host(domainOf('a')), b: network.host(domainOf('b')), c: network.host(domainOf('c')) }
+  const shown = { Alice: shownTo(hosts.a), Bob: shownTo(hosts.b) }
   say('keys are made, certificates exchanged and countersigned, rooms joined')
   const services = names.map(name => startOne(name, hosts[name], profile, journey))
   atEnd(() => Promise.all(services.map(async service => (await service).stop())))
   await untilAllHear(await Promise.all(services))
   return {
     journey,
-    shown: { Alice: shownTo(hosts.a), Bob: shownTo(hosts.b) },
-    write: (from, to, text) => say1(hosts[people[from].home], from, to, text),
-    observe: (span, texts) => Promise.resolve(look(frames, span, texts)),
+    shown,
+    write: (from, to, body) => {
+      const contact = to === 'plugin' ? null : parseUserAddress(people[to].address)
+      return hosts[people[from].home].say({ user: parseUserAddress(people[from].address), contact, body })
+    },
+    observe: (span, texts) => Promise.resolve(lookBack(frames, span, texts)),
+  }
+}
+
+interface Frame {
+  readonly time: number
+  readonly room: string
+  readonly frame: string
+}
+
+function domainOf(name: ServerName): Domain {
+  return parseDomain(`${name}.example`)
+}
+
+function shownTo(host: MemoryHost): Inbox<ShownMessage> {
+  const shown = createInbox<ShownMessage>('message')
+  host.onShown(({ contact, body }) => {
+    shown.add({ from: contact ?? 'p3do', text: body, at: Date.now() })
+  })
+  return shown
+}
+
+function startOne(
+  name: ServerName,
+  host: MemoryHost,
+  profile: StageOptions['profile'],
+  journey: Inbox<Step>,
+): Promise<Service> {
+  const others = names.filter(other => other !== name).map(domainOf)
+  return startService({
+    domain: domainOf(name),
+    profile,
+    group: 'main',
+    contexts: 1,
+    routeLength: 3,
+    extraHops: 1,
+    peers: others.map(domain => ({ domain, address: `p3do.${domain}` as PeerAddress, fingerprint: null })),
+    contactAddress: 'bob@b.example',
+    host,
+    store: createMemoryStore(),
+    sealer: createSealer(randomBytes(32)),
+    keyFile: memoryKeyFile(),
+    clock: systemClock,
+    random: systemRandom,
+    counters: createCounters(),
+    trace: step => {
+      journey.add({ time: Date.now(), server: name, ...step })
+    },
+    log: silentLog,
+  })
+}
+
+async function untilAllHear(services: readonly Service[]): Promise<void> {
+  const end = Date.now() + startTimeout
+  while (services.some(service => service.reachable().length < names.length)) {
+    if (Date.now() > end)
+      throw new PluginError('peer-unreachable', 'The three servers do not hear each other.')
+    await delay(50)
+  }
+}
+
+function memoryKeyFile(): KeyFile {
+  let kept: Buffer | null = null
+  return {
+    load: () => Promise.resolve(kept),
+    save: octets => Promise.resolve(void (kept = octets)),
+  }
+}
+
+// What goes wrong here shows in the journey, which the demo prints.
+const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+function ignore(): void {
+  // nothing is kept
+}
+
+function lookBack(frames: readonly Frame[], span: Span, texts: readonly string[]): Observation {
+  const seen = frames.filter(({ time }) => time >= span.from && time <= span.until)
+  const cells = new Map<string, number>()
+  for (const { room } of seen) cells.set(room, (cells.get(room) ?? 0) + 1)
+  return {
+    cells,
+    lengths: new Set(seen.map(({ frame }) => frame.length)),
+    searched: seen.length,
+    found: texts.filter(text => seen.some(({ frame }) => frame.includes(text))),
   }
 }

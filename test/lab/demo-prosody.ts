@@ -11,15 +11,21 @@ import { createClient } from './go-sendxmpp.js'
 import { startNetwork } from './network.js'
 import { startPlugins } from './plugins.js'
 
-/** Gets the programs; the first time on a checkout this takes a download. @throws PluginError that says what to install */
-export async function ensurePrograms(say: (text: string) => void): Promise<void> {
-  say(`Debian's ${laboratoryPackages.join(', ')}: unpacked into .lab, not installed`)
+/** Gets the programs, which takes a download at the first time in a checkout. @throws PluginError that says what to install */
+export async function ensurePrograms(): Promise<void> {
+  const waiting = setTimeout(() => {
+    console.log(
+      `Getting Debian's ${laboratoryPackages.join(', ')}; they go to .lab and are not installed ...`,
+    )
+  }, 500)
   try {
     await ensureDebian()
   } catch (cause) {
     if (!(cause instanceof PluginError)) throw cause
     const other = 'or do without chat servers: npm run demo -- --host memory'
     throw new PluginError('config-invalid', `${cause.message}\n${other}`, { cause })
+  } finally {
+    clearTimeout(waiting)
   }
 }
 
@@ -64,7 +70,11 @@ interface Tapped {
   readonly xml: string
 }
 
-async function readTaps(files: readonly string[], span: Span, texts: readonly string[]): Promise<Observation> {
+async function readTaps(
+  files: readonly string[],
+  span: Span,
+  texts: readonly string[],
+): Promise<Observation> {
   const [cells, lengths, found] = [new Map<string, number>(), new Set<number>(), new Set<string>()]
   let searched = 0
   for (const file of files) {

@@ -1,0 +1,70 @@
+// `npm run demo`: a message and its answer through three servers, told as it happens. Here: beginning and end.
+import { PluginError } from '../../plugin/errors.js'
+import { createClosing, type Closing } from './demo-closing.js'
+import { demoHelp, parseDemoOptions } from './demo-options.js'
+import { ensurePrograms } from './demo-prosody.js'
+import { show } from './demo-show.js'
+
+const longestRun = 120_000
+const patience = 5000
+const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
+
+await main()
+
+async function main(): Promise<void> {
+  const closing = createClosing(patience)
+  const code = await Promise.race([attempt(closing), stopRequested()])
+  const failures = await closing.close()
+  if (code === 0) failures.forEach(complain)
+  // The kernel ends with this process whatever is left of it (prctl(2)).
+  process.exit(code === 0 && failures.length > 0 ? 1 : code)
+}
+
+async function attempt(closing: Closing): Promise<number> {
+  try {
+    const options = parseDemoOptions(process.argv.slice(2), process.env['INIT_CWD'] ?? process.cwd())
+    if (options.help) process.stdout.write(demoHelp)
+    else {
+      if (options.host === 'prosody') await ensurePrograms()
+      await Promise.race([show(options, closing), tooLong(closing)])
+    }
+    return 0
+  } catch (error) {
+    complain(error instanceof PluginError || !(error instanceof Error) ? String(error) : (error.stack ?? ''))
+    return 1
+  }
+}
+
+function complain(text: string): void {
+  process.stderr.write(`\n${text.replace(/^PluginError: /u, '')}\n`)
+}
+
+// A terminal that goes away ends the demo as a signal does.
+function stopRequested(): Promise<number> {
+  return new Promise(resolve => {
+    for (const [signal, number] of Object.entries(signals)) {
+      process.on(signal, () => {
+        resolve(128 + number)
+      })
+    }
+    for (const output of [process.stdout, process.stderr]) {
+      output.on('error', () => {
+        resolve(1)
+      })
+    }
+  })
+}
+
+function tooLong(closing: Closing): Promise<never> {
+  return new Promise((_, reject) => {
+    const seconds = String(longestRun / 1000)
+    const message = `The demo takes longer than ${seconds} s and gives up. Is the machine busy? --keep FOLDER keeps the logs.`
+    const timer = setTimeout(() => {
+      reject(new PluginError('host-unreachable', message))
+    }, longestRun)
+    closing.add(() => {
+      clearTimeout(timer)
+      return Promise.resolve()
+    })
+  })
+}
