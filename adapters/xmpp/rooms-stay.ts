@@ -132,7 +132,7 @@ function join(state: State): void {
   state.phase = 'joining'
   state.id = ports.random.octets(8).toString('hex')
   state.speakers.clear()
-  // A room that still lists an earlier stay takes a join for a change of nick, and would not show who is there.
+  // XEP-0045 s7.6: a room that still lists an earlier stay may take a join for a change of nick, and not show who is there.
   ports.link.send(leavePresence(options.bot, occupant))
   ports.link.send(joinPresence(options.bot, occupant, state.id))
   later(state, answerWithin, () => {

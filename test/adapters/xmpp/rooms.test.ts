@@ -105,6 +105,7 @@ t.test('the speaker is who the room shows as owner and moderator, as long as it 
   const other = `${room}/other`
   await arrive(presence(other, occupant('member', 'participant')), message(other, cell('a')))
   await arrive(presence(other, occupant('member', 'moderator')), message(other, cell('b')))
+  await arrive(presence(other, occupant('owner', 'participant')), message(other, cell('b')))
   await arrive(presence(other, occupant('owner', 'moderator')), message(other, cell('c')))
   await arrive(presence(other, occupant('owner', 'none'), "type='unavailable'"), message(other, cell('d')))
   t.same(heard, ['c'])
