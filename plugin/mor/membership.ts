@@ -90,19 +90,22 @@ export async function askJoin(
   listener: ListenerAddress,
 ): Promise<Membership> {
   const answer = v.parse(joinAnswer, await federation.ask(peer, 'join', { context, listener }))
+  // The peer speaks for the context that was asked for and for no other; of the rest it knows others as speakers.
   const known = answer.routes.filter(
-    ({ speaker, context: at }) => speaker === peer.fingerprint || at !== context,
+    ({ speaker, context: at }) => (speaker === peer.fingerprint) === (at === context),
   )
   return {
     links: answer.links.map(({ epoch: of, link }) => ({ epoch: of, link: Buffer.from(link, 'base64') })),
-    routes: known.map(learned => readRoute(learned, learned.speaker === peer.fingerprint ? 0 : 1)),
+    routes: known.map(learned => readRoute(learned, learned.context === context)),
   }
 }
 
-function readRoute({ reaches, key, ...rest }: v.InferOutput<typeof route>, added: number): ContextRoute {
+function readRoute({ reaches, key, ...rest }: v.InferOutput<typeof route>, direct: boolean): ContextRoute {
+  const added = direct ? 0 : 1
   const near = reaches.filter(({ distance }) => distance + added <= farthest)
   return {
     ...rest,
+    direct,
     key: wrappingKey(Buffer.from(key, 'base64')),
     reaches: new Map(near.map(({ server, distance }) => [server, distance + added])),
   }

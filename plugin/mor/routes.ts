@@ -10,6 +10,8 @@ export interface ContextRoute {
   readonly key: WrappingKey
   /** Server to number of contexts on the way: 1 for the context's own listeners. */
   readonly reaches: ReadonlyMap<Fingerprint, number>
+  /** Whether its speaker itself told it, not another server that knows it as a route. */
+  readonly direct: boolean
 }
 
 /** Most contexts that are remembered, and the distance from which on nothing is believed. */
@@ -30,7 +32,7 @@ export function createRoutes(): Routes {
   return {
     learn(route) {
       const known = routes.get(route.context)
-      if (known ? isNewer(route, known) : routes.size < mostRoutes) routes.set(route.context, route)
+      if (known ? isBetter(route, known) : routes.size < mostRoutes) routes.set(route.context, route)
     },
     forgetBefore(epoch) {
       for (const route of routes.values()) if (route.epoch < epoch) routes.delete(route.context)
@@ -40,10 +42,13 @@ export function createRoutes(): Routes {
   }
 }
 
-// Only the newest key counts; of the same day, the shorter way (the speaker's own word has the shortest).
-function isNewer(route: ContextRoute, known: ContextRoute): boolean {
+// A speaker's own word about its context stands against whatever others tell, and nobody takes over a context of another.
+// Then only the newest key counts; of the same day, the shorter way.
+function isBetter(route: ContextRoute, known: ContextRoute): boolean {
+  if (route.direct !== known.direct) return route.direct
+  if (route.speaker !== known.speaker) return false
   if (route.epoch !== known.epoch) return route.epoch > known.epoch
-  return nearest(route) <= nearest(known)
+  return route.direct || nearest(route) <= nearest(known)
 }
 
 function nearest({ reaches }: ContextRoute): number {

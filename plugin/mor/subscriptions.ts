@@ -16,7 +16,7 @@ import type { Flood, HeardContext } from './flood.js'
 import { askContexts, askJoin } from './membership.js'
 import { watchHearing, type Hearing } from './hearing.js'
 import { createOverlay, mostContexts } from './overlay.js'
-import type { Routes } from './routes.js'
+import type { ContextRoute, Routes } from './routes.js'
 
 export interface SubscriptionOptions {
   readonly federation: Federation
@@ -121,11 +121,15 @@ async function join(
   peer: Peer,
   address: ContextAddress,
 ): Promise<void> {
-  const { carrier, federation, routes, clock } = options
+  const { carrier, federation, clock } = options
   const membership = await askJoin(federation, peer, address, carrier.listener)
+  const existing = subscriptions.get(address)
+  if (existing && existing.context.speaker !== peer.domain) {
+    options.counters.count('contexts of others claimed')
+    return
+  }
   const today = epochOf(clock.now())
-  routes.forgetBefore(today - 1)
-  for (const route of membership.routes) if (route.speaker !== federation.self) routes.learn(route)
+  learnRoutes(options, membership.routes, today)
   // Today's key first: it opens nearly every cell.
   const links = [...membership.links].sort((a, b) => Math.abs(a.epoch - today) - Math.abs(b.epoch - today))
   const context = {
@@ -134,9 +138,20 @@ async function join(
     group: options.group,
     links: links.map(({ link }) => link),
   }
-  const existing = subscriptions.get(address)
   if (existing) existing.context = context
   else listen(options, subscriptions, context)
+}
+
+// A key of a day that is far off would stay for ever.
+function learnRoutes(
+  { routes, federation }: SubscriptionOptions,
+  told: readonly ContextRoute[],
+  today: number,
+): void {
+  routes.forgetBefore(today - 1)
+  for (const route of told) {
+    if (route.speaker !== federation.self && Math.abs(route.epoch - today) <= 1) routes.learn(route)
+  }
 }
 
 function listen(
