@@ -29,8 +29,17 @@ export interface Listener {
 export interface Client {
   /** Logs in, sends one chat message and logs out; rejects with what the client printed where it failed. */
   send(user: LabUser, to: string, text: string): Promise<void>
+  /** Logs in and stays, as people do: says line after line to one contact and sees the answers of the host. */
+  chat(user: LabUser, to: string): Promise<Chat>
   /** Logs in and shows what arrives; resolves when the user is online. */
   listen(user: LabUser): Promise<Listener>
+}
+
+export interface Chat {
+  say(line: string): void
+  /** Stanzas as they came. */
+  readonly stanzas: Inbox<string>
+  stop(): Promise<void>
 }
 
 /** Sets the client up; each user gets a folder of its own. */
@@ -40,6 +49,11 @@ export async function createClient(folder: string): Promise<Client> {
     send: async (user, to, text) => {
       const child = await start(program, folder, user, [to])
       await finish(child, text)
+    },
+    chat: async (user, to) => {
+      const child = await start(program, folder, user, ['-d', '-i', to])
+      const { stanzas, stop } = await listening(child)
+      return { stanzas, stop, say: line => void child.stdin.write(`${line}\n`) }
     },
     // Its debug output is the only sign that the user is online.
     listen: async user => listening(await start(program, folder, user, ['-d', '-l'])),
