@@ -35,7 +35,7 @@ export interface Watch {
 }
 
 // A speaker is never silent for long, so silence is a reason to look; a room silent by nature is looked at rarely.
-const quiet = 15_000
+const quiet = 5000
 const rarely = 270_000
 
 /** Watches one stay; `out` is called once when the room says that the bot is not in it. */
