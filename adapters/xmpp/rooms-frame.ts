@@ -3,8 +3,8 @@ import type { Element } from 'ltx'
 import { cellNamespace } from './rooms-stanzas.js'
 import { attribute, childElements } from './xml.js'
 
-/** Characters of a frame; the Carrier port allows no more. */
-export const longestFrame = 16_384
+// Characters of a frame; the Carrier port allows no more.
+const longestFrame = 16_384
 
 /** Reads the frame out of a groupchat message, or returns null where it isn't exactly one. */
 export function readFrame(message: Element): string | null {
