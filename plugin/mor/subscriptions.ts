@@ -59,8 +59,10 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
     options.hear(context, frame)
   }
   const pending = new Map<string, Cancel>()
+  let stopped = false
 
   const soon = (peer: Peer, delay: number): void => {
+    if (stopped) return
     pending.get(peer.domain)?.()
     pending.set(
       peer.domain,
@@ -97,6 +99,7 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
       return peers.map(({ domain }) => domain)
     },
     stop() {
+      stopped = true
       hearing.stop()
       for (const cancel of pending.values()) cancel()
       for (const { cancel } of subscriptions.values()) cancel()

@@ -2,8 +2,9 @@
 import * as v from 'valibot'
 import { PluginError } from '../errors.js'
 import type { Cancel, Clock, Counters, Domain, Log, Random, RingStore, Trace } from '../ports.js'
+import type { Peer } from './contacts.js'
 import type { Directory } from './directory.js'
-import type { Federation, Peer } from './federation.js'
+import type { Federation } from './federation.js'
 
 export interface RingExchangeOptions {
   readonly domain: Domain
@@ -29,7 +30,9 @@ export function startRingExchange(options: RingExchangeOptions): Cancel {
   const { federation, clock, random } = options
   const cursors = new Map<Domain, number>()
   const timers = new Map<Domain, Cancel>()
+  let stopped = false
   const schedule = (peer: Peer, delay: number): void => {
+    if (stopped) return
     timers.get(peer.domain)?.()
     timers.set(
       peer.domain,
@@ -56,6 +59,7 @@ export function startRingExchange(options: RingExchangeOptions): Cancel {
     schedule(peer, random.below(200))
   })
   return () => {
+    stopped = true
     for (const cancel of timers.values()) cancel()
   }
 }

@@ -66,7 +66,7 @@ t.test('after any two fall out the rest is strongly connected, for every size up
   }
 })
 
-t.test('and for two of up to 60 in any week, even when the random part is of no use', async t => {
+t.test('and for two of up to 60 in any week, even when the random part is of no use', async () => {
   const useless: Random = { ...systemRandom, below: () => 0 }
   fc.assert(
     fc.property(
