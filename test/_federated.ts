@@ -1,0 +1,133 @@
+// Servers that federate over the in-process host on one virtual clock, each part in reach of the test.
+import { createCounters, type ReadableCounters } from '../adapters/counters.js'
+import {
+  createMemoryNetwork,
+  createMemoryStore,
+  type MemoryHost,
+  type MemoryNetwork,
+} from '../adapters/memory/index.js'
+import { systemRandom } from '../adapters/random.js'
+import { parseDomain } from '../plugin/addresses.js'
+import {
+  createDirectory,
+  createFederation,
+  openIdentity,
+  startRingExchange,
+  type Directory,
+  type Federation,
+  type PeerChoice,
+  type ServerIdentity,
+} from '../plugin/pki/index.js'
+import type { Domain, KeyFile, PeerAddress, Store } from '../plugin/ports.js'
+import { createVirtualClock, type VirtualClock } from './_virtual-clock.js'
+
+export interface FederatedServer {
+  readonly domain: Domain
+  readonly host: MemoryHost
+  readonly store: Store
+  readonly keyFile: KeyFile
+  readonly identity: ServerIdentity
+  readonly directory: Directory
+  readonly federation: Federation
+  readonly counters: ReadableCounters
+  /** Lines at warn and error level. */
+  readonly complaints: string[]
+  count(name: string): number
+  /** The names of those it is federated with. */
+  peers(): string[]
+  stop(): void
+}
+
+export interface FederatedServers {
+  readonly clock: VirtualClock
+  readonly network: MemoryNetwork
+  /** Makes a server, which is silent until `federation.start()`. */
+  add(name: string, options?: AddOptions): Promise<FederatedServer>
+  pass(ms: number, step?: number): Promise<void>
+}
+
+export interface AddOptions {
+  /** Names of those with whom it federates. */
+  readonly peers?: readonly string[]
+  readonly pins?: Readonly<Record<string, string>>
+  readonly store?: Store
+  readonly keyFile?: KeyFile
+}
+
+export const addressOf = (domain: string): PeerAddress => `p3do.${domain}` as PeerAddress
+
+export function createFederated(start?: number): FederatedServers {
+  const clock = createVirtualClock(start)
+  const network = createMemoryNetwork(clock)
+  return {
+    clock,
+    network,
+    add: (name, options = {}) => addServer(clock, network, name, options),
+    async pass(ms, step = 50) {
+      for (let passed = 0; passed < ms; passed += step) {
+        clock.advance(Math.min(step, ms - passed))
+        await settled()
+      }
+      await settled(30)
+    },
+  }
+}
+
+async function addServer(
+  clock: VirtualClock,
+  network: MemoryNetwork,
+  name: string,
+  options: AddOptions,
+): Promise<FederatedServer> {
+  const domain = parseDomain(`${name}.example`)
+  const { store = createMemoryStore(), keyFile = memoryKeyFile() } = options
+  const [host, counters, complaints] = [network.host(domain), createCounters(), [] as string[]]
+  const complain = (_: object, message: string): void => void complaints.push(message)
+  const log = { debug: ignore, info: ignore, warn: complain, error: complain }
+  const identity = await openIdentity(domain, keyFile, clock)
+  const directory = createDirectory(identity, store, clock, () => {
+    federation.tell('keys')
+  })
+  const common = { domain, clock, random: systemRandom, counters, log, trace: ignore }
+  const choices = (options.peers ?? []).map((peer): PeerChoice => {
+    const other = parseDomain(`${peer}.example`)
+    return { domain: other, address: addressOf(other), fingerprint: (options.pins?.[peer] ?? null) as null }
+  })
+  const federation = createFederation({ ...common, identity, directory, link: host.peers, choices })
+  const stopRing = startRingExchange({ ...common, federation, directory, ring: store })
+  return {
+    domain,
+    host,
+    store,
+    keyFile,
+    identity,
+    directory,
+    federation,
+    counters,
+    complaints,
+    count: counted => counters.snapshot()[counted] ?? 0,
+    peers: () => federation.peers().map(peer => peer.domain),
+    stop() {
+      stopRing()
+      federation.stop()
+    },
+  }
+}
+
+/** A key file that is kept as long as the test. */
+export function memoryKeyFile(): KeyFile {
+  let kept: Buffer | null = null
+  return {
+    load: () => Promise.resolve(kept),
+    save: octets => Promise.resolve(void (kept = octets)),
+  }
+}
+
+/** Lets everything that waits for no clock run: promises, and cryptography on other threads. */
+async function settled(turns = 6): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await new Promise(resolve => setImmediate(resolve))
+}
+
+function ignore(): void {
+  // tests look at counters and complaints
+}
