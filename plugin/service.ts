@@ -8,6 +8,7 @@ import {
   createFederation,
   openIdentity,
   startRingExchange,
+  type Directory,
   type PeerChoice,
   type ServerIdentity,
 } from './pki/index.js'
@@ -97,7 +98,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     deliver: parcel => delivery.receive(parcel),
   })
   federation.start()
-  const cancelRenewal = every(clock, renewEvery, () => renewIdentity(options, identity))
+  const cancelRenewal = every(clock, renewEvery, () => renew(options, identity, directory))
 
   return {
     fingerprint: identity.fingerprint,
@@ -113,8 +114,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
 }
 
-async function renewIdentity({ log }: ServiceOptions, identity: ServerIdentity): Promise<void> {
-  await identity.renew().catch((error: unknown) => {
-    log.error({ err: error }, 'The routing keys of this server could not be renewed.')
-  })
+async function renew({ log }: ServiceOptions, identity: ServerIdentity, directory: Directory): Promise<void> {
+  try {
+    await identity.renew()
+    await directory.renewUsers()
+  } catch (error) {
+    log.error({ err: error }, 'Keys or certifications could not be renewed; trying again in an hour.')
+  }
 }

@@ -1,11 +1,12 @@
 // Certificates of servers and users by name, given out only when the verdict is good (PROTO s9.3).
-import { domainOf, parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
-import { mergeCertificates, parseCertificate, type Certificate } from '../openpgp/index.js'
-import type { Clock, Domain, RingEntry, RingStore, UserAddress } from '../ports.js'
+import { parseCertificate, type Certificate } from '../openpgp/index.js'
+import type { Clock, Domain, RingStore, UserAddress } from '../ports.js'
 import { createArrivals } from './arrivals.js'
 import type { ServerIdentity } from './identity.js'
-import { serverTrusted, userTrusted } from './trust.js'
+import { keepCountersignature, meetServer, trustedServer } from './server-certificates.js'
+import { createShelf } from './shelf.js'
+import { findUser, keepUser, renewUsers } from './user-certificates.js'
 
 export interface Directory {
   /** A server's certificate when it is trusted now, the own one included; else `null`. */
@@ -18,8 +19,13 @@ export interface Directory {
   publishUser(address: UserAddress, certificate: Certificate, mailboxKey: Buffer): Promise<void>
   /** Whether an own user's key is published. */
   isPublished(address: UserAddress): Promise<boolean>
-  /** Keeps a peer's certificate that was countersigned here. @throws PluginError `key-changed` */
-  keepServer(domain: Domain, certificate: Certificate): Promise<void>
+  /** Certifies anew whom this server certified a month ago or earlier. */
+  renewUsers(): Promise<void>
+  /**
+   * Takes up the certificate that a peer shows, countersigns it at the first contact and when that ends, and keeps it.
+   * @throws PluginError `key-changed` for another key than the known one, `certificate-invalid` for a revoked or wrong one
+   */
+  meetServer(domain: Domain, received: Certificate): Promise<Certificate>
   /** Keeps a certificate of a peer's user. @throws PluginError `certificate-invalid` for any that the peer did not certify */
   keepUser(domain: Domain, octets: Buffer): Promise<void>
   /** Adds a peer's countersignature to the own certificate as others get to see it. */
@@ -34,7 +40,7 @@ export function createDirectory(
   changed: () => void,
 ): Directory {
   const arrivals = createArrivals(clock)
-  const shelf: Shelf = { identity, ring, clock, put: createPut(ring, clock) }
+  const shelf = createShelf(identity, ring, clock)
   const user = async (address: UserAddress): Promise<Certificate> => {
     const certificate = await findUser(shelf, address)
     if (!certificate) throw unknown()
@@ -57,11 +63,10 @@ export function createDirectory(
       changed()
     },
     isPublished: async address => (await ring.find('user', address)) !== null,
-    async keepServer(domain, certificate) {
-      const stored = await ring.find('server', domain)
-      if (stored && stored.fingerprint !== certificate.fingerprint) throw keyChanged()
-      await shelf.put('server', domain, domain, certificate)
+    async renewUsers() {
+      if (await renewUsers(shelf)) changed()
     },
+    meetServer: (domain, received) => meetServer(shelf, domain, received),
     async keepUser(domain, octets) {
       arrivals.arrived(await keepUser(shelf, domain, octets))
     },
@@ -69,103 +74,9 @@ export function createDirectory(
   }
 }
 
-interface Shelf {
-  readonly identity: ServerIdentity
-  readonly ring: RingStore
-  readonly clock: Clock
-  readonly put: ReturnType<typeof createPut>
-}
-
-async function findUser(shelf: Shelf, address: UserAddress): Promise<Certificate | null> {
-  const authority = await trustedServer(shelf, domainOf(address))
-  const entry = authority && (await shelf.ring.find('user', address))
-  if (!entry) return null
-  const certificate = parseCertificate(entry.certificate)
-  const verdict = await userTrusted(certificate, address, authority, shelf.clock.now())
-  if (!verdict.trusted) throw untrusted(verdict.reason)
-  return certificate
-}
-
-async function keepUser(shelf: Shelf, domain: Domain, octets: Buffer): Promise<UserAddress> {
-  const authority = await trustedServer(shelf, domain)
-  const received = parseCertificate(octets)
-  const address = addressOf(received)
-  if (!authority || domainOf(address) !== domain) throw invalid()
-  const stored = await shelf.ring.find('user', address)
-  const same = stored?.fingerprint === received.fingerprint ? parseCertificate(stored.certificate) : null
-  const merged = await mergeCertificates(same, received, () => authority.primary)
-  if (!(await userTrusted(merged, address, authority, shelf.clock.now())).trusted) throw invalid()
-  if (!same?.octets.equals(merged.octets)) await shelf.put('user', address, domain, merged)
-  return address
-}
-
-async function keepCountersignature(shelf: Shelf, by: Domain, octets: Buffer): Promise<void> {
-  const { identity, ring } = shelf
-  const issuer = await trustedServer(shelf, by)
-  if (!issuer) throw invalid()
-  const stored = await ring.find('server', identity.domain)
-  const own = await mergeCertificates(
-    stored ? parseCertificate(stored.certificate) : null,
-    identity.certificate,
-    () => null,
-  )
-  const merged = await mergeCertificates(own, parseCertificate(octets), () => issuer.primary)
-  await shelf.put('server', identity.domain, identity.domain, merged)
-}
-
-async function trustedServer({ identity, ring, clock }: Shelf, domain: Domain): Promise<Certificate | null> {
-  if (domain === identity.domain) return identity.certificate
-  const entry = await ring.find('server', domain)
-  const certificate = entry && parseCertificate(entry.certificate)
-  if (!certificate) return null
-  const verdict = await serverTrusted(identity.certificate, certificate, domain, clock.now())
-  return verdict.trusted ? certificate : null
-}
-
-// Times of change grow strictly, so that "after this one" never misses an entry.
-function createPut(ring: RingStore, clock: Clock) {
-  let last = 0
-  return async (
-    kind: RingEntry['kind'],
-    subject: string,
-    domain: Domain,
-    certificate: Certificate,
-  ): Promise<void> => {
-    last = Math.max(clock.now(), last + 1)
-    const { fingerprint, octets } = certificate
-    await ring.put({ fingerprint, subject, kind, domain, certificate: octets, changed: last })
-  }
-}
-
-// XEP-0373 s4.2: the user ID is exactly "xmpp:" and the address.
-function addressOf({ userIds }: Certificate): UserAddress {
-  const [only] = userIds
-  if (userIds.length !== 1 || !only?.userId.startsWith('xmpp:')) throw invalid()
-  return parseUserAddress(only.userId.slice('xmpp:'.length))
-}
-
 function unknown(): PluginError {
   return new PluginError(
     'recipient-unknown',
     'No key of this contact is known here; nothing was sent. Check the address. Your contact gets a key by writing "help" to P3DO on the own server once, which must be federated with this one.',
   )
-}
-
-function untrusted(reason: string): PluginError {
-  const words = reason.replaceAll('-', ' ')
-  return new PluginError(
-    'recipient-untrusted',
-    `The key of this contact is not trusted (${words}); nothing was sent. Ask your admin.`,
-  )
-}
-
-function keyChanged(): PluginError {
-  return new PluginError(
-    'key-changed',
-    'A peer shows another key than the one that is known. It stays suspended until an admin has checked why.',
-  )
-}
-
-function invalid(): PluginError {
-  return new PluginError('certificate-invalid', 'A certificate is not of a user whom its sender certified.')
 }

@@ -1,0 +1,77 @@
+// Certificates of servers: met, countersigned, kept, given out while they are trusted (PROTO s9.3).
+import { PluginError } from '../errors.js'
+import { mergeCertificates, parseCertificate, type Certificate } from '../openpgp/index.js'
+import type { Domain } from '../ports.js'
+import type { ServerIdentity } from './identity.js'
+import type { Shelf } from './shelf.js'
+import { serverTrusted, type Distrust } from './trust.js'
+
+/** See `Directory.server`. */
+export async function trustedServer(
+  { identity, ring, clock }: Shelf,
+  domain: Domain,
+): Promise<Certificate | null> {
+  if (domain === identity.domain) return identity.certificate
+  const entry = await ring.find('server', domain)
+  const certificate = entry && parseCertificate(entry.certificate)
+  if (!certificate) return null
+  const verdict = await serverTrusted(identity.certificate, certificate, domain, clock.now())
+  return verdict.trusted ? certificate : null
+}
+
+/** See `Directory.meetServer`. */
+export async function meetServer(shelf: Shelf, domain: Domain, received: Certificate): Promise<Certificate> {
+  const { identity, ring, clock } = shelf
+  const own = identity.certificate
+  const stored = await ring.find('server', domain)
+  if (stored && stored.fingerprint !== received.fingerprint) throw keyChanged()
+  const known = stored && parseCertificate(stored.certificate)
+  const merged = await mergeCertificates(known, received, () => own.primary)
+  const verdict = await serverTrusted(own, merged, domain, clock.now())
+  const signed = verdict.trusted ? merged : await countersign(identity, merged, domain, verdict.reason)
+  const { trusted } = await serverTrusted(own, signed, domain, clock.now())
+  // What belongs to a known certificate is kept before a refusal: a revocation must never be lost.
+  const isNews = known ? !known.octets.equals(signed.octets) : trusted
+  if (isNews) await shelf.put('server', domain, domain, signed)
+  if (!trusted) throw serverRefused(verdict.trusted ? '' : verdict.reason)
+  return signed
+}
+
+// Only what was never signed, or whose signature ended by its time: what was taken back is not given again.
+async function countersign(
+  { authority }: ServerIdentity,
+  certificate: Certificate,
+  domain: Domain,
+  reason: Distrust,
+): Promise<Certificate> {
+  if (reason !== 'not-certified' && reason !== 'certification-ended') return certificate
+  const signed = parseCertificate(await authority.countersign(certificate.octets, domain))
+  return mergeCertificates(certificate, signed, () => authority.certificate().primary)
+}
+
+/** See `Directory.keepCountersignature`. */
+export async function keepCountersignature(shelf: Shelf, by: Domain, octets: Buffer): Promise<void> {
+  const { identity, ring } = shelf
+  const issuer = await trustedServer(shelf, by)
+  if (!issuer) throw serverRefused('not certified')
+  const stored = await ring.find('server', identity.domain)
+  const own = await mergeCertificates(
+    stored ? parseCertificate(stored.certificate) : null,
+    identity.certificate,
+    () => null,
+  )
+  const merged = await mergeCertificates(own, parseCertificate(octets), () => issuer.primary)
+  await shelf.put('server', identity.domain, identity.domain, merged)
+}
+
+function keyChanged(): PluginError {
+  return new PluginError(
+    'key-changed',
+    'A peer shows another key than the one that is known. It stays suspended until an admin has checked why.',
+  )
+}
+
+function serverRefused(reason: string): PluginError {
+  const words = reason.replaceAll('-', ' ')
+  return new PluginError('certificate-invalid', `The certificate of a peer is not accepted (${words}).`)
+}
