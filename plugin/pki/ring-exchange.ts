@@ -23,6 +23,8 @@ const keysRequest = v.strictObject({ after: cursor })
 const keysAnswer = v.strictObject({ certificates: v.array(v.string()), cursor, more: v.boolean() })
 // With base64, JSON and padding a batch stays well under the 262,144 octets of an answer.
 const batchOctets = 128 * 1024
+// What is left is asked for next time, so that no peer can keep this server asking for ever.
+const mostBatches = 64
 const askEvery = 10 * 60_000
 
 /** Answers peers' questions for this server's users, and asks peers for theirs: when ready, when told, and regularly. */
@@ -83,7 +85,7 @@ async function fetchAll(
   peer: Peer,
   cursors: Map<Domain, number>,
 ): Promise<void> {
-  for (let more = true; more;) {
+  for (let more = true, batch = 0; more && batch < mostBatches; batch++) {
     const after = cursors.get(peer.domain) ?? 0
     const answer = v.parse(keysAnswer, await options.federation.ask(peer, 'keys', { after }))
     for (const certificate of answer.certificates)

@@ -1,0 +1,196 @@
+// Ring exchange: users' certificates go to every peer, and only those of the peer's own users are kept.
+import t, { type Test } from 'tap'
+import { parseDomain, parseUserAddress } from '../../../plugin/addresses.js'
+import {
+  addUserIdSignature,
+  certifyUserId,
+  decodeSecretKey,
+  generateUserKey,
+} from '../../../plugin/openpgp/index.js'
+import { createFederated, type FederatedServer } from '../../_federated.js'
+import { firstUserId, primarySigner, revokedKey } from '../../_certificates.js'
+
+const start = Date.UTC(2026, 0, 1)
+const mailbox = Buffer.alloc(32, 5)
+
+async function three(t: Test) {
+  const lab = createFederated(start)
+  const names = ['a', 'b', 'c']
+  const servers = await Promise.all(
+    names.map(name => lab.add(name, { peers: names.filter(other => other !== name) })),
+  )
+  t.teardown(() => servers.forEach(server => server.stop()))
+  const [a, b, c] = servers as [FederatedServer, FederatedServer, FederatedServer]
+  return { ...lab, a, b, c }
+}
+
+function startAll(...servers: FederatedServer[]): void {
+  for (const server of servers) server.federation.start()
+}
+
+async function publish(server: FederatedServer, name: string) {
+  const address = parseUserAddress(`${name}@${server.domain}`)
+  const key = generateUserKey(address, start)
+  await server.directory.publishUser(address, key.certificate, mailbox)
+  return { address, key }
+}
+
+/** What a hostile server answers to `keys`; certificates in base64. */
+function serveKeys(server: FederatedServer, answer: (after: number) => object): void {
+  server.federation.serve('keys', (_, body) => Promise.resolve(answer((body as { after: number }).after)))
+}
+
+t.test('a peer’s users are known before anybody asks, and new ones within a second', async t => {
+  const { a, b, c, pass } = await three(t)
+  const { address: bob } = await publish(b, 'bob')
+  startAll(a, b, c)
+  await pass(5000)
+  for (const server of [a, c])
+    t.equal((await server.directory.user(bob)).userIds[0]?.userId, 'xmpp:bob@b.example')
+  const { address: beth } = await publish(b, 'beth')
+  await t.rejects(a.directory.user(beth), { code: 'recipient-unknown' })
+  await pass(1000)
+  t.ok(await a.directory.user(beth))
+})
+
+t.test('a key that is on its way is waited for, one that does not come only for so long', async t => {
+  const { a, b, c, pass } = await three(t)
+  startAll(a, b, c)
+  await pass(5000)
+  const soon = a.directory.userSoon(parseUserAddress('bob@b.example'), 60_000)
+  const never = t.rejects(a.directory.userSoon(parseUserAddress('nobody@b.example'), 60_000), {
+    code: 'recipient-unknown',
+  })
+  await publish(b, 'bob')
+  await pass(1000)
+  t.ok(await soon)
+  await pass(60_000, 1000)
+  await never
+})
+
+t.test(
+  'others’ users, uncertified users, servers and garbage from a peer are refused one by one',
+  async t => {
+    const { a, b, c, pass } = await three(t)
+    const { address: carol, key: carolKey } = await publish(c, 'carol')
+    const { address: bob } = await publish(b, 'bob')
+    const mallory = generateUserKey(parseUserAddress('mallory@b.example'), start)
+    const stolenAddress = parseUserAddress('carol@c.example')
+    const stolen = generateUserKey(stolenAddress, start).certificate
+    const userId = firstUserId(stolen)
+    // Only the holder of b's key can do that: certify somebody of another domain.
+    const hostileKey = decodeSecretKey((await b.keyFile.load()) ?? Buffer.alloc(0))
+    const body = certifyUserId(primarySigner(hostileKey), stolen.primary, userId, mailbox, start)
+    const published = await b.store.find('user', bob)
+    const certificates = [
+      carolKey.certificate.octets,
+      (await c.store.find('user', carol))?.certificate ?? Buffer.alloc(0),
+      addUserIdSignature(stolen, userId, body).octets,
+      mallory.certificate.octets,
+      b.identity.certificate.octets,
+      a.identity.certificate.octets,
+      Buffer.from('garbage'),
+      Buffer.alloc(0),
+      published?.certificate ?? Buffer.alloc(0),
+    ].map(octets => octets.toString('base64'))
+    serveKeys(b, after => ({ certificates: after === 0 ? certificates : [], cursor: 1, more: false }))
+    startAll(a, b)
+    await pass(3000)
+    t.equal(a.count('certificates of peers refused'), 8)
+    t.ok(await a.directory.user(bob), 'the good one among them is kept')
+    t.same(
+      (await a.store.list('user', null, 0)).map(({ subject }) => subject),
+      ['bob@b.example'],
+    )
+  },
+)
+
+t.test('an answer that breaks the format is counted, and asked for again later', async t => {
+  const { a, b, pass } = await three(t)
+  const { address: bob } = await publish(b, 'bob')
+  const entry = await b.store.find('user', bob)
+  const good = { certificates: [entry?.certificate.toString('base64')], cursor: 1, more: false }
+  const broken = [
+    {},
+    { ...good, certificates: 'all' },
+    { ...good, cursor: -1 },
+    { ...good, cursor: 1.5 },
+    { ...good, more: 1 },
+    { ...good, extra: true },
+  ]
+  let asked = 0
+  serveKeys(b, () => broken[asked++] ?? good)
+  startAll(a, b)
+  await pass(95 * 60_000, 60_000)
+  t.equal(a.count('ring exchanges failed'), broken.length)
+  t.ok(await a.directory.user(bob))
+})
+
+t.test('a peer that always says there is more is not asked for ever', async t => {
+  const { a, b, pass } = await three(t)
+  let asked = 0
+  serveKeys(b, after => ({ certificates: [], cursor: after, more: asked++ >= 0 }))
+  startAll(a, b)
+  await pass(3000)
+  t.ok(asked <= 3, `${String(asked)} times`)
+})
+
+t.test('a peer whose cursor grows for ever is asked for so many batches and no more at a time', async t => {
+  const { a, b, pass } = await three(t)
+  let asked = 0
+  serveKeys(b, after => ({ certificates: ['AA=='], cursor: after + 1, more: asked++ < 200 }))
+  startAll(a, b)
+  await pass(10_000, 100)
+  t.equal(asked, 64)
+})
+
+t.test('many users come in batches, each of them once', async t => {
+  const { a, b, pass } = await three(t)
+  const users = Array.from({ length: 40 }, (_, number) => `user${String(number)}`)
+  for (const name of users) await publish(b, name)
+  const lengths: number[] = []
+  const entries = await b.store.list('user', parseDomain('b.example'), 0)
+  serveKeys(b, after => {
+    const left = entries.filter(({ changed }) => changed > after).slice(0, 15)
+    lengths.push(left.length)
+    const last = left.at(-1)?.changed ?? after
+    return {
+      certificates: left.map(({ certificate }) => certificate.toString('base64')),
+      cursor: last,
+      more: last !== entries.at(-1)?.changed,
+    }
+  })
+  startAll(a, b)
+  await pass(3000)
+  t.same(lengths, [15, 15, 10])
+  t.equal((await a.store.list('user', parseDomain('b.example'), 0)).length, 40)
+})
+
+t.test('more users than one answer holds', async t => {
+  const { a, b, pass } = await three(t)
+  const entry = await publish(b, 'first').then(({ address }) => b.store.find('user', address))
+  const count = Math.ceil((300 * 1024) / (entry?.certificate.length ?? 500))
+  for (let number = 0; number < count; number++) await publish(b, `user${String(number)}`)
+  startAll(a, b)
+  await pass(5000)
+  t.equal((await a.store.list('user', parseDomain('b.example'), 0)).length, count + 1)
+  t.equal(a.count('ring exchanges failed'), 0)
+})
+
+t.test('a revocation by the user reaches the peers and stays', async t => {
+  const { a, b, pass } = await three(t)
+  const { address: bob, key } = await publish(b, 'bob')
+  startAll(a, b)
+  await pass(5000)
+  const entry = await b.store.find('user', bob)
+  if (!entry) throw new Error('Published, but not there.')
+  const certificate = revokedKey(key, start)
+  await a.directory.keepUser(b.domain, certificate.octets).catch(() => undefined)
+  await t.rejects(a.directory.user(bob), { code: 'recipient-untrusted', message: /revoked/ })
+  await a.directory.keepUser(b.domain, entry.certificate).catch(() => undefined)
+  await t.rejects(
+    a.directory.user(bob),
+    { code: 'recipient-untrusted' },
+    'the old one does not bring it back',
+  )
+})
