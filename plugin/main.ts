@@ -12,11 +12,18 @@ import type { PeerAddress } from './ports.js'
 import { createSealer } from './sealer.js'
 import { startService } from './service.js'
 
+/** A started plugin. */
+export interface Running {
+  /** Rejects with the reason when the host refuses the plugin for good; never resolves. */
+  readonly refused: Promise<never>
+  stop(): Promise<void>
+}
+
 /**
  * Starts the plugin as `p3do run` does.
  * @throws PluginError that names cause and fix
  */
-export async function start(config: Config, secrets: Secrets): Promise<{ stop(): Promise<void> }> {
+export async function start(config: Config, secrets: Secrets): Promise<Running> {
   const log = createLog(config.log.level)
   const counters = createCounters()
   const { domain, component, service, rooms } = config.server
@@ -40,6 +47,9 @@ export async function start(config: Config, secrets: Secrets): Promise<{ stop():
   })
   log.info({ server: domain, fingerprint: started.fingerprint }, 'P3DO is running.')
   return {
+    refused: new Promise((_, reject) => {
+      host.onRefused(reject)
+    }),
     async stop() {
       await started.stop()
       log.info({ counters: counters.snapshot() }, 'P3DO has stopped.')

@@ -1,6 +1,8 @@
 // What the plugin needs from outside, in contexts, cells, users and messages; adapters implement it.
 // Addresses are opaque here: only the adapter that made one reads it (design: an XMPP room is one carrier of many).
 
+import type { PluginError } from './errors.js'
+
 declare const brand: unique symbol
 type Brand<Name extends string> = string & { readonly [brand]: Name }
 
@@ -90,6 +92,8 @@ export interface Host {
   readonly users: UserLink
   /** Connects; resolves when the host has accepted the plugin. @throws PluginError `host-refused`, `host-unreachable` */
   start(): Promise<void>
+  /** Calls when the host refuses the plugin later, after which nothing is tried again. */
+  onRefused(handler: (reason: PluginError) => void): void
   stop(): Promise<void>
 }
 

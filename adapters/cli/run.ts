@@ -1,13 +1,9 @@
 // `p3do run` and `p3do check`.
 import type { Config, Environment, Secrets } from '../../plugin/config.js'
+import type { Running } from '../../plugin/main.js'
 import { createLog, type LogOutput } from '../log.js'
 import { loadSecrets, readSecretFile } from '../secret-files.js'
 import { loadConfig } from '../toml-config.js'
-
-/** A started plugin. */
-export interface Running {
-  stop(): Promise<void>
-}
 
 /** Where the program runs: the process itself, or what a test puts there. */
 export interface Surroundings {
@@ -35,8 +31,7 @@ export async function run(file: string, around: Surroundings): Promise<void> {
   // While the host is away the start waits for it; a request to stop does not wait with it.
   const running = await Promise.race([around.start(config, secrets), stopping])
   if (running === null) return
-  await stopping
-  await running.stop()
+  await Promise.race([stopping, running.refused]).finally(() => running.stop())
 }
 
 /**

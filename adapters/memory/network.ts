@@ -78,6 +78,7 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
     say: message => handler(message),
     onShown: see => void watchers.push(see),
     start: () => Promise.resolve(),
+    onRefused: () => undefined, // this host refuses nobody
     stop: () => Promise.resolve(),
   }
 }

@@ -32,6 +32,7 @@ export function createXmppHost(options: XmppHostOptions): Host {
     peers: createPeers(shared),
     users: createUsers(shared),
     start: () => link.start(),
+    onRefused: handler => void link.onRefused(handler),
     stop: () => link.stop(),
   }
 }

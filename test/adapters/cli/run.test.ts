@@ -5,6 +5,8 @@ import t, { type Test } from 'tap'
 import { PluginError } from '../../../plugin/errors.js'
 import { p3do } from './_program.js'
 
+const never = new Promise<never>(() => undefined)
+
 async function folderOf(t: Test): Promise<string> {
   const folder = t.testdir()
   await p3do(['init', '--domain', 'a.example', '--folder', folder])
@@ -20,7 +22,7 @@ t.test('run starts with configuration and secrets, and stops when asked', async 
     start: async (config, secrets) => {
       events.push(`start ${config.server.domain} ${secrets.seal.length}`)
       stop.resolve(undefined)
-      return { stop: async () => void events.push('stop') }
+      return { refused: never, stop: async () => void events.push('stop') }
     },
   })
   t.match(await outcome, { code: 0, out: '', err: '' })
@@ -50,6 +52,20 @@ t.test('a host that refuses the plugin is one line and exit code 1', async t => 
     },
   })
   t.match(outcome, { code: 1, err: 'p3do: The host does not know the secret; compare the two files.\n' })
+})
+
+t.test('a host that refuses the plugin later ends it with one line, after a clean stop', async t => {
+  const folder = await folderOf(t)
+  const events: string[] = []
+  const outcome = await p3do(['run', '--config', join(folder, 'p3do.toml')], {
+    stopRequested: () => never,
+    start: async () => ({
+      refused: Promise.reject(new PluginError('host-refused', 'Another component took the address.')),
+      stop: async () => void events.push('stop'),
+    }),
+  })
+  t.match(outcome, { code: 1, err: 'p3do: Another component took the address.\n' })
+  t.strictSame(events, ['stop'])
 })
 
 t.test('a mistake of the program is told apart from the mistakes of others', async t => {
