@@ -20,7 +20,7 @@ const names = ['a', 'b', 'c'] as const
 const startTimeout = 30_000
 
 /** Starts three plugins; resolves when every server hears the others. */
-export async function startMemoryStage({ profile, say, atEnd }: StageOptions): Promise<Stage> {
+export async function startMemoryStage({ profile, say, begin }: StageOptions): Promise<Stage> {
   say('three servers, a, b and c.example, with a plugin each, in this process')
   const network = createMemoryNetwork(systemClock)
   const frames: Frame[] = []
@@ -30,9 +30,12 @@ export async function startMemoryStage({ profile, say, atEnd }: StageOptions): P
   const journey = createInbox<Step>('step of a journey')
   const shown = { Alice: shownTo(hosts.a), Bob: shownTo(hosts.b) }
   say('keys are made, certificates exchanged and countersigned, rooms joined')
-  const services = names.map(name => startOne(name, hosts[name], profile, journey))
-  atEnd(() => Promise.all(services.map(async service => (await service).stop())))
-  await untilAllHear(await Promise.all(services))
+  const start = (name: ServerName): Promise<Service> =>
+    begin(
+      () => startOne(name, hosts[name], profile, journey),
+      service => service.stop(),
+    )
+  await untilAllHear(await Promise.all(names.map(start)))
   return {
     journey,
     shown,

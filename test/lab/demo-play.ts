@@ -20,7 +20,7 @@ export const parts: readonly Part[] = [
 
 // Peers fetch a new user's key within a second, and tell each other as soon which rooms lead where.
 const settling = 1500
-const longestWait = 60_000
+const longestWait = 45_000
 const longestTaking = 15_000
 const attempts = 3
 const quiet = 400
@@ -33,7 +33,7 @@ export async function prepare(stage: Stage, say: (text: string) => void): Promis
   ] as const) {
     say(`${person} writes to P3DO: ${text}`)
     await stage.write(person, 'plugin', text)
-    const { text: answer } = await stage.shown[person].waitFor(() => true)
+    const { text: answer } = await stage.shown[person].waitFor(() => true, longestWait).catch(unanswered)
     say(`P3DO answers ${person}: ${answer.split('\n')[0] ?? ''}`)
   }
   await delay(settling)
@@ -66,6 +66,12 @@ async function isSpoken({ journey }: Stage, server: Step['server'], since: numbe
     () => true,
     () => false,
   )
+}
+
+function unanswered(cause: unknown): never {
+  const waited = String(longestWait / 1000)
+  const message = `The plugin does not answer within ${waited} s. --keep FOLDER keeps the logs.`
+  throw new PluginError('host-unreachable', message, { cause })
 }
 
 function notShown({ from, to }: Part, cause: unknown): never {

@@ -30,19 +30,15 @@ export async function ensurePrograms(): Promise<void> {
 }
 
 /** Starts servers, plugins and clients; resolves when every server hears the others and both users are online. */
-export async function startProsodyStage({ folder, profile, say, atEnd }: StageOptions): Promise<Stage> {
+export async function startProsodyStage({ folder, profile, say, begin }: StageOptions): Promise<Stage> {
   say('three Prosody servers, a, b and c.example, on loopback addresses of their own')
-  const starting = startNetwork({ folder, tap: true })
-  atEnd(async () => (await starting).stop())
-  const { servers, users } = await starting
+  const { servers, users } = await begin(() => startNetwork({ folder, tap: true }), stop)
   say('a plugin beside each: keys are made, certificates exchanged and countersigned, rooms joined')
-  const plugins = startPlugins({ folder, servers, profile })
-  atEnd(async () => (await plugins).stop())
-  const { journey } = await plugins
+  const { journey } = await begin(() => startPlugins({ folder, servers, profile }), stop).catch(notReady)
   say('Alice and Bob come online with go-sendxmpp')
   const client = await createClient(join(folder, 'clients'))
-  const [alice, bob] = await Promise.all([client.listen(users.a), client.listen(users.b)])
-  atEnd(() => Promise.all([alice.stop(), bob.stop()]))
+  const alice = await begin(() => client.listen(users.a), stop)
+  const bob = await begin(() => client.listen(users.b), stop)
   return {
     journey,
     shown: { Alice: alice.messages, Bob: bob.messages },
@@ -61,6 +57,18 @@ export async function startProsodyStage({ folder, profile, say, atEnd }: StageOp
         texts,
       ),
   }
+}
+
+function notReady(cause: unknown): never {
+  if (cause instanceof PluginError) throw cause
+  const advice = 'Is the machine busy? --keep FOLDER keeps the logs.'
+  throw new PluginError('peer-unreachable', `The three plugins did not get ready in time. ${advice}`, {
+    cause,
+  })
+}
+
+function stop(thing: { stop(): Promise<void> }): Promise<void> {
+  return thing.stop()
 }
 
 interface Tapped {

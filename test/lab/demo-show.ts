@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PluginError } from '../../plugin/errors.js'
 import { profiles } from '../../plugin/profiles.js'
-import type { Closing } from './demo-closing.js'
+import type { Begin } from './demo-closing.js'
 import { followSteps } from './demo-follow.js'
 import { createNarrator, createOnionNumbers, type NumberOnion } from './demo-journey.js'
 import { startMemoryStage } from './demo-memory.js'
@@ -15,19 +15,19 @@ import { startProsodyStage } from './demo-prosody.js'
 import { reportOf, secretsOf } from './demo-report.js'
 import type { Span, Stage } from './demo-stage.js'
 
-/** Plays everything. What it sets up goes to `closing`. @throws PluginError when a message does not arrive */
-export async function show({ host, profile, keep }: DemoOptions, closing: Closing): Promise<void> {
+/** Plays everything. What it starts ends elsewhere. @throws PluginError when a message does not arrive */
+export async function show({ host, profile, keep }: DemoOptions, begin: Begin): Promise<void> {
   const paint = createPaint(process.stdout.isTTY && !process.env['NO_COLOR'])
   const say = createProgress(paint)
   console.log(paint('bold', 'P3DO: a message and its answer, onion-routed between three servers\n'))
-  const folder = await openFolder(keep, closing)
+  const folder = await openFolder(keep, begin)
   const { interval, meanDelay } = profiles[profile]
   say(
     `profile ${profile}: each server speaks a cell every ${String(interval)} ms, and an opened onion waits ` +
       (meanDelay === 0 ? 'for the next' : `a random time, ${String(meanDelay / 1000)} s on average`),
   )
   const start = host === 'memory' ? startMemoryStage : startProsodyStage
-  const stage = await start({ folder, profile, say, atEnd: closing.add })
+  const stage = await start({ folder, profile, say, begin })
   await prepare(stage, say)
   const numberOf = createOnionNumbers()
   const spans: Span[] = []
@@ -67,11 +67,12 @@ async function showPart(stage: Stage, part: Part, numberOf: NumberOnion, paint: 
   }
 }
 
-async function openFolder(keep: string | null, closing: Closing): Promise<string> {
+async function openFolder(keep: string | null, begin: Begin): Promise<string> {
   if (keep === null) {
-    const folder = await mkdtemp(join(tmpdir(), 'p3do-demo-'))
-    closing.add(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
-    return folder
+    return begin(
+      () => mkdtemp(join(tmpdir(), 'p3do-demo-')),
+      folder => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
+    )
   }
   await mkdir(keep, { recursive: true, mode: 0o700 })
   if ((await readdir(keep)).length > 0)

@@ -1,4 +1,5 @@
 // Where the demo plays: three servers with their plugins and two users, whatever carries them.
+import type { Begin } from './demo-closing.js'
 import type { ShownMessage } from './go-sendxmpp.js'
 import type { Inbox } from './inbox.js'
 import type { ServerName } from './network.js'
@@ -46,6 +47,5 @@ export interface StageOptions {
   readonly profile: 'fast' | 'default'
   /** Tells what happens now. */
   readonly say: (text: string) => void
-  /** Takes what has to be undone at the end, as soon as there is something to undo. */
-  readonly atEnd: (undo: () => Promise<unknown>) => void
+  readonly begin: Begin
 }

@@ -1,4 +1,5 @@
 // `npm run demo`: a message and its answer through three servers, told as it happens. Here: beginning and end.
+import { inspect } from 'node:util'
 import { PluginError } from '../../plugin/errors.js'
 import { createClosing, type Closing } from './demo-closing.js'
 import { demoHelp, parseDemoOptions } from './demo-options.js'
@@ -14,6 +15,7 @@ await main()
 async function main(): Promise<void> {
   const closing = createClosing(patience)
   const code = await Promise.race([attempt(closing), stopRequested()])
+  if (code > 128) complain('Stopping ...')
   const failures = await closing.close()
   if (code === 0) failures.forEach(complain)
   // The kernel ends with this process whatever is left of it (prctl(2)).
@@ -26,17 +28,18 @@ async function attempt(closing: Closing): Promise<number> {
     if (options.help) process.stdout.write(demoHelp)
     else {
       if (options.host === 'prosody') await ensurePrograms()
-      await Promise.race([show(options, closing), tooLong(closing)])
+      await Promise.race([show(options, closing.begin), tooLong()])
     }
     return 0
   } catch (error) {
-    complain(error instanceof PluginError || !(error instanceof Error) ? String(error) : (error.stack ?? ''))
+    if (closing.isClosing) return 1 // what ends because all ends is no news
+    complain(error instanceof PluginError ? error.message : inspect(error))
     return 1
   }
 }
 
 function complain(text: string): void {
-  process.stderr.write(`\n${text.replace(/^PluginError: /u, '')}\n`)
+  process.stderr.write(`\n${text}\n`)
 }
 
 // A terminal that goes away ends the demo as a signal does.
@@ -55,16 +58,12 @@ function stopRequested(): Promise<number> {
   })
 }
 
-function tooLong(closing: Closing): Promise<never> {
+function tooLong(): Promise<never> {
   return new Promise((_, reject) => {
     const seconds = String(longestRun / 1000)
     const message = `The demo takes longer than ${seconds} s and gives up. Is the machine busy? --keep FOLDER keeps the logs.`
-    const timer = setTimeout(() => {
+    setTimeout(() => {
       reject(new PluginError('host-unreachable', message))
-    }, longestRun)
-    closing.add(() => {
-      clearTimeout(timer)
-      return Promise.resolve()
-    })
+    }, longestRun).unref()
   })
 }
