@@ -47,8 +47,15 @@ module.exports = {
       name: 'adapters-see-the-contract',
       comment: 'Adapters implement ports; decisions are in the product.',
       severity: 'error',
-      from: { path: '^adapters/', pathNot: '^adapters/cli/' },
+      from: { path: '^adapters/', pathNot: '^adapters/(cli|worker)/' },
       to: { path: '^plugin/', pathNot: contract },
+    },
+    {
+      name: 'worker-sees-contract-and-work',
+      comment: 'The thread runs what the product lists as its slow work.',
+      severity: 'error',
+      from: { path: '^adapters/worker/' },
+      to: { path: '^plugin/', pathNot: [contract, '^plugin/work\\.ts$'] },
     },
     {
       name: 'program-sees-contract-and-main',

@@ -6,6 +6,7 @@ import { createLog } from '../adapters/log.js'
 import { systemRandom } from '../adapters/random.js'
 import { createJourney } from '../adapters/journey.js'
 import { keyFileAt } from '../adapters/secret-files.js'
+import { startWorkThread } from '../adapters/worker/index.js'
 import { createXmppHost } from '../adapters/xmpp/index.js'
 import type { Config, Secrets } from './config.js'
 import type { PeerAddress } from './ports.js'
@@ -28,6 +29,7 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
   const counters = createCounters()
   const { domain, component, service, rooms } = config.server
   const shared = { clock: systemClock, random: systemRandom, counters, log }
+  const work = startWorkThread()
   const store = await openStore(config.server.data)
   const host = createXmppHost({ ...shared, service, component, rooms, domain, secret: secrets.component })
   const started = await startService({
@@ -41,6 +43,7 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
     contactAddress: `bob\\40b.example@${component}`,
     host,
     store,
+    work,
     sealer: createSealer(secrets.seal),
     keyFile: keyFileAt(config.secrets.serverKey),
     trace: config.log.journey === null ? () => undefined : createJourney(config.log.journey),
@@ -52,6 +55,7 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
     }),
     async stop() {
       await started.stop()
+      await work.stop()
       log.info({ counters: counters.snapshot() }, 'P3DO has stopped.')
     },
   }

@@ -27,6 +27,7 @@ import type {
 import { profiles, type ProfileName } from './profiles.js'
 import { every } from './repeat.js'
 import type { Sealer } from './sealer.js'
+import type { Work } from './work.js'
 
 export interface ServiceOptions {
   readonly domain: Domain
@@ -42,6 +43,7 @@ export interface ServiceOptions {
   readonly store: Store
   readonly sealer: Sealer
   readonly keyFile: KeyFile
+  readonly work: Work
   readonly clock: Clock
   readonly random: Random
   readonly counters: Counters
@@ -63,7 +65,7 @@ const renewEvery = 3_600_000
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { host, store, clock, domain } = options
   const identity = await openIdentity(domain, options.keyFile, clock)
-  const directory = createDirectory(identity, store, clock, () => {
+  const directory = createDirectory(identity, store, clock, options.work, () => {
     federation.tell('keys')
   })
   const federation = createFederation({

@@ -20,6 +20,7 @@ import {
 } from '../plugin/pki/index.js'
 import type { Domain, KeyFile, PeerAddress, Store } from '../plugin/ports.js'
 import { createVirtualClock, type VirtualClock } from './_virtual-clock.js'
+import { sameThread } from '../plugin/work.js'
 
 export interface FederatedServer {
   readonly domain: Domain
@@ -52,6 +53,8 @@ export interface AddOptions {
   readonly pins?: Readonly<Record<string, string>>
   readonly store?: Store
   readonly keyFile?: KeyFile
+  /** Whether users' certificates are exchanged; every few minutes, which takes long when weeks pass. */
+  readonly exchange?: boolean
 }
 
 export const addressOf = (domain: string): PeerAddress => `p3do.${domain}` as PeerAddress
@@ -85,7 +88,7 @@ async function addServer(
   const complain = (_: object, message: string): void => void complaints.push(message)
   const log = { debug: ignore, info: ignore, warn: complain, error: complain }
   const identity = await openIdentity(domain, keyFile, clock)
-  const directory = createDirectory(identity, store, clock, () => {
+  const directory = createDirectory(identity, store, clock, sameThread, () => {
     federation.tell('keys')
   })
   const common = { domain, clock, random: systemRandom, counters, log, trace: ignore }
@@ -94,7 +97,8 @@ async function addServer(
     return { domain: other, address: addressOf(other), fingerprint: (options.pins?.[peer] ?? null) as null }
   })
   const federation = createFederation({ ...common, identity, directory, link: host.peers, choices })
-  const stopRing = startRingExchange({ ...common, federation, directory, ring: store })
+  const stopRing =
+    options.exchange === false ? ignore : startRingExchange({ ...common, federation, directory, ring: store })
   return {
     domain,
     host,

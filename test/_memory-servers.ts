@@ -14,6 +14,7 @@ import type { ProfileName } from '../plugin/profiles.js'
 import { createSealer } from '../plugin/sealer.js'
 import { startService, type Service } from '../plugin/service.js'
 import { createVirtualClock, type VirtualClock } from './_virtual-clock.js'
+import { sameThread } from '../plugin/work.js'
 
 export type TraceEvent = Readonly<Record<string, string | number>> & { readonly event: string }
 
@@ -116,6 +117,7 @@ async function startOne(
       store,
       sealer,
       keyFile,
+      work: sameThread,
       clock,
       random: systemRandom,
       counters,

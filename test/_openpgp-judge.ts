@@ -25,7 +25,7 @@ export async function judgeKey(): Promise<{
 async function write(key: openpgp.PrivateKey, contents: Uint8Array, padding: number | null): Promise<Buffer> {
   const message = await openpgp.createMessage({ binary: contents, date: new Date(0) })
   if (padding !== null) message.packets.push(paddingPacket(padding))
-  const written = await openpgp.encrypt({
+  const written: unknown = await openpgp.encrypt({
     message,
     encryptionKeys: key,
     wildcard: true,

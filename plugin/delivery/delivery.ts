@@ -2,9 +2,10 @@
 import { domainOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Contents, Hop } from '../mor/index.js'
-import { currentRoutingKey, verifyDocument, wrappingKey } from '../openpgp/index.js'
+import { currentRoutingKey, wrappingKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
 import type { Clock, Counters, Domain, Random, RouteStore, Trace } from '../ports.js'
+import type { Work } from '../work.js'
 import { encodeParcel, parseParcel, type Parcel } from './parcel.js'
 import { randomRoute } from './route.js'
 
@@ -22,6 +23,7 @@ export interface DeliveryOptions {
   readonly send: (route: readonly Hop[], contents: Contents) => void
   /** Takes mail whose sender is sure. */
   readonly accept: (mail: Mail) => Promise<void>
+  readonly work: Work
   readonly clock: Clock
   readonly random: Random
   readonly counters: Counters
@@ -74,11 +76,12 @@ async function ensureVouched(
   signed: Buffer,
   voucher: Buffer,
 ): Promise<void> {
-  const now = options.clock.now()
+  const { clock, work } = options
+  const now = clock.now()
   if (domainOf(parcel.recipient) !== options.domain) throw refused('is for another server')
   if (Math.abs(now / 1000 - parcel.sent) > longestWay) throw refused('is too old')
   const certificate = await options.directory.server(domainOf(parcel.sender))
-  if (!certificate || !(await verifyDocument(certificate, signed, voucher, now)))
+  if (!certificate || !(await work.run('verifyDocument', certificate.octets, signed, voucher, now)))
     throw refused('has no valid voucher')
 }
 

@@ -3,9 +3,10 @@ import { domainOf } from '../addresses.js'
 import type { Delivery, Mail } from '../delivery/index.js'
 import { PluginError } from '../errors.js'
 import type { HostedUsers } from '../identity/index.js'
-import { openMessage, sealMessage } from '../openpgp/index.js'
+import { encodeSecretKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
 import type { ChatMessage, Clock, Domain, Random, RouteStore, UserAddress, UserLink } from '../ports.js'
+import type { Work } from '../work.js'
 import { createCommands } from './commands.js'
 import { encodeSigncrypt, parseSigncrypt } from './signcrypt.js'
 
@@ -18,6 +19,7 @@ export interface GatewayOptions {
   readonly routes: RouteStore
   /** The address under which local users write to a contact, for the help. */
   readonly contactAddress: string
+  readonly work: Work
   readonly clock: Clock
   readonly random: Random
 }
@@ -57,22 +59,32 @@ async function send(
   options: GatewayOptions,
   { user, contact, body }: ChatMessage & { contact: UserAddress },
 ): Promise<void> {
-  const { directory, hosted, delivery, clock, random } = options
+  const { directory, hosted, delivery, work, clock, random } = options
   if (body.trim() === '') throw new PluginError('message-empty', 'The message is empty; nothing was sent.')
   const { key } = await hosted.enrolled(user)
   const recipient = await directory.user(contact)
   const now = clock.now()
-  const payload = await sealMessage(encodeSigncrypt(contact, body, now, random), key, recipient, now)
+  const content = encodeSigncrypt(contact, body, now, random)
+  const payload = await work.run('sealMessage', content, encodeSecretKey(key), recipient.octets, now)
   await delivery.send({ sender: user, recipient: contact, payload })
 }
 
-async function show({ domain, users, hosted, directory, clock }: GatewayOptions, mail: Mail): Promise<void> {
+async function show(
+  { domain, users, hosted, directory, work, clock }: GatewayOptions,
+  mail: Mail,
+): Promise<void> {
   if (domainOf(mail.recipient) !== domain)
     throw new PluginError('not-local', 'The recipient is not a user of this server.')
   const recipient = await hosted.find(mail.recipient)
   if (!recipient) throw new PluginError('recipient-unknown', 'The recipient has no key here.')
   const sender = await directory.userSoon(mail.sender, patience)
-  const content = await openMessage(mail.payload, recipient.key, sender, clock.now())
+  const content = await work.run(
+    'openMessage',
+    mail.payload,
+    encodeSecretKey(recipient.key),
+    sender.octets,
+    clock.now(),
+  )
   if (!content) throw new PluginError('bad-format', 'A message is not encrypted to the key of its recipient.')
   users.deliver({ user: mail.recipient, contact: mail.sender, body: parseSigncrypt(content, mail.recipient) })
 }

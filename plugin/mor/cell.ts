@@ -6,7 +6,7 @@ import { PluginError } from '../errors.js'
 /** Octets of a cell; the one size of protocol version 1. */
 export const cellLength = 2048
 /** Characters of a cell as a frame. */
-export const frameLength = 2732
+const frameLength = 2732
 /** Octets of a tag. */
 export const tagLength = 16
 /** The longest onion that a cell holds. */

@@ -4,7 +4,7 @@ import type { Clock, Counters, OnionStore } from '../ports.js'
 import { every } from '../repeat.js'
 
 /** How long an onion is remembered at least. */
-export const seenFor = 86_400_000
+const seenFor = 86_400_000
 const flushEvery = 250
 const hashLength = 16
 

@@ -2,6 +2,7 @@
 import { PluginError } from '../errors.js'
 import { parseCertificate, type Certificate } from '../openpgp/index.js'
 import type { Clock, Domain, RingStore, UserAddress } from '../ports.js'
+import type { Work } from '../work.js'
 import { createArrivals } from './arrivals.js'
 import type { ServerIdentity } from './identity.js'
 import { keepCountersignature, meetServer, trustedServer } from './server-certificates.js'
@@ -37,10 +38,11 @@ export function createDirectory(
   identity: ServerIdentity,
   ring: RingStore,
   clock: Clock,
+  work: Work,
   changed: () => void,
 ): Directory {
   const arrivals = createArrivals(clock)
-  const shelf = createShelf(identity, ring, clock)
+  const shelf = createShelf(identity, ring, clock, work)
   const user = async (address: UserAddress): Promise<Certificate> => {
     const certificate = await findUser(shelf, address)
     if (!certificate) throw unknown()

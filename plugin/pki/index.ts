@@ -1,7 +1,7 @@
 // The authority of this server, verdicts on certificates, and statements between servers (PROTO s9).
 export { createAuthority } from './authority.js'
 export { encodeStatement, longestStatement, openStatement, type Statement } from './statement.js'
-export { mailboxKeyOf, serverTrusted, userTrusted } from './trust.js'
+export { mailboxKeyOf, serverTrusted, userTrusted, type Distrust, type Verdict } from './trust.js'
 export { createDirectory, type Directory } from './directory.js'
 export { type Peer, type PeerChoice } from './contacts.js'
 export { createFederation, type Federation } from './federation.js'

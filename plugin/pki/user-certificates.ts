@@ -12,10 +12,15 @@ export async function findUser(shelf: Shelf, address: UserAddress): Promise<Cert
   const authority = await trustedServer(shelf, domainOf(address))
   const entry = authority && (await shelf.ring.find('user', address))
   if (!entry) return null
-  const certificate = parseCertificate(entry.certificate)
-  const verdict = await userTrusted(certificate, address, authority, shelf.clock.now())
-  if (!verdict.trusted) throw untrusted(verdict.reason)
-  return certificate
+  const doubt = await shelf.work.run(
+    'doubtUser',
+    entry.certificate,
+    address,
+    authority.octets,
+    shelf.clock.now(),
+  )
+  if (doubt !== null) throw untrusted(doubt)
+  return parseCertificate(entry.certificate)
 }
 
 /** See `Directory.keepUser`. Resolves to whose it is. */

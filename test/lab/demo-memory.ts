@@ -15,6 +15,7 @@ import type { ShownMessage } from './go-sendxmpp.js'
 import { createInbox, type Inbox } from './inbox.js'
 import type { ServerName } from './network.js'
 import type { Step } from './plugins.js'
+import { sameThread } from '../../plugin/work.js'
 
 const names = ['a', 'b', 'c'] as const
 const startTimeout = 30_000
@@ -85,6 +86,7 @@ function startOne(
     store: createMemoryStore(),
     sealer: createSealer(randomBytes(32)),
     keyFile: memoryKeyFile(),
+    work: sameThread,
     clock: systemClock,
     random: systemRandom,
     counters: createCounters(),

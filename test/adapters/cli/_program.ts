@@ -1,6 +1,7 @@
 // Runs the command line in this process and keeps what it prints.
 import { runProgram } from '../../../adapters/cli/program.js'
-import type { Running, Surroundings } from '../../../adapters/cli/run.js'
+import type { Surroundings } from '../../../adapters/cli/run.js'
+import type { Running } from '../../../plugin/main.js'
 
 export interface Outcome {
   readonly code: number

@@ -57,7 +57,7 @@ t.test('OpenPGP.js without our profile is refused: no padding, a date, two recip
   t.throws(() => openLayer(Buffer.alloc(0), unwrapping), refusal)
   await t.rejects(async () => openLayer(await write(contents, null), unwrapping), refusal)
   const message = await openpgp.createMessage({ binary: contents, date: new Date(1e12) })
-  const dated = await openpgp.encrypt({
+  const dated: unknown = await openpgp.encrypt({
     message,
     encryptionKeys: [secretKey, secretKey],
     wildcard: true,

@@ -16,6 +16,7 @@ import {
   type ServerIdentity,
 } from '../../../plugin/pki/index.js'
 import type { KeyFile, Store } from '../../../plugin/ports.js'
+import { sameThread } from '../../../plugin/work.js'
 import { day, revokedKey } from '../../_certificates.js'
 import { createVirtualClock, type VirtualClock } from '../../_virtual-clock.js'
 
@@ -37,7 +38,12 @@ async function openSide(domain: typeof a, clock: VirtualClock): Promise<Side> {
   }
   const identity = await openIdentity(domain, keyFile, clock)
   const store = createMemoryStore()
-  return { identity, store, file, directory: createDirectory(identity, store, clock, () => undefined) }
+  return {
+    identity,
+    store,
+    file,
+    directory: createDirectory(identity, store, clock, sameThread, () => undefined),
+  }
 }
 
 async function twoSides(_: Test) {

@@ -1,0 +1,64 @@
+// The slow work that one message causes. It runs away from the thread that speaks, so that the moment of speaking does
+// not tell whose message it was; arguments and results are octets, numbers and words, which pass between threads.
+import {
+  decodeSecretKey,
+  openMessage,
+  parseCertificate,
+  sealMessage,
+  verifyDocument,
+} from './openpgp/index.js'
+import { serverTrusted, userTrusted, type Distrust, type Verdict } from './pki/index.js'
+import type { Domain, UserAddress } from './ports.js'
+
+/** Every kind of work. Certificates are raw packets, secret keys transferable ones; `now` is in milliseconds. */
+const table = {
+  /** @see sealMessage */
+  sealMessage: (content: Buffer, from: Buffer, to: Buffer, now: number): Promise<Buffer> =>
+    sealMessage(content, decodeSecretKey(from), parseCertificate(to), now),
+
+  /** @see openMessage */
+  openMessage: (payload: Buffer, to: Buffer, from: Buffer, now: number): Promise<Buffer | null> =>
+    openMessage(payload, decodeSecretKey(to), parseCertificate(from), now),
+
+  /** @see verifyDocument */
+  verifyDocument: (certificate: Buffer, octets: Buffer, signature: Buffer, now: number): Promise<boolean> =>
+    verifyDocument(parseCertificate(certificate), octets, signature, now),
+
+  /** Why a server's certificate is not trusted; `null` when it is. */
+  doubtServer: async (own: Buffer, peer: Buffer, domain: Domain, now: number): Promise<Distrust | null> =>
+    doubt(await serverTrusted(parseCertificate(own), parseCertificate(peer), domain, now)),
+
+  /** Why a user's certificate is not trusted; `null` when it is. */
+  doubtUser: async (
+    user: Buffer,
+    address: UserAddress,
+    authority: Buffer,
+    now: number,
+  ): Promise<Distrust | null> =>
+    doubt(await userTrusted(parseCertificate(user), address, parseCertificate(authority), now)),
+}
+
+export type Jobs = typeof table
+
+// Typed by name, so that the compiler ties a name to its arguments.
+const jobs: { [Name in keyof Jobs]: (...job: Parameters<Jobs[Name]>) => ReturnType<Jobs[Name]> } = table
+
+function doubt(verdict: Verdict): Distrust | null {
+  return verdict.trusted ? null : verdict.reason
+}
+
+/** Does work; see the table above. @throws what the job throws */
+export interface Work {
+  run<Name extends keyof Jobs>(name: Name, ...job: Parameters<Jobs[Name]>): ReturnType<Jobs[Name]>
+}
+
+/** Runs a job on this thread, as the worker does. */
+export function runJob<Name extends keyof Jobs>(
+  name: Name,
+  ...job: Parameters<Jobs[Name]>
+): ReturnType<Jobs[Name]> {
+  return jobs[name](...job)
+}
+
+/** Work on this thread, for simulations: nobody watches their moments of speaking. */
+export const sameThread: Work = { run: runJob }
