@@ -1,4 +1,5 @@
 // Tells the journey of onions in plain words, from the steps that the plugins trace, and folds what repeats.
+import { createFloods } from './demo-floods.js'
 import type { ServerName } from './network.js'
 import type { Step } from './plugins.js'
 
@@ -23,18 +24,6 @@ export interface Narrator {
   settle(before: number): void
 }
 
-interface Flood {
-  readonly heard: Set<ServerName>
-  readonly spokenAgain: Set<ServerName>
-  ignored: number
-  last: number
-  told: boolean
-}
-
-// With n servers an onion is spoken n times and heard by n - 1 each time; all but the first time it is ignored.
-const servers = 3
-const hearings = servers * (servers - 1)
-
 export function createOnionNumbers(): NumberOnion {
   const numbers = new Map<string, number>()
   return name => {
@@ -51,61 +40,20 @@ export function speakerOf(context: unknown): string {
 
 /** Calls `print` for each line. Steps `written` (with `route`, empty for a random one) and `shown` are the demo's own. */
 export function createNarrator(numberOf: NumberOnion, print: (line: Line) => void): Narrator {
-  const floods = new Map<number, Flood>()
+  const floods = createFloods(print)
   let route: readonly string[] = []
-
-  const floodOf = (onion: number): Flood => {
-    const known = floods.get(onion)
-    if (known) return known
-    const flood = {
-      heard: new Set<ServerName>(),
-      spokenAgain: new Set<ServerName>(),
-      ignored: 0,
-      last: 0,
-      told: false,
-    }
-    floods.set(onion, flood)
-    return flood
-  }
-  const tell = (onion: number, flood: Flood): void => {
-    flood.told = true
-    print({ time: flood.last, server: null, onion, text: describeFlood(flood), tone: 'quiet' })
-  }
-  const fold = (step: Step, onion: number): boolean => {
-    const flood = floodOf(onion)
-    if (step.event === 'heard') flood.heard.add(step.server)
-    const again = step.event === 'spoke' && flood.heard.has(step.server)
-    if (!again && step.event !== 'ignored') return false
-    if (again) flood.spokenAgain.add(step.server)
-    else flood.ignored++
-    flood.last = step.time
-    flood.told = false
-    if (isOver(flood)) tell(onion, flood)
-    return true
-  }
-
   return {
     see(step) {
       if (step.event === 'written') route = String(step['route']).split(' ').filter(Boolean)
       const onion = step['onion'] === undefined ? null : numberOf(String(step['as'] ?? step['onion']))
-      if (onion !== null && fold(step, onion)) return
+      if (onion !== null && floods.fold(step, onion)) return
       const text = describe(step, route)
       if (text !== null) print({ time: step.time, server: step.server, onion, text, tone: toneOf(step) })
     },
-    settle(before) {
-      for (const [onion, flood] of floods)
-        if (!flood.told && flood.last > 0 && flood.last < before) tell(onion, flood)
+    settle: before => {
+      floods.settle(before)
     },
   }
-}
-
-function isOver({ heard, spokenAgain, ignored }: Flood): boolean {
-  return spokenAgain.size === heard.size && heard.size + ignored === hearings
-}
-
-function describeFlood({ spokenAgain, ignored }: Flood): string {
-  const again = [...spokenAgain].sort().join(' and ')
-  return `${again || 'nobody'} spoke it again; heard ${String(ignored)} times more and ignored (seen before)`
 }
 
 function describe(step: Step, route: readonly string[]): string | null {
