@@ -40,6 +40,7 @@ function packagesOf(file) {
 }
 
 function install() {
+  process.stdout.write('Installing npm packages; compiling sqlite3 may take two minutes ...\n')
   if (npmInstall()) return
   const missing = ['python3', 'make', 'g++'].filter(
     tool => spawnSync(tool, ['--version']).error !== undefined,
