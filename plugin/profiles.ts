@@ -1,4 +1,4 @@
-// Profiles of a context's clock: what each buys in hiding and costs in bandwidth (PROTO, "Speaking").
+// Profiles of a context's clock: what each buys in hiding and costs in bandwidth (PROTO s7.2).
 
 /** How often a context speaks, and how long a peeled onion waits first; both in milliseconds. */
 export interface Profile {

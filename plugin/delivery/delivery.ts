@@ -1,4 +1,4 @@
-// Sends a payload as a vouched parcel along a route, and checks what arrives before anybody is shown it (PROTO s6, s8).
+// Sends a payload as a vouched parcel along a route, and checks what arrives before anybody is shown it (PROTO s6, s10).
 import { domainOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Contents, Hop } from '../mor/index.js'

@@ -1,4 +1,4 @@
-// Which servers a message takes: the sender's own choice or a random one, the recipient's server last (PROTO s8.1).
+// Which servers a message takes: the sender's own choice or a random one, the recipient's server last (PROTO s10).
 import { PluginError } from '../errors.js'
 import { longestRoute, shortestRoute } from '../mor/index.js'
 import type { Domain, Random } from '../ports.js'

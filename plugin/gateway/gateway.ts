@@ -1,4 +1,4 @@
-// Between a user's chat messages and mail that is encrypted end to end (PROTO s8).
+// Between a user's chat messages and mail that is encrypted end to end (PROTO s6).
 import { domainOf } from '../addresses.js'
 import type { Delivery, Mail } from '../delivery/index.js'
 import { PluginError } from '../errors.js'

@@ -1,4 +1,4 @@
-// The keys of one context: each day has its own; those of the day before and of the next one are kept (PROTO s7).
+// The keys of one context: each day has its own; those of the day before and of the next one are kept (PROTO s7.1).
 import * as v from 'valibot'
 import { randomBytes } from 'node:crypto'
 import { generateUnwrappingKey, secretOctets, unwrappingKey, type UnwrappingKey } from '../openpgp/index.js'

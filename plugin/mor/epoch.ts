@@ -1,4 +1,4 @@
-// Days and weeks as numbers, by which context keys and routing keys change (PROTO s7).
+// Days and weeks as numbers, by which context keys and routing keys change (PROTO s7.1).
 
 const day = 86_400_000
 

@@ -1,4 +1,4 @@
-// What becomes of a cell that is heard: the three rules, on its onion, and nothing else (PROTO s6).
+// What becomes of a cell that is heard: the three rules, on its onion, and nothing else (PROTO s8).
 import { PluginError } from '../errors.js'
 import type { Clock, ContextAddress, Counters, Domain, Trace } from '../ports.js'
 import { openCell, parseFrame, type TaggedOnion } from './cell.js'

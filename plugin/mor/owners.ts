@@ -1,4 +1,4 @@
-// Finds the key of ours, if any, to which an onion is wrapped: by its tag, else by trial (PROTO s6.2).
+// Finds the key of ours, if any, to which an onion is wrapped: by its tag, else by trial (PROTO s8.2).
 import { openLayer, type OpenedLayer, type UnwrappingKey } from '../openpgp/index.js'
 import type { ContextAddress } from '../ports.js'
 import type { TaggedOnion } from './cell.js'

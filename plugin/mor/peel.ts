@@ -1,4 +1,4 @@
-// Opens onions that are for a key of this server and does what their layer says (PROTO s5, s6).
+// Opens onions that are for a key of this server and does what their layer says (PROTO s5, s8).
 import { createHash } from 'node:crypto'
 import { PluginError } from '../errors.js'
 import type { Clock, Counters, Fingerprint, Log, OnionStore, Random, Trace } from '../ports.js'
@@ -68,7 +68,7 @@ function ensureAllowed(contents: Contents, { owner }: OwnedKey): void {
   }
 }
 
-// On disk before it is acted on: the same layer never counts twice, not even after a crash (PROTO s6.4).
+// On disk before it is acted on: the same layer never counts twice, not even after a crash (PROTO s8.3).
 async function isFirst({ store, counters }: PeelOptions, { secret, owned }: OwnedLayer): Promise<boolean> {
   const name = createHash('sha256').update('P3DO replay\0').update(secret).digest().subarray(0, 16)
   const first = await store.addOpened(name, owned.expires)

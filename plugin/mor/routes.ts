@@ -1,4 +1,4 @@
-// Which contexts lead to which servers, as their speakers tell; extra hops and random routes are chosen from it (PROTO s8).
+// Which contexts lead to which servers, as their speakers tell; extra hops and random routes are chosen from it (PROTO s8.4).
 import type { WrappingKey } from '../openpgp/index.js'
 import type { ContextAddress, Fingerprint, Random } from '../ports.js'
 

@@ -1,4 +1,4 @@
-// Remembers the onions that passed, so that each is spoken again at most once, also after a restart (PROTO s6).
+// Remembers the onions that passed, so that each is spoken again at most once, also after a restart (PROTO s8.3).
 import { createHash } from 'node:crypto'
 import type { Clock, Counters, OnionStore } from '../ports.js'
 import { every } from '../repeat.js'

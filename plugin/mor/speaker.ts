@@ -1,4 +1,4 @@
-// Speaks in one context on a clock: a waiting cell if there is one, a cover cell if not, nothing in between (PROTO s6).
+// Speaks in one context on a clock: a waiting cell if there is one, a cover cell if not, nothing in between (PROTO s7.2).
 import type { Cancel, Clock, ContextAddress, Counters, Trace } from '../ports.js'
 import { sealCover, sealOnion, type TaggedOnion } from './cell.js'
 import { onionHash } from './seen.js'
