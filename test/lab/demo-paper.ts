@@ -30,7 +30,7 @@ export function journeyLine(line: Line, start: number, paint: Paint): string {
   return `${time}  ${server}  ${onion}    ${toned}`
 }
 
-/** A label and sentences beside it, folded at words. */
+/** A label without colour and sentences beside it, folded at words. */
 export function paragraph(label: string, text: string): string {
   const indent = 13
   const lines = ['']

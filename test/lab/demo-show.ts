@@ -18,7 +18,7 @@ import type { Span, Stage } from './demo-stage.js'
 /** Plays everything. What it starts ends elsewhere. @throws PluginError when a message does not arrive */
 export async function show({ host, profile, keep }: DemoOptions, begin: Begin): Promise<void> {
   const paint = createPaint(process.stdout.isTTY && !process.env['NO_COLOR'])
-  const say = createProgress(paint)
+  const say = createProgress()
   console.log(paint('bold', 'P3DO: a message and its answer, onion-routed between three servers\n'))
   const folder = await openFolder(keep, begin)
   const { interval, meanDelay } = profiles[profile]
@@ -42,11 +42,11 @@ export async function show({ host, profile, keep }: DemoOptions, begin: Begin): 
 }
 
 // The time is that since the start.
-function createProgress(paint: Paint): (text: string) => void {
+function createProgress(): (text: string) => void {
   const start = performance.now()
   return text => {
     const seconds = ((performance.now() - start) / 1000).toFixed(1)
-    console.log(paragraph(paint('dim', `${seconds.padStart(6)} s `), text))
+    console.log(paragraph(`${seconds.padStart(6)} s`, text))
   }
 }
 
