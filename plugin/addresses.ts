@@ -3,6 +3,8 @@ import { domainToASCII } from 'node:url'
 import { PluginError } from './errors.js'
 import type { Domain, UserAddress } from './ports.js'
 
+// What a domain may be written with; anything else, the URL standard would decode or cut off.
+const writtenDomain = /^[a-z0-9.\-\u0080-\u{10ffff}]{1,255}$/u
 const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
 // RFC 7622 s3.3.1: forbidden in a localpart; white space and controls are refused as well.
 // eslint-disable-next-line no-control-regex
@@ -13,9 +15,12 @@ const forbiddenInLocalpart = /["&'/:<>@\s\u0000-\u001f\u007f]/u
  * @throws PluginError `bad-format`
  */
 export function parseDomain(text: string): Domain {
-  const ascii = text.length <= 255 ? domainToASCII(text.toLowerCase()) : ''
+  const written = text.length <= 255 ? text.toLowerCase() : ''
+  const ascii = writtenDomain.test(written) ? domainToASCII(written) : ''
   const labels = ascii.split('.')
-  if (ascii.length > 253 || !labels.every(part => label.test(part))) {
+  // A name in ASCII stays as it is: the URL standard would make 127.0.0.1 of 127.1.
+  const changed = ascii !== written && /^[ -~]*$/u.test(written)
+  if (changed || ascii.length > 253 || !labels.every(part => label.test(part))) {
     throw new PluginError('bad-format', 'This is not a domain name; write it like a.example.')
   }
   return ascii as Domain
