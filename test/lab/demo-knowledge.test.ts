@@ -29,7 +29,7 @@ function known(server: Step['server'], steps: readonly Step[] = journey) {
 }
 
 t.test("the writer's server knows everything", async t => {
-  t.match(known('a').knows, [/Alice wrote to Bob, what, and the way/u])
+  t.match(known('a').knows, [/Alice wrote to Bob, what, and by which route/u])
   t.same(known('a').not, [])
 })
 

@@ -50,7 +50,7 @@ function knowledgeOfLeg(server: ServerName, leg: Leg, numberOf: NumberOnion): Fo
 }
 
 function ofSender({ from, to }: Leg): Found {
-  const knows = `that ${from} wrote to ${to}, what, and the way: ${from} is its user, it keeps the key and made the layers`
+  const knows = `that ${from} wrote to ${to}, what, and by which route: ${from} is its user, it keeps the key and made the layers`
   return { knows: [knows], guesses: [], not: [] }
 }
 
