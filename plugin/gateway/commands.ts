@@ -43,10 +43,12 @@ export function createCommands(
       run: (user, words) => setRoute(routes, user, words),
     },
   }
+  // Not the object itself: it also has what every object has.
+  const byName = new Map(Object.entries(commands))
   return {
     async run(user, text) {
       const [name = '', ...words] = text.trim().split(/\s+/u)
-      const command = commands[name.replace(/^\//u, '').toLowerCase()]
+      const command = byName.get(name.replace(/^\//u, '').toLowerCase())
       return command ? command.run(user, words) : null
     },
   }
