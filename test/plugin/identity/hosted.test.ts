@@ -1,0 +1,103 @@
+// Hosted users: their keys are made once, lie sealed in the store, and belong to one user of this server.
+import { randomBytes } from 'node:crypto'
+import t, { type Test } from 'tap'
+import { parseUserAddress } from '../../../plugin/addresses.js'
+import { createHostedUsers } from '../../../plugin/identity/index.js'
+import { secretOctets } from '../../../plugin/openpgp/index.js'
+import { mailboxKeyOf } from '../../../plugin/pki/index.js'
+import { createSealer } from '../../../plugin/sealer.js'
+import { createFederated } from '../../_federated.js'
+
+const alice = parseUserAddress('alice@a.example')
+
+async function rig(t: Test, seal = randomBytes(32)) {
+  const lab = createFederated()
+  const server = await lab.add('a')
+  t.teardown(() => server.stop())
+  const { domain, store, directory } = server
+  const hosted = createHostedUsers({ domain, store, sealer: createSealer(seal), directory, clock: lab.clock })
+  return { ...lab, server, hosted, seal }
+}
+
+t.test('the first call makes the keys and publishes them, certified with the mailbox key', async t => {
+  const { hosted, server, clock } = await rig(t)
+  t.equal(await hosted.find(alice), null)
+  const made = await hosted.enrolled(alice)
+  const certificate = await server.directory.user(alice)
+  t.equal(certificate.fingerprint, made.key.certificate.fingerprint)
+  const mailbox = await mailboxKeyOf(certificate, alice, server.identity.certificate, clock.now())
+  t.same(mailbox, made.mailbox.octets)
+})
+
+t.test('later calls, at once or after a restart, give the same keys', async t => {
+  const { hosted, server, seal, clock } = await rig(t)
+  const [one, other] = await Promise.all([hosted.enrolled(alice), hosted.enrolled(alice)])
+  const { domain, store, directory } = server
+  const restarted = createHostedUsers({ domain, store, sealer: createSealer(seal), directory, clock })
+  for (const again of [other, await hosted.enrolled(alice), await restarted.enrolled(alice)]) {
+    t.equal(again.key.certificate.fingerprint, one.key.certificate.fingerprint)
+    t.same(secretOctets(again.mailbox), secretOctets(one.mailbox))
+  }
+  t.equal((await restarted.find(alice))?.key.certificate.fingerprint, one.key.certificate.fingerprint)
+})
+
+t.test('what the store holds has no octet of a secret in clear, and the ring none at all', async t => {
+  const { hosted, server } = await rig(t)
+  const { key, mailbox } = await hosted.enrolled(alice)
+  const sealed = await server.store.loadHostedKey(alice)
+  const ring = await server.store.find('user', alice)
+  const secrets = [...key.secrets.values(), secretOctets(mailbox)]
+  t.equal(secrets.length, 3)
+  for (const secret of secrets) {
+    const part = secret.subarray(0, 8)
+    t.notOk(sealed?.includes(part))
+    t.notOk(ring?.certificate.includes(part))
+  }
+  t.notOk(sealed?.includes('alice'))
+})
+
+t.test('under another seal the keys do not open, and no new ones are made in their place', async t => {
+  const { hosted, server, clock } = await rig(t)
+  await hosted.enrolled(alice)
+  const before = await server.store.loadHostedKey(alice)
+  const { domain, store, directory } = server
+  const other = createHostedUsers({ domain, store, sealer: createSealer(randomBytes(32)), directory, clock })
+  await t.rejects(other.enrolled(alice), { code: 'secret-missing' })
+  await t.rejects(other.find(alice), { code: 'secret-missing' })
+  t.same(await server.store.loadHostedKey(alice), before)
+})
+
+t.test('one user’s sealed keys do not open as another’s', async t => {
+  const { hosted, server } = await rig(t)
+  await hosted.enrolled(alice)
+  const anna = parseUserAddress('anna@a.example')
+  await server.store.saveHostedKey(anna, (await server.store.loadHostedKey(alice)) ?? Buffer.alloc(0))
+  await t.rejects(hosted.find(anna), { code: 'secret-missing' })
+})
+
+t.test('a user of another domain, or of a part of this one, is refused and nothing is made', async t => {
+  const { hosted, server } = await rig(t)
+  for (const address of ['bob@b.example', 'alice@sub.a.example', 'alice@a.example.b.example']) {
+    const user = parseUserAddress(address)
+    await t.rejects(hosted.enrolled(user), { code: 'not-local' })
+    t.equal(await server.store.loadHostedKey(user), null)
+  }
+})
+
+t.test('a crash between storing and publishing is made up for at the next call', async t => {
+  const { hosted, server, seal, clock } = await rig(t)
+  const { domain, store, directory } = server
+  const publishUser = (): Promise<void> => Promise.reject(new Error('The machine is out of power.'))
+  const crashing = createHostedUsers({
+    domain,
+    store,
+    sealer: createSealer(seal),
+    directory: { ...directory, publishUser },
+    clock,
+  })
+  await t.rejects(crashing.enrolled(alice), /out of power/)
+  const kept = await hosted.find(alice)
+  const { key } = await hosted.enrolled(alice)
+  t.equal(key.certificate.fingerprint, kept?.key.certificate.fingerprint)
+  t.equal((await directory.user(alice)).fingerprint, key.certificate.fingerprint)
+})
