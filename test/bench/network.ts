@@ -1,0 +1,41 @@
+// How many cells three real servers carry with the plugin, beside the same rooms with bots that do nothing.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startNetwork } from '../lab/network.js'
+import { startFleet, type Fleet } from './fleet.js'
+import { compared, type Row } from './report.js'
+import { median, type RoundOptions } from './rounds.js'
+
+const leastRatio = 0.8
+const duration = 2000
+const mostRounds = 6
+
+/** Rounds alternate; they take about six seconds each, so at most six are made. */
+export async function benchNetwork({ rounds }: RoundOptions): Promise<Row[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'p3do-bench-'))
+  const network = await startNetwork({ folder })
+  try {
+    const fleet = await startFleet(network, folder)
+    try {
+      return [await alternate(fleet, Math.min(rounds, mostRounds))]
+    } finally {
+      await fleet.stop()
+    }
+  } finally {
+    await network.stop()
+    await rm(folder, { recursive: true })
+  }
+}
+
+async function alternate(fleet: Fleet, rounds: number): Promise<Row> {
+  const rates = { bare: [] as number[], plugin: [] as number[] }
+  // The compiler has seen nothing of the plugin yet.
+  await fleet.rate('plugin', duration)
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? (['bare', 'plugin'] as const) : (['plugin', 'bare'] as const)
+    for (const mode of order) rates[mode].push(await fleet.rate(mode, duration))
+  }
+  const measured = ['three servers carry', median(rates.plugin), 'cells/s'] as const
+  return compared(measured, ['bare rooms', median(rates.bare)], leastRatio)
+}

@@ -1,0 +1,81 @@
+// What the benchmark is asked for, and what it prints.
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { benchCell } from './cell.js'
+import { benchLayer } from './layer.js'
+import { benchListener } from './listener.js'
+import { benchMemory } from './memory.js'
+import { benchNetwork } from './network.js'
+import { benchOctets } from './octets.js'
+import { renderTable, type Row } from './report.js'
+import type { RoundOptions } from './rounds.js'
+
+const benches: Readonly<Record<string, (options: RoundOptions) => Promise<Row[]>>> = {
+  layer: benchLayer,
+  cell: benchCell,
+  listener: benchListener,
+  network: benchNetwork,
+  octets: benchOctets,
+  memory: benchMemory,
+}
+
+const usage = `Usage: npm run bench -- [options]
+
+  --only NAME    only one of: ${Object.keys(benches).join(', ')}
+  --json FILE    write the rows as JSON too
+  --rounds N     rounds in which ours and the others take turns (default 15)
+  --help         show this
+
+Exit code 1 when a goal is missed, 2 for a wrong option. docs/bench.md says how to read the table.
+`
+
+const options = {
+  only: { type: 'string' },
+  json: { type: 'string' },
+  rounds: { type: 'string', default: '15' },
+  help: { type: 'boolean', default: false },
+} as const
+
+const slice = 30
+
+/** Runs what the arguments ask for and returns the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const asked = parse(args)
+  if (asked === null || asked.help) {
+    const output = asked === null ? process.stderr : process.stdout
+    output.write(usage)
+    return asked === null ? 2 : 0
+  }
+  const rows: Row[] = []
+  for (const name of asked.names) {
+    process.stderr.write(`${name} ...\n`)
+    rows.push(...((await benches[name]?.({ rounds: asked.rounds, slice })) ?? []))
+  }
+  process.stdout.write(renderTable(rows))
+  if (asked.json !== undefined) await writeFile(asked.json, `${JSON.stringify(rows, null, 2)}\n`)
+  return rows.every(({ ok }) => ok) ? 0 : 1
+}
+
+interface Asked {
+  readonly names: readonly string[]
+  readonly json: string | undefined
+  readonly rounds: number
+  readonly help: boolean
+}
+
+function parse(args: readonly string[]): Asked | null {
+  const values = read(args)
+  if (values === null) return null
+  const rounds = Number(values.rounds)
+  const names = values.only === undefined ? Object.keys(benches) : [values.only]
+  if (!Number.isInteger(rounds) || rounds < 1 || names.some(name => !(name in benches))) return null
+  return { names, json: values.json, rounds, help: values.help }
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options }).values
+  } catch {
+    return null // an option that does not exist, or lacks its value
+  }
+}
