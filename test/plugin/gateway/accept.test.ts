@@ -1,0 +1,135 @@
+// Mail that arrives: shown only when it is for a user here, opened by his key, and signed by who sent it.
+import { randomBytes } from 'node:crypto'
+import t, { type Test } from 'tap'
+import { systemRandom } from '../../../adapters/random.js'
+import { parseUserAddress } from '../../../plugin/addresses.js'
+import type { Delivery } from '../../../plugin/delivery/index.js'
+import { startGateway } from '../../../plugin/gateway/index.js'
+import { encodeSigncrypt } from '../../../plugin/gateway/signcrypt.js'
+import { createHostedUsers } from '../../../plugin/identity/index.js'
+import {
+  generateUserKey,
+  sealMessage,
+  type Certificate,
+  type UserKey,
+} from '../../../plugin/openpgp/index.js'
+import type { ChatMessage, UserAddress } from '../../../plugin/ports.js'
+import { createSealer } from '../../../plugin/sealer.js'
+import { sameThread } from '../../../plugin/work.js'
+import { createFederated, type FederatedServer } from '../../_federated.js'
+
+const [alice, mallory] = ['alice@a.example', 'mallory@a.example'].map(parseUserAddress)
+const [bob, anna] = ['bob@b.example', 'anna@b.example'].map(parseUserAddress)
+if (!alice || !mallory || !bob || !anna) throw new Error('Four users.')
+
+const nowhere: Delivery = { send: () => Promise.resolve(), receive: () => Promise.resolve() }
+
+/** Alice and Mallory at a, Bob and Anna at b, and b's gateway. */
+async function rig(t: Test) {
+  const lab = createFederated()
+  const [a, b] = [await lab.add('a', { peers: ['b'] }), await lab.add('b', { peers: ['a'] })]
+  t.teardown(() => [a, b].forEach(server => server.stop()))
+  for (const { federation } of [a, b]) federation.start()
+  await lab.pass(5000)
+  const hostedAt = ({ domain, store, directory }: FederatedServer) =>
+    createHostedUsers({ domain, store, sealer: createSealer(randomBytes(32)), directory, clock: lab.clock })
+  const [atA, atB] = [hostedAt(a), hostedAt(b)]
+  const keys = {
+    alice: (await atA.enrolled(alice)).key,
+    mallory: (await atA.enrolled(mallory)).key,
+    bob: (await atB.enrolled(bob)).key,
+    anna: (await atB.enrolled(anna)).key,
+  }
+  await lab.pass(2000)
+  const shown: ChatMessage[] = []
+  b.host.onShown(message => void shown.push(message))
+  const gateway = startGateway({
+    domain: b.domain,
+    users: b.host.users,
+    hosted: atB,
+    directory: b.directory,
+    delivery: nowhere,
+    routes: b.store,
+    contactAddress: '',
+    work: sameThread,
+    clock: lab.clock,
+    random: systemRandom,
+  })
+  const seal = (from: UserKey, to: Certificate, named: UserAddress = bob) =>
+    sealMessage(encodeSigncrypt(named, 'hello', lab.clock.now(), systemRandom), from, to, lab.clock.now())
+  return { ...lab, gateway, keys, shown, seal }
+}
+
+t.test('mail by the sender’s key, for the recipient’s key, naming him, is shown', async t => {
+  const { gateway, keys, shown, seal } = await rig(t)
+  await gateway.accept({
+    sender: alice,
+    recipient: bob,
+    payload: await seal(keys.alice, keys.bob.certificate),
+  })
+  t.same(shown, [{ user: bob, contact: alice, body: 'hello' }])
+})
+
+t.test(
+  'what was signcrypted for another recipient is refused, also when it is encrypted to this one',
+  async t => {
+    const { gateway, keys, shown, seal } = await rig(t)
+    const passedOn = await seal(keys.alice, keys.bob.certificate, anna)
+    await t.rejects(gateway.accept({ sender: alice, recipient: bob, payload: passedOn }), {
+      code: 'bad-format',
+    })
+    const foreign = await seal(keys.alice, keys.anna.certificate)
+    await t.rejects(gateway.accept({ sender: alice, recipient: bob, payload: foreign }), {
+      code: 'bad-format',
+    })
+    t.same(shown, [])
+  },
+)
+
+t.test('what another user of the same server signed is not shown as the sender’s', async t => {
+  const { gateway, keys, shown, seal, clock } = await rig(t)
+  const forged = await seal(keys.mallory, keys.bob.certificate)
+  await t.rejects(gateway.accept({ sender: alice, recipient: bob, payload: forged }), { code: 'bad-format' })
+  const selfMade = await seal(generateUserKey(alice, clock.now()), keys.bob.certificate)
+  await t.rejects(gateway.accept({ sender: alice, recipient: bob, payload: selfMade }), {
+    code: 'bad-format',
+  })
+  t.same(shown, [])
+})
+
+t.test('mail for nobody here, or for a user of another server, is refused', async t => {
+  const { gateway, keys, shown, seal } = await rig(t)
+  const payload = await seal(keys.alice, keys.bob.certificate)
+  const nobody = parseUserAddress('nobody@b.example')
+  await t.rejects(gateway.accept({ sender: alice, recipient: nobody, payload }), {
+    code: 'recipient-unknown',
+  })
+  await t.rejects(gateway.accept({ sender: bob, recipient: alice, payload }), { code: 'not-local' })
+  t.same(shown, [])
+})
+
+t.test('garbage, and any octet of a message changed: refused, nothing is shown', async t => {
+  const { gateway, keys, shown, seal } = await rig(t)
+  const good = await seal(keys.alice, keys.bob.certificate)
+  const payloads = [Buffer.alloc(0), randomBytes(600), Buffer.alloc(40_000), good.subarray(0, -1)]
+  for (let at = 0; at < good.length; at += 7) {
+    const changed = Buffer.from(good)
+    changed[at] = (changed[at] ?? 0) ^ 1
+    payloads.push(changed)
+  }
+  for (const payload of payloads)
+    await t.rejects(gateway.accept({ sender: alice, recipient: bob, payload }), { code: 'bad-format' })
+  t.same(shown, [])
+})
+
+t.test('a sender whose key does not come is waited for a minute, and then refused', async t => {
+  const { gateway, keys, shown, seal, pass } = await rig(t)
+  const payload = await seal(keys.alice, keys.bob.certificate)
+  const unknown = parseUserAddress('unknown@a.example')
+  const refused = t.rejects(gateway.accept({ sender: unknown, recipient: bob, payload }), {
+    code: 'recipient-unknown',
+  })
+  await pass(61_000, 1000)
+  await refused
+  t.same(shown, [])
+})
