@@ -1,8 +1,8 @@
 // Finds the key of ours, if any, to which an onion is wrapped: by its tag, else by trial (PROTO s8.2).
-import { openLayer, type OpenedLayer, type UnwrappingKey } from '../openpgp/index.js'
+import { readLayer, type OpenedLayer, type UnwrappingKey } from '../openpgp/index.js'
 import type { ContextAddress } from '../ports.js'
 import type { TaggedOnion } from './cell.js'
-import { epochStart } from './epoch.js'
+import { epochOf, epochStart } from './epoch.js'
 import type { OwnContext } from './own-context.js'
 
 /** A key with what it stands for and until when a replay under it must be known. */
@@ -39,11 +39,12 @@ export function openOwned(
   trial: readonly OwnedKey[],
   tagged: TaggedKeys,
 ): OwnedLayer | null {
+  const open = readLayer(onion)
   const registered = tagged.find(tag)
-  const byTag = registered && openLayer(onion, registered.key)
+  const byTag = registered && open(registered.key)
   if (byTag) return { ...byTag, owned: registered, tag }
   for (const owned of trial) {
-    const opened = openLayer(onion, owned.key)
+    const opened = open(owned.key)
     if (opened) return { ...opened, owned, tag: null }
   }
   return null
@@ -51,7 +52,8 @@ export function openOwned(
 
 /**
  * The keys that are tried: the server's routing keys and the keys of its contexts. None outlives its time, not even until
- * the next renewal, because replays under it are forgotten then (PROTO s8.3).
+ * the next renewal, because replays under it are forgotten then (PROTO s8.3). Tomorrow's context key, which nobody was
+ * given as a route yet, is not tried: a trial is what a foreign onion costs most.
  */
 export function trialKeys(
   routing: readonly Omit<OwnedKey, 'owner'>[],
@@ -59,12 +61,15 @@ export function trialKeys(
   now: number,
 ): OwnedKey[] {
   const server = routing.map(({ key, expires }) => ({ owner: { kind: 'server' as const }, key, expires }))
+  const today = epochOf(now)
   const context = contexts.flatMap(({ address, epochs }) =>
-    epochs.map(({ key, epoch }) => ({
-      owner: { kind: 'context' as const, context: address },
-      key,
-      expires: epochStart(epoch + 2),
-    })),
+    epochs
+      .filter(({ epoch }) => epoch <= today)
+      .map(({ key, epoch }) => ({
+        owner: { kind: 'context' as const, context: address },
+        key,
+        expires: epochStart(epoch + 2),
+      })),
   )
   return [...server, ...context].filter(({ expires }) => expires > now)
 }

@@ -5,6 +5,7 @@ export {
   layerEnd,
   layerOverhead,
   openLayer,
+  readLayer,
   wrapLayer,
   wrapStatement,
   type OpenedLayer,

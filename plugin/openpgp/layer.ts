@@ -70,15 +70,25 @@ function wrap(plaintext: Buffer, recipient: WrappingKey): Buffer {
  * @throws PluginError `bad-format` when it is no layer, or is for this key and broken
  */
 export function openLayer(layer: Buffer, key: UnwrappingKey): OpenedLayer | null {
+  return readLayer(layer)(key)
+}
+
+/**
+ * Reads a layer on which several keys are to be tried; what it returns tries one, as `openLayer` does.
+ * @throws PluginError `bad-format` when it is no layer
+ */
+export function readLayer(layer: Buffer): (key: UnwrappingKey) => OpenedLayer | null {
   ensureLayer(layer)
-  const ephemeral = layer.subarray(ephemeralStart, ephemeralStart + 32)
-  const shared = agree(key, ephemeral)
+  const ephemeral = wrappingKey(layer.subarray(ephemeralStart, ephemeralStart + 32))
   const wrapped = layer.subarray(wrappedStart, sessionKeyLength)
-  const sessionKey = unwrapSessionKey(wrapped, ephemeral, key.octets, shared)
-  if (sessionKey === null) return null
-  const plaintext = unseal(sessionKey, layer, sessionKeyLength)
-  if (plaintext === null) throw refused()
-  return { contents: unpad(plaintext), secret: shared }
+  return key => {
+    const shared = agree(key, ephemeral)
+    const sessionKey = unwrapSessionKey(wrapped, ephemeral.octets, key.octets, shared)
+    if (sessionKey === null) return null
+    const plaintext = unseal(sessionKey, layer, sessionKeyLength)
+    if (plaintext === null) throw refused()
+    return { contents: unpad(plaintext), secret: shared }
+  }
 }
 
 /**
@@ -101,9 +111,9 @@ function ensureStart(octets: Buffer): void {
 }
 
 // A public key of small order makes OpenSSL throw instead of giving an all-zero secret (RFC 7748 s6.1).
-function agree(key: UnwrappingKey, ephemeral: Buffer): Buffer {
+function agree(key: UnwrappingKey, ephemeral: WrappingKey): Buffer {
   try {
-    return sharedSecret(key.secret, wrappingKey(ephemeral))
+    return sharedSecret(key.secret, ephemeral)
   } catch (cause) {
     throw new PluginError('bad-format', 'A layer has an unusable ephemeral key.', { cause })
   }
