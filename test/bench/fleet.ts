@@ -16,8 +16,8 @@ export interface Fleet {
 
 const names = ['a', 'b', 'c'] as const
 const listenersPerRoom = names.length - 1
-const warmUp = 500
-const silence = 300
+const warmUp = 300
+const silence = 200
 const startTimeout = 30_000
 
 interface Bot {

@@ -8,10 +8,11 @@ import { compared, type Row } from './report.js'
 import { median, type RoundOptions } from './rounds.js'
 
 const leastRatio = 0.8
-const duration = 2000
-const mostRounds = 6
+const duration = 1200
+const warmUp = 4000
+const mostRounds = 12
 
-/** Rounds alternate; they take about six seconds each, so at most six are made. */
+/** Rounds alternate; they take about four seconds each, so at most twelve are made. */
 export async function benchNetwork({ rounds }: RoundOptions): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'p3do-bench-'))
   const network = await startNetwork({ folder })
@@ -31,7 +32,7 @@ export async function benchNetwork({ rounds }: RoundOptions): Promise<Row[]> {
 async function alternate(fleet: Fleet, rounds: number): Promise<Row> {
   const rates = { bare: [] as number[], plugin: [] as number[] }
   // The compiler has seen nothing of the plugin yet.
-  await fleet.rate('plugin', duration)
+  await fleet.rate('plugin', warmUp)
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? (['bare', 'plugin'] as const) : (['plugin', 'bare'] as const)
     for (const mode of order) rates[mode].push(await fleet.rate(mode, duration))
