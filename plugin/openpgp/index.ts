@@ -14,6 +14,7 @@ export {
   generateUnwrappingKey,
   secretOctets,
   unwrappingKey,
+  usableWrappingKey,
   wrappingKey,
   type UnwrappingKey,
   type WrappingKey,
@@ -29,6 +30,7 @@ export type { Signature } from './signature.js'
 export { clockTolerance, isCurrent } from './signing.js'
 export { certificationBy, keyFlag, standingOf, type Standing } from './standing.js'
 export { mergeCertificates, type KnownIssuer } from './merge.js'
+export { withoutEndedSubkeys } from './ended.js'
 export {
   certifyServer,
   certifyUserId,

@@ -1,8 +1,13 @@
 // Merging what two sources know of one certificate: nothing verified is lost, nothing unverified gets in.
 // RFC 9580 s10.1 for the order of packets; which of several signatures stays is this project's rule.
 import { PluginError } from '../errors.js'
-import { buildCertificate, type Certificate, type Subkey, type UserId } from './certificate.js'
-import { certificateLimits } from './packets.js'
+import {
+  buildCertificate,
+  parseCertificate,
+  type Certificate,
+  type Subkey,
+  type UserId,
+} from './certificate.js'
 import { hashedKey, type PublicKey } from './public-key.js'
 import { boundOctets, certifiedOctets, issuerKeyIdOf, signatureType, type Signature } from './signature.js'
 import { verifySignature } from './signing.js'
@@ -22,7 +27,7 @@ const subkeyTypes: readonly number[] = [signatureType.subkeyBinding, signatureTy
  * Merges what came in into what is stored, or cleans what came in where nothing is stored yet. Signatures that are
  * stored stay; others are verified first. Of several by one issuer for one purpose the newest stays, so a revocation
  * stays for ever. Merging in any order gives the same octets.
- * @throws PluginError `certificate-invalid` when the two are not the same key, or the result is too long
+ * @throws PluginError `certificate-invalid` when the two are not the same key, or the result is more than can be read again
  */
 export async function mergeCertificates(
   stored: Certificate | null,
@@ -32,9 +37,15 @@ export async function mergeCertificates(
   if (stored !== null && stored.fingerprint !== incoming.fingerprint) {
     throw new PluginError('certificate-invalid', 'Two different certificates cannot be merged.')
   }
-  const merged = union(stored, await clean(incoming, knownIssuer))
-  if (merged.octets.length > certificateLimits.octets) {
-    throw new PluginError('certificate-invalid', 'The merged certificate is too long.')
+  return readable(union(stored, await clean(incoming, knownIssuer)))
+}
+
+// What is stored and cannot be read again would lock its owner out for ever.
+function readable(merged: Certificate): Certificate {
+  try {
+    parseCertificate(merged.octets)
+  } catch (cause) {
+    throw new PluginError('certificate-invalid', 'The merged certificate is too long.', { cause })
   }
   return merged
 }

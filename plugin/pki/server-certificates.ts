@@ -1,6 +1,11 @@
 // Certificates of servers: met, countersigned, kept, given out while they are trusted (PROTO s9.3).
 import { PluginError } from '../errors.js'
-import { mergeCertificates, parseCertificate, type Certificate } from '../openpgp/index.js'
+import {
+  mergeCertificates,
+  parseCertificate,
+  withoutEndedSubkeys,
+  type Certificate,
+} from '../openpgp/index.js'
 import type { Domain } from '../ports.js'
 import type { ServerIdentity } from './identity.js'
 import type { Shelf } from './shelf.js'
@@ -26,7 +31,7 @@ export async function meetServer(shelf: Shelf, domain: Domain, received: Certifi
   const stored = await ring.find('server', domain)
   if (stored && stored.fingerprint !== received.fingerprint) throw keyChanged()
   const known = stored && parseCertificate(stored.certificate)
-  const merged = await mergeCertificates(known, received, () => own.primary)
+  const merged = withoutEndedSubkeys(await mergeCertificates(known, received, () => own.primary), clock.now())
   const verdict = await serverTrusted(own, merged, domain, clock.now())
   const signed = verdict.trusted ? merged : await countersign(identity, merged, domain, verdict.reason)
   const { trusted } = await serverTrusted(own, signed, domain, clock.now())
@@ -51,7 +56,7 @@ async function countersign(
 
 /** See `Directory.keepCountersignature`. */
 export async function keepCountersignature(shelf: Shelf, by: Domain, octets: Buffer): Promise<void> {
-  const { identity, ring } = shelf
+  const { identity, ring, clock } = shelf
   const issuer = await trustedServer(shelf, by)
   if (!issuer) throw serverRefused('not certified')
   const stored = await ring.find('server', identity.domain)
@@ -61,7 +66,7 @@ export async function keepCountersignature(shelf: Shelf, by: Domain, octets: Buf
     () => null,
   )
   const merged = await mergeCertificates(own, parseCertificate(octets), () => issuer.primary)
-  await shelf.put('server', identity.domain, identity.domain, merged)
+  await shelf.put('server', identity.domain, identity.domain, withoutEndedSubkeys(merged, clock.now()))
 }
 
 function keyChanged(): PluginError {

@@ -9,8 +9,10 @@ import {
   mergeCertificates,
   parseCertificate,
   standingOf,
+  withoutEndedSubkeys,
   type Certificate,
   type KnownIssuer,
+  type SecretKey,
 } from '../../../plugin/openpgp/index.js'
 import { buildCertificate } from '../../../plugin/openpgp/certificate.js'
 import { encodePacket, packetType } from '../../../plugin/openpgp/packets.js'
@@ -161,4 +163,30 @@ t.test('a result over the limit is refused', async t => {
     })),
   })
   await t.rejects(mergeCertificates(long, server.certificate, known), { code: 'certificate-invalid' })
+})
+
+t.test('what could not be read again is not merged', async t => {
+  const bare = {
+    certificate: buildCertificate({ ...server.certificate, subkeys: [] }),
+    secrets: server.secrets,
+  }
+  const halves = [0, 1].map(half => {
+    let key: SecretKey = bare
+    for (let week = 0; week < 20; week++) key = addRoutingKey(key, today + half * day)
+    return key.certificate
+  })
+  const [one, other] = halves as [Certificate, Certificate]
+  const stored = await mergeCertificates(null, one, known)
+  t.equal(stored.subkeys.length, 20)
+  await t.rejects(mergeCertificates(stored, other, known), {
+    code: 'certificate-invalid',
+    message: /too long/,
+  })
+})
+
+t.test('subkeys that have ended are left out, revoked ones never', async t => {
+  const merged = await mergeCertificates(rotated.certificate, revokedSubkey(server, today + day), known)
+  t.equal(merged.subkeys.length, 3)
+  t.equal(withoutEndedSubkeys(merged, today + 8 * day), merged, 'nothing has ended yet')
+  t.equal(withoutEndedSubkeys(merged, today + 22 * day).subkeys.length, 2, 'the signing and the revoked one')
 })

@@ -113,6 +113,20 @@ t.test('a countersignature that ended is made anew at the next meeting', async t
   t.equal((await ours.directory.server(b))?.fingerprint, theirs.identity.fingerprint)
 })
 
+t.test('more than a year of weekly routing keys makes no certificate longer or unreadable', async t => {
+  const { clock, ours, theirs } = await twoSides(t)
+  for (let week = 0; week < 60; week++) {
+    clock.advance(7 * day)
+    await theirs.identity.renew()
+    const met = await ours.directory.meetServer(b, theirs.identity.certificate)
+    await theirs.directory.meetServer(a, ours.identity.certificate)
+    await theirs.directory.keepCountersignature(a, met.octets)
+  }
+  t.equal((await ours.directory.server(b))?.fingerprint, theirs.identity.fingerprint)
+  for (const entry of [await ours.store.find('server', b), await theirs.store.find('server', b)])
+    t.ok(entry && parseCertificate(entry.certificate).subkeys.length <= 4)
+})
+
 t.test('a user of another domain, or certified by nobody, is not kept', async t => {
   const { clock, ours, published } = await twoSides(t)
   const carol = generateUserKey(parseUserAddress('carol@c.example'), clock.now()).certificate
