@@ -2,7 +2,7 @@
 import { domainOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Contents, Hop } from '../mor/index.js'
-import { currentRoutingKey, wrappingKey } from '../openpgp/index.js'
+import { currentRoutingKey, usableWrappingKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
 import type { Clock, Counters, Domain, Random, RouteStore, Trace } from '../ports.js'
 import type { Work } from '../work.js'
@@ -92,7 +92,7 @@ function refused(reason: string): PluginError {
 async function hopOf({ directory, clock }: DeliveryOptions, server: Domain): Promise<Hop> {
   const certificate = await directory.server(server)
   if (!certificate) throw unreachable(server)
-  const key = wrappingKey(await currentRoutingKey(certificate, clock.now()))
+  const key = usableWrappingKey(await currentRoutingKey(certificate, clock.now()))
   return { server: certificate.fingerprint, key }
 }
 

@@ -1,6 +1,6 @@
 // Requests between servers about contexts: which there are, and a member's question for keys and routes (PROTO s9.4).
 import * as v from 'valibot'
-import { wrappingKey } from '../openpgp/index.js'
+import { usableWrappingKey } from '../openpgp/index.js'
 import type { Federation, Peer } from '../pki/index.js'
 import type { Clock, ContextAddress, Fingerprint, ListenerAddress } from '../ports.js'
 import { epochOf } from './epoch.js'
@@ -106,7 +106,7 @@ function readRoute({ reaches, key, ...rest }: v.InferOutput<typeof route>, direc
   return {
     ...rest,
     direct,
-    key: wrappingKey(Buffer.from(key, 'base64')),
+    key: usableWrappingKey(Buffer.from(key, 'base64')),
     reaches: new Map(near.map(({ server, distance }) => [server, distance + added])),
   }
 }

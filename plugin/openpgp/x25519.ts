@@ -9,6 +9,7 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto'
+import { PluginError } from '../errors.js'
 
 /** A key to which onion layers are wrapped. `octets` are the 32 of the public key. */
 export interface WrappingKey {
@@ -31,6 +32,22 @@ export function wrappingKey(octets: Buffer): WrappingKey {
   return { octets, key: createPublicKey({ key: asJwk(octets), format: 'jwk' }) }
 }
 
+/**
+ * Reads 32 octets of a public key that somebody else published and that is to be wrapped to.
+ * @throws PluginError `bad-format` for one of small order, with which there is no secret (RFC 7748 s6.1)
+ */
+export function usableWrappingKey(octets: Buffer): WrappingKey {
+  const read = wrappingKey(octets)
+  try {
+    sharedSecret(probe.secret, read)
+    return read
+  } catch (cause) {
+    throw new PluginError('bad-format', 'A published key can not be used; its owner must make another.', {
+      cause,
+    })
+  }
+}
+
 /** Reads the 32 octets each of a key pair, as stored. */
 export function unwrappingKey(octets: Buffer, secret: Buffer): UnwrappingKey {
   const jwk = { ...asJwk(octets), d: secret.toString('base64url') }
@@ -41,6 +58,8 @@ export function generateUnwrappingKey(): UnwrappingKey {
   const { publicKey, privateKey } = generateKeyPairSync('x25519')
   return { octets: publicOctets(publicKey), key: publicKey, secret: privateKey }
 }
+
+const probe = generateUnwrappingKey()
 
 /** The 32 octets of the secret half, for sealed storage. */
 export function secretOctets(key: UnwrappingKey): Buffer {

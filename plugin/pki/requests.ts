@@ -5,7 +5,7 @@ import { PluginError } from '../errors.js'
 import {
   currentRoutingKey,
   openLayer,
-  wrappingKey,
+  usableWrappingKey,
   wrapStatement,
   type Certificate,
 } from '../openpgp/index.js'
@@ -73,7 +73,7 @@ async function wrapFields(
 ): Promise<Buffer> {
   const statement = { ...fields, type, from: domain, to: to.domain, time: clock.now() }
   const octets = await encodeStatement(statement, text => authority.signStatement(text))
-  return wrapStatement(octets, wrappingKey(await currentRoutingKey(to.certificate, clock.now())))
+  return wrapStatement(octets, usableWrappingKey(await currentRoutingKey(to.certificate, clock.now())))
 }
 
 async function openFields(
