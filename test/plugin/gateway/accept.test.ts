@@ -18,9 +18,10 @@ import { createSealer } from '../../../plugin/sealer.js'
 import { sameThread } from '../../../plugin/work.js'
 import { createFederated, type FederatedServer } from '../../_federated.js'
 
-const [alice, mallory] = ['alice@a.example', 'mallory@a.example'].map(parseUserAddress)
-const [bob, anna] = ['bob@b.example', 'anna@b.example'].map(parseUserAddress)
-if (!alice || !mallory || !bob || !anna) throw new Error('Four users.')
+const alice = parseUserAddress('alice@a.example')
+const mallory = parseUserAddress('mallory@a.example')
+const bob = parseUserAddress('bob@b.example')
+const anna = parseUserAddress('anna@b.example')
 
 const nowhere: Delivery = { send: () => Promise.resolve(), receive: () => Promise.resolve() }
 

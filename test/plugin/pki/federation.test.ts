@@ -137,7 +137,7 @@ t.test('a statement that is spoofed, for another, or not of now is refused', asy
     'another’s, passed on as the own',
   )
   const asB = { ...c, identity: { ...c.identity, domain: b.domain, authority: c.identity.authority } }
-  const spoofed = await request(asB as FederatedServer, a, 'echo', {}, lab.clock)
+  const spoofed = await request(asB, a, 'echo', {}, lab.clock)
   await t.rejects(rawAsk(b, a.domain, spoofed.octets), { code: 'peer-refused' }, 'signed by another')
   const otherTo = { ...a, domain: c.domain }
   const elsewhere = await request(b, otherTo, 'echo', {}, lab.clock)
