@@ -1,18 +1,20 @@
 // One connection to the host's component port, from the first octet to its end (XEP-0114 s3, RFC 6120 s4).
 import type { Element } from 'ltx'
 import type { Clock } from '../../plugin/ports.js'
-import { feedEntity, openEntity } from './entity.js'
+import { feedEntity, forgetUnfinished, openEntity } from './entity.js'
 import { createInputFeed } from './input-feed.js'
+import type { LinkLimits } from './link-options.js'
 
 export interface ConnectionOptions {
   readonly service: string
   readonly domain: string
   readonly secret: string
   readonly clock: Clock
-  /** Characters that a stanza may have on its way in. */
-  readonly inputLimit: number
+  readonly limits: Pick<LinkLimits, 'input' | 'endless'>
   opened(): void
   heard(element: Element): void
+  /** Takes what is left of a stanza that was too long: its name and its attributes. */
+  refused(element: Element): void
   /** Called once. `cause` is a stream error's condition, a system error's code, or a word of these files. */
   ended(cause: string): void
 }
@@ -34,12 +36,11 @@ export function openConnection(options: ConnectionOptions): Connection {
   const { clock } = options
   let over = false
   let accepted = false
+  let skipping = false
   const cancelWatchdog = clock.after(answerWithin, () => {
     end('silent')
   })
-  const feed = createInputFeed(options.inputLimit, clock, parse, () => {
-    end('stanza-too-long')
-  })
+  const feed = createInputFeed(options.limits.input, clock, parse, skip)
   const entity = openEntity(options, { text: feed.push, element: heard, failed: end })
 
   function release(): void {
@@ -59,9 +60,22 @@ export function openConnection(options: ConnectionOptions): Connection {
     if (!over && !feedEntity(entity, text)) end('not-well-formed')
   }
 
+  // Whoever can write to the component decides how long a stanza becomes: the host writes one character as up to six
+  // (`&apos;`), and a namespace again at each element. So a long one must cost no more than itself.
+  function skip(characters: number): void {
+    skipping = true
+    forgetUnfinished(entity)
+    if (characters > options.limits.endless) end('stanza-too-long')
+  }
+
   function heard(element: Element): void {
     if (over) return
     feed.finished()
+    if (skipping) {
+      skipping = false
+      options.refused(element)
+      return
+    }
     // XEP-0114 s3: the host's handshake element is its acceptance.
     if (accepted || element.name !== 'handshake') {
       options.heard(element)

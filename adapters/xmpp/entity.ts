@@ -62,6 +62,17 @@ export function openEntity(
   return entity
 }
 
+/**
+ * Forgets what a stanza that is not finished holds so far. Its name, its attributes and the levels that are open stay, so
+ * that its end is still found.
+ */
+export function forgetUnfinished({ parser }: Entity): void {
+  for (let element = parser?.cursor; element && element !== parser?.root; element = element.parent) {
+    element.children = []
+    if (element.parent) element.attrs = {}
+  }
+}
+
 /** Parses what was received. False where it is no XML: ltx throws at characters and entities that XML forbids. */
 export function feedEntity(entity: Entity, text: string): boolean {
   const { parser } = entity

@@ -27,21 +27,30 @@ function isAnswer(iq: Element): boolean {
   return ['result', 'error'].includes(attribute(iq, 'type') ?? '')
 }
 
-/** Creates what takes each element of the stream; for `createLink`. */
-export function createInbox(options: InboxOptions): (element: Element) => void {
+export interface Inbox {
+  /** Takes each element of the stream. */
+  readonly take: (element: Element) => void
+  /** Takes what is left of one that was too long to be read. */
+  readonly refuse: (element: Element) => void
+}
+
+/** For `createLink`. */
+export function createInbox(options: InboxOptions): Inbox {
   const { limits, counters } = options
 
-  function refuseShape(stanza: Element): void {
+  function refuse(stanza: Element): void {
     counters.count('xmpp-stanza-refused')
-    if (stanza.name !== 'iq' || isAnswer(stanza)) return
+    if (stanza.name !== 'iq' || isAnswer(stanza) || !isAddressed(stanza)) return
     options.send(errorAnswer(stanza, stanzaError('modify', 'policy-violation')))
   }
 
-  return element => {
+  function take(element: Element): void {
     if (!isStanza(element) || !isAddressed(element)) counters.count('xmpp-stanza-refused')
-    else if (!isWithinShape(element, limits)) refuseShape(element)
+    else if (!isWithinShape(element, limits)) refuse(element)
     else if (element.name !== 'iq') options.stanza(element)
     else if (isAnswer(element)) options.answered(element)
     else options.asked(element)
   }
+
+  return { take, refuse }
 }

@@ -1,5 +1,5 @@
 // Hands received text to the parser in pieces that grow with what is unfinished, so that a stanza that comes in many
-// small reads costs no quadratic time, and ends the connection over a stanza without end.
+// small reads costs no quadratic time, and tells when one is too long.
 import type { Cancel, Clock } from '../../plugin/ports.js'
 
 export interface InputFeed {
@@ -17,13 +17,13 @@ const patience = 5
 
 /**
  * @param limit characters that an unfinished stanza may have
- * @param tooLong called once an unfinished stanza has more
+ * @param tooLong called with each piece that finds an unfinished stanza longer, with the characters it has so far
  */
 export function createInputFeed(
   limit: number,
   clock: Clock,
   parse: (text: string) => void,
-  tooLong: () => void,
+  tooLong: (characters: number) => void,
 ): InputFeed {
   let unfinished = 0
   let waiting: string[] = []
@@ -42,7 +42,7 @@ export function createInputFeed(
     stop()
     unfinished += text.length
     parse(text)
-    if (unfinished > limit) tooLong()
+    if (unfinished > limit) tooLong(unfinished)
   }
 
   function push(text: string): void {

@@ -22,8 +22,10 @@ export interface LinkLimits extends ShapeLimits {
   readonly output: number
   /** Octets that may wait for the host to take them. */
   readonly waiting: number
-  /** Characters of a stanza on its way in. */
+  /** Characters of a stanza on its way in; longer ones are refused unread. */
   readonly input: number
+  /** Characters without the end of a stanza at which the host is given up. Prosody lets half as many wait. */
+  readonly endless: number
 }
 
 export const defaultLimits: LinkLimits = {
@@ -31,6 +33,7 @@ export const defaultLimits: LinkLimits = {
   output: 393_216,
   waiting: 1_048_576,
   input: 524_288,
+  endless: 67_108_864,
 }
 
 /**

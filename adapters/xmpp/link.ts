@@ -63,6 +63,7 @@ const answerWithin = 30_000
 function createSignals(log: Log) {
   return {
     received: createSignal<Element>(log),
+    tooLong: createSignal<Element>(log),
     stanza: createSignal<Element>(log),
     online: createSignal<undefined>(log),
     offline: createSignal<undefined>(log),
@@ -95,12 +96,13 @@ export function createLink(options: LinkOptions): Link {
   const limits: LinkLimits = { ...defaultLimits, ...options.limits }
   const signals = createSignals(log)
   const { emit: heard } = signals.received
+  const { emit: refused } = signals.tooLong
   const pending = createPendingStart()
 
   const host = createReconnecting({
     ...options,
     clock,
-    connect: events => openConnection({ ...options, ...events, clock, inputLimit: limits.input, heard }),
+    connect: events => openConnection({ ...options, ...events, clock, limits, heard, refused }),
     online: () => {
       heartbeat.start()
       signals.online.emit(undefined)
@@ -122,7 +124,9 @@ export function createLink(options: LinkOptions): Link {
   const answers = createIqAnswers({ log, counters, send })
   const { emit: stanza } = signals.stanza
   signals.received.on(heartbeat.heard)
-  signals.received.on(createInbox({ limits, counters, send, ...requests, ...answers, stanza }))
+  const inbox = createInbox({ limits, counters, send, ...requests, ...answers, stanza })
+  signals.received.on(inbox.take)
+  signals.tooLong.on(inbox.refuse)
   // XEP-0199 s4
   answers.handle('get', pingNamespace, 'ping', () => undefined)
 

@@ -13,7 +13,12 @@ declare module '@xmpp/component' {
     /** Milliseconds that `open` waits; 0 is for ever. */
     timeout: number
     readonly socket: Socket | null
-    readonly parser: { write(text: string): void; readonly root: Element | null } | null
+    readonly parser: {
+      write(text: string): void
+      readonly root: Element | null
+      /** The innermost element that is open. */
+      readonly cursor: Element | null
+    } | null
     readonly reconnect: { stop(): void }
     connect(service: string): Promise<void>
     open(options: { domain: string }): Promise<Element>

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createRig, nextChange, nextStanza, settle } from './_rig.js'
+import { createRig, nextChange, nextStanza, settle, settleLong } from './_rig.js'
 
 const message = (body: string) =>
   `<message from='alice@a.example/x' to='p3do.a.example'><body>${body}</body></message>`
@@ -99,8 +99,31 @@ t.test('a stanza of another namespace, or none at all, is dropped', async t => {
   t.equal(counted('xmpp-stanza-refused'), 4)
 })
 
+const inflated: Record<string, string> = {
+  'of one text': `<body>${'&apos;'.repeat(200_000)}</body>`,
+  'of a namespace at each element': `<a xmlns='${'u'.repeat(10_000)}'/>`.repeat(120),
+  'of levels that each bring a namespace':
+    Array.from({ length: 120 }, (_, level) => `<a xmlns='${String(level)}${'u'.repeat(10_000)}'>`).join('') +
+    '</a>'.repeat(120),
+}
+for (const [name, payload] of Object.entries(inflated)) {
+  t.test(`a stanza that is too long, ${name}, is refused, and the next one heard`, async t => {
+    const { link, clock, counted, online } = await createRig(t)
+    const stream = await online()
+    const heard = nextStanza(link)
+    stream.write(`<message from='eve@e.example' to='p3do.a.example'>${payload}</message>`)
+    stream.write(`<iq type='set' id='i1' from='eve@e.example' to='p3do.a.example'>${payload}</iq>`)
+    stream.write(message('next'))
+    await settleLong(clock)
+    t.equal(bodyOf(await heard), 'next')
+    t.match((await stream.stanza('iq')).attrs, { type: 'error', id: 'i1', to: 'eve@e.example' })
+    t.equal(counted('xmpp-stanza-refused'), 2)
+    t.ok(link.online)
+  })
+}
+
 t.test('a stanza without end costs the connection', async t => {
-  const { link, online, lines } = await createRig(t)
+  const { link, online, lines } = await createRig(t, { limits: { input: 100_000, endless: 500_000 } })
   const stream = await online()
   const offline = nextChange(link, 'offline')
   stream.write("<message from='eve@e.example'><body>" + 'a'.repeat(600_000))
