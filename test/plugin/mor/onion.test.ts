@@ -4,7 +4,7 @@ import t from 'tap'
 import { systemRandom } from '../../../adapters/random.js'
 import { encodeTaggedContents, parseContents, type Contents } from '../../../plugin/mor/contents.js'
 import { addExtraHop, buildOnion, longestContents, type Hop } from '../../../plugin/mor/onion.js'
-import { onionLengths } from '../../../plugin/mor/onion-length.js'
+import { lengthChoices, onionLengths } from '../../../plugin/mor/onion-length.js'
 import {
   generateUnwrappingKey,
   openLayer,
@@ -116,4 +116,27 @@ t.test('a tagged key opens only what repeats its tag', async t => {
   t.same(parseContents(encodeTaggedContents({ kind: 'drop' }, tag), tag), { kind: 'drop' })
   t.throws(() => parseContents(encodeTaggedContents({ kind: 'drop' }, tag), randomBytes(16)), refusal)
   t.throws(() => parseContents(Buffer.of(0x15), tag), refusal)
+})
+
+t.test('contents of every length that fits go into every way to choose the lengths', async t => {
+  for (const hops of [2, 3, 4]) {
+    const most = longestContents(hops)
+    for (let octets = 1; octets <= most; octets += octets > most - 30 || octets < 30 ? 1 : 97) {
+      const choices = lengthChoices(hops, octets).length
+      for (let choice = 0; choice < choices; choice++) {
+        const { hops: route, keys } = makeRoute(hops)
+        const parcel = Buffer.alloc(octets - 1, 1)
+        const random = { ...systemRandom, below: () => choice }
+        let { onion } = buildOnion(route, { kind: 'deliver', parcel }, random)
+        for (const key of keys.slice(0, -1)) {
+          const contents = open(onion, key)
+          onion = contents.kind === 'forward' ? contents.inner.onion : Buffer.alloc(0)
+        }
+        const last = open(onion, keys.at(-1))
+        if (last.kind !== 'deliver' || !last.parcel.subarray(0, parcel.length).equals(parcel))
+          t.fail(`${String(octets)} octets, way ${String(choice)} of ${String(hops)} hops`)
+      }
+    }
+    t.ok(most > 1000)
+  }
 })
