@@ -1,4 +1,5 @@
 // One connection to the host's component port, from the first octet to its end (XEP-0114 s3, RFC 6120 s4).
+import type { Socket } from 'node:net'
 import type { Element } from 'ltx'
 import type { Clock } from '../../plugin/ports.js'
 import { feedEntity, forgetUnfinished, openEntity } from './entity.js'
@@ -86,20 +87,11 @@ export function openConnection(options: ConnectionOptions): Connection {
     options.opened()
   }
 
-  function close(): Promise<void> {
-    const { socket } = entity
-    if (over || !socket) return Promise.resolve()
+  async function close(): Promise<void> {
+    if (over || !entity.socket) return
     release()
-    return new Promise(resolve => {
-      const cancel = clock.after(goodbyeWithin, () => socket.destroy())
-      socket.once('close', () => {
-        cancel()
-        options.ended('stopped')
-        resolve()
-      })
-      socket.end('</stream:stream>')
-      socket.destroySoon()
-    })
+    await sayGoodbye(entity.socket, clock)
+    options.ended('stopped')
   }
 
   return {
@@ -110,4 +102,16 @@ export function openConnection(options: ConnectionOptions): Connection {
     end,
     close,
   }
+}
+
+function sayGoodbye(socket: Socket, clock: Clock): Promise<void> {
+  return new Promise(resolve => {
+    const cancel = clock.after(goodbyeWithin, () => socket.destroy())
+    socket.once('close', () => {
+      cancel()
+      resolve()
+    })
+    socket.end('</stream:stream>')
+    socket.destroySoon()
+  })
 }
