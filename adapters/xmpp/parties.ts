@@ -25,6 +25,16 @@ export function localSender(stanza: Element, hostDomain: string): UserAddress | 
 /** Localpart under which the plugin itself chats: many clients can't write to an address without one. */
 export const pluginLocalpart = 'p3do'
 
+/** Localparts of the bots that speak and listen in rooms. */
+export const speakerLocalpart = 'speaker'
+export const listenerLocalpart = 'listener'
+
+/** Whether a stanza is for one of the bots, to whom only rooms have something to say. */
+export function isForBot(stanza: Element): boolean {
+  const { local } = splitJid(attribute(stanza, 'to') ?? '')
+  return local === speakerLocalpart || local === listenerLocalpart
+}
+
 /** The contact that a stanza is for, `plugin` for the component itself, null for an address that is neither. */
 export function addressee(stanza: Element): UserAddress | 'plugin' | null {
   const { local } = splitJid(attribute(stanza, 'to') ?? '')

@@ -3,6 +3,7 @@ import type { Element } from 'ltx'
 import { PluginError } from '../../plugin/errors.js'
 import type { Cancel, Carrier, ContextAddress, ListenerAddress } from '../../plugin/ports.js'
 import type { Link } from './link.js'
+import { isForBot, listenerLocalpart, speakerLocalpart } from './parties.js'
 import { isSubject, readFrame } from './rooms-frame.js'
 import { destroyRoom, ownRoomStay, refusalOf, setMembers } from './rooms-own.js'
 import type { Affiliation, OwnRoom } from './rooms-own.js'
@@ -34,13 +35,13 @@ const resource = 'p3do'
 /** Made once by the composition root, before the link starts. */
 export function createRooms(link: Link, options: RoomOptions): Carrier {
   const ports: RoomPorts = { ...options, link }
-  const speaker = `speaker@${link.domain}/${resource}`
-  const listener = `listener@${link.domain}`
+  const speaker = `${speakerLocalpart}@${link.domain}/${resource}`
+  const listener = `${listenerLocalpart}@${link.domain}`
   const open = new Map<string, OpenRoom>()
   const heard = new Map<string, HeardRoom>()
   const own = (context: ContextAddress) => ownOf(open, context)
   routeStanzas(
-    link,
+    ports,
     new Map<string, Stays>([
       [speaker, open],
       [`${listener}/${resource}`, heard],
@@ -82,13 +83,12 @@ export function createRooms(link: Link, options: RoomOptions): Carrier {
 }
 
 // Both bots' stays, by the bot's address and then by the room's.
-function routeStanzas(link: Link, stays: ReadonlyMap<string, Stays>): void {
+function routeStanzas({ link, counters }: RoomPorts, stays: ReadonlyMap<string, Stays>): void {
   link.onStanza(stanza => {
     const { bare } = splitAddress(attribute(stanza, 'from') ?? '')
-    stays
-      .get(attribute(stanza, 'to') ?? '')
-      ?.get(bare)
-      ?.stay.receive(stanza)
+    const room = stays.get(attribute(stanza, 'to') ?? '')?.get(bare)
+    if (room) room.stay.receive(stanza)
+    else if (isForBot(stanza)) counters.count('room-stanza-dropped')
   })
   const all = () => [...stays.values()].flatMap(rooms => [...rooms.values()].map(({ stay }) => stay))
   link.onOnline(() => {

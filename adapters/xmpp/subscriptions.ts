@@ -4,7 +4,7 @@ import type { Element } from 'ltx'
 import type { Counters } from '../../plugin/ports.js'
 import { splitJid } from './jid.js'
 import type { Link } from './link.js'
-import { addressee, localSender } from './parties.js'
+import { addressee, isForBot, localSender } from './parties.js'
 import { attribute, xml } from './xml.js'
 
 function bare(address: string | undefined): string {
@@ -37,5 +37,6 @@ export function acceptSubscriptions(options: {
     if (type === 'subscribe') subscribe(stanza, allowed)
     else if (type === 'unsubscribe') answer(stanza, 'unsubscribed')
     else if (type === 'probe' && allowed) answer(stanza)
+    else if (!allowed && !isForBot(stanza)) counters.count('presence-dropped')
   })
 }

@@ -5,7 +5,7 @@ import type { ChatMessage, Counters, Log, Random, UserAddress, UserLink } from '
 import { contactAddress } from './escaping.js'
 import { splitJid } from './jid.js'
 import type { Link } from './link.js'
-import { addressee, localSender, pluginLocalpart } from './parties.js'
+import { addressee, isForBot, localSender, pluginLocalpart } from './parties.js'
 import { errorAnswer, errorOf, isBug } from './stanza-errors.js'
 import { attribute, childText, streamNamespace, xml } from './xml.js'
 
@@ -23,7 +23,7 @@ export interface UsersOptions {
 
 // RFC 6121 s5.2.2: only these two are for people to read; errors among the others are never answered.
 function isChat(stanza: Element): boolean {
-  return stanza.name === 'message' && ['chat', 'normal'].includes(attribute(stanza, 'type') ?? 'normal')
+  return ['chat', 'normal'].includes(attribute(stanza, 'type') ?? 'normal')
 }
 
 function parseMessage(stanza: Element, user: UserAddress | null, body: string): ChatMessage {
@@ -75,14 +75,14 @@ export function createUsers(options: UsersOptions): UserLink {
   }
 
   function heard(stanza: Element): void {
-    if (!isChat(stanza)) return
     const user = localSender(stanza, options.hostDomain)
-    const isServer = splitJid(attribute(stanza, 'from') ?? '').local === null
     // What servers and rooms tell the component's bots is not for here, and must not be answered.
-    if (isServer || (!user && !addressee(stanza))) return
-    const body = childText(stanza, 'body', streamNamespace)
+    if (stanza.name !== 'message' || (isForBot(stanza) && !user)) return
+    const isServer = splitJid(attribute(stanza, 'from') ?? '').local === null
+    const isAnswerable = isChat(stanza) && !isServer && (user ?? addressee(stanza)) !== null
+    const body = isAnswerable ? childText(stanza, 'body', streamNamespace) : null
     if (body) void take(stanza, user, body)
-    else counters.count('user-message-without-body')
+    else counters.count(isAnswerable ? 'user-message-without-body' : 'user-message-dropped')
   }
 
   function deliver({ user, contact, body }: ChatMessage): void {

@@ -40,8 +40,8 @@ t.test('users of other servers, and addresses that are no contacts, are refused'
   t.equal(counted('subscription-refused'), 2)
 })
 
-t.test('all other presence is not answered', async t => {
-  const { stream } = await createPresenceRig(t)
+t.test('all other presence is not answered, and counted where it comes from strangers', async t => {
+  const { stream, counted } = await createPresenceRig(t)
   for (const type of ['unavailable', 'error', 'subscribed', 'unsubscribed', 'probes']) {
     stream.write(presence(type, 'alice@a.example/x', bobHere))
   }
@@ -50,4 +50,5 @@ t.test('all other presence is not answered', async t => {
   stream.write("<message from='alice@a.example/x' to='p3do.a.example' type='probe'/>")
   await caughtUp(stream)
   t.notMatch(stream.received(), /<presence/)
+  t.equal(counted('presence-dropped'), 1)
 })

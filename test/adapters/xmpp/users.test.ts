@@ -70,11 +70,12 @@ const ignored = {
   'an empty body': { children: '<body/>' },
   'a body of another namespace': { children: "<body xmlns='http://www.w3.org/1999/xhtml'>x</body>" },
   'what the host itself says': { from: 'a.example' },
+  'what a stranger writes to nobody': { from: 'eve@b.example/x', to: 'nobody@p3do.a.example' },
   'what a room tells a bot': { from: 'room@conference.a.example/nick', to: 'listener@p3do.a.example' },
 }
 for (const [name, parts] of Object.entries(ignored)) {
   t.test(`${name} is left alone and not answered`, async t => {
-    const { stream, taken } = await createUserRig(t)
+    const { stream, taken, counted } = await createUserRig(t)
     stream.write(message(parts) + message({ children: '<body>after</body>' }))
     await caughtUp(stream)
     t.same(
@@ -82,6 +83,9 @@ for (const [name, parts] of Object.entries(ignored)) {
       ['after'],
     )
     t.notMatch(stream.received(), /<message/)
+    // What is for the bots is counted where rooms are.
+    const dropped = counted('user-message-dropped') + counted('user-message-without-body')
+    t.equal(dropped, name.endsWith('a bot') ? 0 : 1)
   })
 }
 
