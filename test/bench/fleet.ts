@@ -7,10 +7,19 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Network, ServerName } from '../lab/network.js'
 import type { BotPlace, FromBot, Mode, ToBot } from './bot-messages.js'
+import { processorTime } from './processes.js'
+
+/** What was carried in a while. */
+export interface Carried {
+  /** Cells a second that all rooms together bring to each of their listeners. */
+  readonly rate: number
+  /** Milliseconds of processor time that servers and bots used for a cell. */
+  readonly effort: number
+}
 
 export interface Fleet {
-  /** Cells a second that all rooms together bring to each of their listeners, in this mode for so many milliseconds. */
-  rate(mode: 'bare' | 'plugin', duration: number): Promise<number>
+  /** Lets the bots speak in this mode, for so many milliseconds. */
+  carry(mode: 'bare' | 'plugin', duration: number): Promise<Carried>
   stop(): Promise<void>
 }
 
@@ -48,6 +57,8 @@ export async function startFleet(network: Network, folder: string): Promise<Flee
   const stop = async (): Promise<void> => {
     await Promise.all(bots.map(stopBot))
   }
+  const servers = names.map(name => network.servers[name].pid)
+  const pids = [...servers, ...bots.map(({ child }) => child.pid ?? 0)]
   try {
     await withTimeout(Promise.all(bots.map(({ ready }) => ready)))
     await setMode('idle')
@@ -56,15 +67,17 @@ export async function startFleet(network: Network, folder: string): Promise<Flee
     throw cause
   }
   return {
-    async rate(mode, duration) {
+    async carry(mode, duration) {
       await setMode(mode)
       await delay(warmUp)
+      const used = await processorTime(pids)
       const [before, start] = [total, performance.now()]
       await delay(duration)
-      const heard = (total - before) / listenersPerRoom
+      const cells = (total - before) / listenersPerRoom
       const seconds = (performance.now() - start) / 1000
+      const effort = ((await processorTime(pids)) - used) / cells
       await setMode('idle')
-      return heard / seconds
+      return { rate: cells / seconds, effort }
     },
     stop,
   }

@@ -1,5 +1,5 @@
 // Memory of the plugin: of a real idle process, and while an hour's worth of cells passes through one listener.
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -14,6 +14,7 @@ import { startPlugins } from '../lab/plugins.js'
 import { createVirtualClock } from '../_virtual-clock.js'
 import { foreignOnion, ownOnion } from './corpus.js'
 import { createListenerKeys, startListenerRig, type ListenerKeys, type ListenerRig } from './listener-rig.js'
+import { residentMegabytes } from './processes.js'
 import { bounded, type Row } from './report.js'
 
 const mega = 1_000_000
@@ -39,7 +40,7 @@ async function idle(): Promise<Row> {
     const started = await startPlugins({ folder, servers: network.servers, profile: 'fast' })
     try {
       await delay(idleFor)
-      return bounded('idle plugin process', await residentOctets(started.plugins.a.pid), 'MB', idleLimit)
+      return bounded('idle plugin process', await residentMegabytes(started.plugins.a.pid), 'MB', idleLimit)
     } finally {
       await started.stop()
     }
@@ -47,12 +48,6 @@ async function idle(): Promise<Row> {
     await network.stop()
     await rm(folder, { recursive: true })
   }
-}
-
-// proc(5): VmRSS is in units of 1,024 octets.
-async function residentOctets(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return (Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024) / mega
 }
 
 async function hour(): Promise<Row[]> {

@@ -15,7 +15,7 @@ export async function benchOctets(): Promise<Row[]> {
   const network = await startNetwork({ folder, tap: true })
   try {
     const fleet = await startFleet(network, folder)
-    await fleet.rate('plugin', duration).finally(() => fleet.stop())
+    await fleet.carry('plugin', duration).finally(() => fleet.stop())
     return [bounded('a cell between servers', await tapped(network), 'octets', reckoned())]
   } finally {
     await network.stop()

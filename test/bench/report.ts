@@ -14,14 +14,22 @@ export interface Row {
   readonly ok: boolean
 }
 
-/** A rate beside another's; the goal is the least ratio. */
+/** A rate beside another's; the goal is the least ratio, or null. */
 export function compared(
   [name, value, unit]: readonly [string, number, string],
   [against, other]: readonly [string, number],
-  goal: number,
+  goal: number | null,
 ): Row {
   const ratio = value / other
-  return { name, value: rounded(value), unit, against, ratio: rounded(ratio), goal, ok: ratio >= goal }
+  return {
+    name,
+    value: rounded(value),
+    unit,
+    against,
+    ratio: rounded(ratio),
+    goal,
+    ok: goal === null || ratio >= goal,
+  }
 }
 
 /** A value that must not be larger than its goal, or has none. */
