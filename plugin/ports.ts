@@ -129,7 +129,13 @@ export interface RingEntry {
 
 export interface RingStore {
   find(kind: RingEntry['kind'], subject: string): Promise<RingEntry | null>
-  list(kind: RingEntry['kind'], domain: Domain | null, changedAfter: number): Promise<RingEntry[]>
+  /** Entries by their time of change, oldest first; of a domain or of all, at most so many where that is given. */
+  list(
+    kind: RingEntry['kind'],
+    domain: Domain | null,
+    changedAfter: number,
+    most?: number,
+  ): Promise<RingEntry[]>
   /** Inserts, or replaces the entry of the same kind and subject. */
   put(entry: RingEntry): Promise<void>
 }

@@ -9,9 +9,10 @@ export function createRingStore(db: Knex): RingStore {
     async find(kind, subject) {
       return (await ring().where({ kind, subject }).first()) ?? null
     },
-    list(kind, domain, changedAfter) {
+    list(kind, domain, changedAfter, most) {
       const matching = ring().where({ kind }).andWhere('changed', '>', changedAfter).orderBy('changed')
-      return domain === null ? matching : matching.andWhere({ domain })
+      const ofDomain = domain === null ? matching : matching.andWhere({ domain })
+      return most === undefined ? ofDomain : ofDomain.limit(most)
     },
     async put({ kind, subject, domain, fingerprint, certificate, changed }) {
       const row = { kind, subject, domain, fingerprint, certificate, changed }

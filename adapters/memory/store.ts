@@ -32,12 +32,12 @@ export function createMemoryStore(): Store {
     loadContexts: () => Promise.resolve([...contexts.values()]),
     saveContext: context => Promise.resolve(void contexts.set(context.name, context)),
     find: (kind, subject) => Promise.resolve(ring.get(`${kind} ${subject}`) ?? null),
-    list(kind, domain, changedAfter) {
+    list(kind, domain, changedAfter, most) {
       const matching = [...ring.values()].filter(
         entry =>
           entry.kind === kind && (domain === null || entry.domain === domain) && entry.changed > changedAfter,
       )
-      return Promise.resolve(matching.sort((one, other) => one.changed - other.changed))
+      return Promise.resolve(matching.sort((one, other) => one.changed - other.changed).slice(0, most))
     },
     put: entry => Promise.resolve(void ring.set(`${entry.kind} ${entry.subject}`, entry)),
     loadHostedKey: user => Promise.resolve(hosted.get(user) ?? null),

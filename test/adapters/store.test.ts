@@ -116,6 +116,8 @@ for (const [name, openOne] of Object.entries(stores)) {
     t.strictSame(await subjects('user', null, 0), ['y', 'z', 'x'])
     t.strictSame(await subjects('user', a, 0), ['z', 'x'])
     t.strictSame(await subjects('user', null, 20), ['x'])
+    t.strictSame(await subjects('user', null, 0, 2), ['y', 'z'])
+    t.strictSame(await subjects('user', a, 0, 1), ['z'])
   })
 
   test('a hosted key comes back, the latest one', async (store, t) => {
