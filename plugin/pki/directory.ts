@@ -1,13 +1,13 @@
 // Certificates of servers and users by name, given out only when the verdict is good (PROTO s9.3).
 import { PluginError } from '../errors.js'
-import { parseCertificate, type Certificate } from '../openpgp/index.js'
+import type { Certificate } from '../openpgp/index.js'
 import type { Clock, Domain, RingStore, UserAddress } from '../ports.js'
 import type { Work } from '../work.js'
 import { createArrivals } from './arrivals.js'
 import type { ServerIdentity } from './identity.js'
 import { keepCountersignature, meetServer, trustedServer } from './server-certificates.js'
 import { createShelf } from './shelf.js'
-import { findUser, keepUser, renewUsers } from './user-certificates.js'
+import { findUser, isPublished, keepUser, publishUser, renewUsers } from './user-certificates.js'
 
 export interface Directory {
   /** A server's certificate when it is trusted now, the own one included; else `null`. */
@@ -18,7 +18,7 @@ export interface Directory {
   userSoon(address: UserAddress, patience: number): Promise<Certificate>
   /** Certifies an own user's key with his mailbox key (32 octets) and keeps it for everyone to ask. */
   publishUser(address: UserAddress, certificate: Certificate, mailboxKey: Buffer): Promise<void>
-  /** Whether an own user's key is published. */
+  /** Whether an own user's key is published, and needs not be again because its certification ended in his absence. */
   isPublished(address: UserAddress): Promise<boolean>
   /** Certifies anew whom this server certified a month ago or earlier. */
   renewUsers(): Promise<void>
@@ -60,19 +60,18 @@ export function createDirectory(
       return user(address)
     },
     async publishUser(address, certificate, mailboxKey) {
-      const octets = await identity.authority.certifyUser(certificate.octets, address, mailboxKey)
-      await shelf.put('user', address, identity.domain, parseCertificate(octets))
+      await shelf.inTurn(() => publishUser(shelf, address, certificate, mailboxKey))
       changed()
     },
-    isPublished: async address => (await ring.find('user', address)) !== null,
+    isPublished: address => isPublished(shelf, address),
     async renewUsers() {
       if (await renewUsers(shelf)) changed()
     },
-    meetServer: (domain, received) => meetServer(shelf, domain, received),
+    meetServer: (domain, received) => shelf.inTurn(() => meetServer(shelf, domain, received)),
     async keepUser(domain, octets) {
-      arrivals.arrived(await keepUser(shelf, domain, octets))
+      arrivals.arrived(await shelf.inTurn(() => keepUser(shelf, domain, octets)))
     },
-    keepCountersignature: (by, octets) => keepCountersignature(shelf, by, octets),
+    keepCountersignature: (by, octets) => shelf.inTurn(() => keepCountersignature(shelf, by, octets)),
   }
 }
 

@@ -3,8 +3,9 @@ import type { Certificate } from '../openpgp/index.js'
 import type { Clock, Domain, RingEntry, RingStore } from '../ports.js'
 import type { Work } from '../work.js'
 import type { ServerIdentity } from './identity.js'
+import { createTurns, type InTurn } from './turns.js'
 
-/** Puts a certificate on the ring, in place of the one of the same kind and subject. */
+/** Puts a certificate on the ring, in place of the one of the same kind and subject. Called in turn. */
 type Put = (
   kind: RingEntry['kind'],
   subject: string,
@@ -17,17 +18,19 @@ export interface Shelf {
   readonly ring: RingStore
   readonly clock: Clock
   readonly work: Work
+  readonly inTurn: InTurn
   readonly put: Put
 }
 
 export function createShelf(identity: ServerIdentity, ring: RingStore, clock: Clock, work: Work): Shelf {
-  return { identity, ring, clock, work, put: createPut(ring, clock) }
+  return { identity, ring, clock, work, inTurn: createTurns(), put: createPut(ring, clock) }
 }
 
-// Times of change grow strictly, so that "after this one" never misses an entry.
+// Times of change grow strictly, so that "after this one" never misses an entry; also where the clock was set back.
 function createPut(ring: RingStore, clock: Clock): Put {
-  let last = 0
+  let last: number | null = null
   return async (kind, subject, domain, certificate) => {
+    last ??= (await ring.list('user', null, clock.now())).at(-1)?.changed ?? 0
     last = Math.max(clock.now(), last + 1)
     const { fingerprint, octets } = certificate
     await ring.put({ fingerprint, subject, kind, domain, certificate: octets, changed: last })

@@ -40,23 +40,59 @@ export async function keepUser(shelf: Shelf, domain: Domain, octets: Buffer): Pr
   return address
 }
 
+/** See `Directory.isPublished`. What was revoked counts as published: it is not certified again. */
+export async function isPublished(shelf: Shelf, address: UserAddress): Promise<boolean> {
+  const { identity, ring, clock, work } = shelf
+  const entry = await ring.find('user', address)
+  if (!entry) return false
+  const own = identity.certificate.octets
+  const doubt = await work.run('doubtUser', entry.certificate, address, own, clock.now())
+  return doubt !== 'not-certified' && doubt !== 'certification-ended'
+}
+
+/** See `Directory.publishUser`. */
+export async function publishUser(
+  { identity, ring, put }: Shelf,
+  address: UserAddress,
+  certificate: Certificate,
+  mailboxKey: Buffer,
+): Promise<void> {
+  // The one on the ring may know of revocations by the user.
+  const stored = await ring.find('user', address)
+  const known = stored?.fingerprint === certificate.fingerprint ? stored.certificate : certificate.octets
+  const octets = await identity.authority.certifyUser(known, address, mailboxKey)
+  await put('user', address, identity.domain, parseCertificate(octets))
+}
+
 // A certification lasts 90 days; peers see the new one long before the old one ends.
 const renewAfter = 30 * 86_400_000
+const usersAtATime = 256
 
-/** See `Directory.renewUsers`. Resolves to whether any was due. */
-export async function renewUsers({ identity, ring, clock, put }: Shelf): Promise<boolean> {
-  const { domain, certificate: authority } = identity
-  const now = clock.now()
-  const entries = await ring.list('user', domain, 0)
-  const due = entries.filter(({ changed }) => changed < now - renewAfter)
-  for (const { certificate, subject } of due) {
-    const address = parseUserAddress(subject)
-    const mailboxKey = await mailboxKeyOf(parseCertificate(certificate), address, authority, now)
-    if (!mailboxKey) continue // revoked, or left alone for so long that it ended
-    const renewed = await identity.authority.certifyUser(certificate, address, mailboxKey)
-    await put('user', address, domain, parseCertificate(renewed))
+/** See `Directory.renewUsers`. Resolves to whether any was renewed. */
+export async function renewUsers(shelf: Shelf): Promise<boolean> {
+  const { identity, ring, clock } = shelf
+  const since = clock.now() - renewAfter
+  let renewed = false
+  for (let after = 0, more = true; more;) {
+    const users = await ring.list('user', identity.domain, after, usersAtATime)
+    const due = users.filter(({ changed }) => changed < since)
+    for (const { subject } of due)
+      renewed = (await shelf.inTurn(() => renew(shelf, parseUserAddress(subject)))) || renewed
+    after = due.at(-1)?.changed ?? after
+    more = due.length === usersAtATime
   }
-  return due.length > 0
+  return renewed
+}
+
+async function renew({ identity, ring, clock, put }: Shelf, address: UserAddress): Promise<boolean> {
+  const { domain, certificate: authority } = identity
+  const entry = await ring.find('user', address)
+  const certificate = entry && parseCertificate(entry.certificate)
+  const mailboxKey = certificate && (await mailboxKeyOf(certificate, address, authority, clock.now()))
+  if (!mailboxKey) return false // revoked, or left alone for so long that it ended
+  const renewed = await identity.authority.certifyUser(certificate.octets, address, mailboxKey)
+  await put('user', address, domain, parseCertificate(renewed))
+  return true
 }
 
 // XEP-0373 s8.5: the user ID is exactly "xmpp:" and the address.

@@ -155,3 +155,65 @@ t.test(
     t.ok(entry && parseCertificate(entry.certificate).octets.length >= published.octets.length)
   },
 )
+
+t.test('an own user whose certification ended in his absence is certified anew when he is back', async t => {
+  const { clock, theirs, key } = await twoSides(t)
+  t.ok(await theirs.directory.isPublished(bob))
+  clock.advance(91 * day)
+  await theirs.identity.renew()
+  await t.rejects(theirs.directory.user(bob), { code: 'recipient-untrusted', message: /ended/ })
+  t.notOk(await theirs.directory.isPublished(bob))
+  await theirs.directory.publishUser(bob, key.certificate, generateUnwrappingKey().octets)
+  t.equal((await theirs.directory.user(bob)).fingerprint, key.certificate.fingerprint)
+})
+
+t.test('an own user who was revoked counts as published, and stays revoked', async t => {
+  const { clock, theirs } = await twoSides(t)
+  const entry = await theirs.store.find('user', bob)
+  if (!entry) throw new Error('The user is not on the ring.')
+  clock.advance(day)
+  await theirs.store.put({ ...entry, certificate: theirs.identity.authority.revoke(entry.certificate, bob) })
+  t.ok(await theirs.directory.isPublished(bob))
+  clock.advance(31 * day)
+  await theirs.directory.renewUsers()
+  await t.rejects(theirs.directory.user(bob), { code: 'recipient-untrusted', message: /revoked/ })
+})
+
+t.test('peers are told of renewals, and not of users who are left to lapse', async t => {
+  const { clock, theirs } = await twoSides(t)
+  let told = 0
+  const directory = createDirectory(theirs.identity, theirs.store, clock, sameThread, () => told++)
+  clock.advance(31 * day)
+  await directory.renewUsers()
+  await directory.renewUsers()
+  t.equal(told, 1)
+  clock.advance(100 * day)
+  await directory.renewUsers()
+  t.equal(told, 1)
+})
+
+t.test('a revocation that comes at once with a renewal is not lost', async t => {
+  const { clock, ours, theirs, key, published } = await twoSides(t)
+  await ours.directory.keepUser(b, published.octets)
+  clock.advance(31 * day)
+  await theirs.directory.renewUsers()
+  const renewed = await theirs.directory.user(bob)
+  const revoked = revokedKey({ ...key, certificate: published }, clock.now())
+  await Promise.allSettled([revoked, renewed].map(({ octets }) => ours.directory.keepUser(b, octets)))
+  await t.rejects(ours.directory.user(bob), { code: 'recipient-untrusted', message: /revoked/ })
+})
+
+t.test('a user who comes after the clock was set back and the server restarted is still news', async t => {
+  const { clock, theirs } = await twoSides(t)
+  const [first] = await theirs.store.list('user', b, 0)
+  const earlier = createVirtualClock(clock.now() - day)
+  const restarted = createDirectory(theirs.identity, theirs.store, earlier, sameThread, () => undefined)
+  const beth = parseUserAddress('beth@b.example')
+  const { certificate } = generateUserKey(beth, clock.now() - day)
+  await restarted.publishUser(beth, certificate, generateUnwrappingKey().octets)
+  const news = await theirs.store.list('user', b, first?.changed ?? 0)
+  t.same(
+    news.map(({ subject }) => subject),
+    [beth],
+  )
+})
