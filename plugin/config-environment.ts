@@ -53,12 +53,13 @@ function keyOf(variable: string): Key | null {
   return null
 }
 
+const lists = new Set(['federation.peers', 'mor.groups'])
 const numbers = new Set(['mor.contexts', 'mor.route_length', 'mor.extra_hops'])
 
 function valueOf(key: Key, value: string): unknown {
   const name = `${key.section}.${key.name}`
   if (numbers.has(name)) return /^[0-9]{1,9}$/.test(value) ? Number(value) : value
-  if (name !== 'federation.peers') return value
+  if (!lists.has(name)) return value
   return value.split(/[\s,]+/).filter(part => part !== '')
 }
 

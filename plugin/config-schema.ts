@@ -114,13 +114,19 @@ const mor = v.strictObject({
       Object.keys(profiles).join(', '),
     ),
   ),
-  group: v.pipe(
-    v.optional(group, 'main'),
-    text('Group of servers whose contexts repeat each other.', '1 to 32 lower-case letters and digits'),
+  groups: v.pipe(
+    v.optional(v.pipe(v.array(group), v.minLength(1), v.maxLength(4)), ['main']),
+    text(
+      'Groups of servers whose contexts repeat each other. A server of two groups is a way between them.',
+      'a list of 1 to 4 names of 1 to 32 lower-case letters and digits',
+    ),
   ),
   contexts: v.pipe(
     v.optional(integer(1, 8), 1),
-    text('Own contexts. Each costs its bandwidth again, at every listener.', 'a whole number from 1 to 8'),
+    text(
+      'Own contexts in each group. Each costs its bandwidth again, at every listener.',
+      'a whole number from 1 to 8',
+    ),
   ),
   route_length: v.pipe(
     v.optional(integer(2, 4), 3),

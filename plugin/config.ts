@@ -31,7 +31,7 @@ export interface Config {
   readonly secrets: { readonly component: string; readonly serverKey: string; readonly seal: string }
   readonly mor: {
     readonly profile: ProfileName
-    readonly group: string
+    readonly groups: readonly string[]
     readonly contexts: number
     readonly routeLength: number
     readonly extraHops: number
@@ -81,7 +81,7 @@ function complete({ server, secrets, mor, federation, log }: Parsed, folder: str
     },
     mor: {
       profile: mor.profile,
-      group: mor.group,
+      groups: [...new Set(mor.groups)],
       contexts: mor.contexts,
       routeLength: mor.route_length,
       extraHops: mor.extra_hops,

@@ -32,7 +32,7 @@ import type { Work } from './work.js'
 export interface ServiceOptions {
   readonly domain: Domain
   readonly profile: ProfileName
-  readonly group: string
+  readonly groups: readonly string[]
   readonly contexts: number
   readonly routeLength: number
   readonly extraHops: number

@@ -10,6 +10,7 @@ import { createFlood, type HeardContext } from '../plugin/mor/flood.js'
 import { capacity } from '../plugin/mor/onion-length.js'
 import { openOwnContext, type OwnContext } from '../plugin/mor/own-context.js'
 import { createTaggedKeys, trialKeys, type OwnedKey } from '../plugin/mor/owners.js'
+import { createOutward } from '../plugin/mor/outward.js'
 import { createPeel } from '../plugin/mor/peel.js'
 import { createRoutes, type Routes } from '../plugin/mor/routes.js'
 import { openSeen } from '../plugin/mor/seen.js'
@@ -95,16 +96,25 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
     ...common,
     seen,
     own: () => [context],
-    peel: (onion, group) => peel(onion, group),
+    peel: onion => peel(onion),
+  })
+  const outward = createOutward({
+    ...common,
+    self,
+    routes,
+    own: () => [context],
+    sharedGroups: () => ['main'],
+    silent: () => [],
+    originate: flood.originate,
+    random: options.random ?? systemRandom,
   })
   const peel = createPeel({
     ...common,
-    self,
     trialKeys: () => trialKeys([{ key, expires: started + 2 * week }], [context], clock.now()),
     taggedKeys: tagged,
     own: () => [context],
     originate: flood.originate,
-    routes,
+    outward,
     extraHops: options.extraHops ?? 0,
     meanDelay: options.meanDelay ?? 0,
     store,

@@ -9,7 +9,15 @@ import {
 } from '../adapters/memory/index.js'
 import { systemRandom } from '../adapters/random.js'
 import { parseDomain, parseUserAddress } from '../plugin/addresses.js'
-import type { ChatMessage, Domain, KeyFile, PeerAddress, Store } from '../plugin/ports.js'
+import type {
+  Carrier,
+  ChatMessage,
+  ContextAddress,
+  Domain,
+  KeyFile,
+  PeerAddress,
+  Store,
+} from '../plugin/ports.js'
 import type { ProfileName } from '../plugin/profiles.js'
 import { createSealer } from '../plugin/sealer.js'
 import { startService, type Service } from '../plugin/service.js'
@@ -48,6 +56,10 @@ export interface MemoryServersOptions {
   readonly profile?: ProfileName
   readonly extraHops?: number
   readonly routeLength?: number
+  /** Groups of a server by its letter; `main` for whom it does not name. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>
+  /** Whether a listener misses the frame that its room just spoke. */
+  readonly loses?: (listener: Domain, context: ContextAddress) => boolean
 }
 
 const step = 5
@@ -103,7 +115,7 @@ async function startOne(
     startService({
       domain,
       profile: options.profile ?? 'fast',
-      group: 'main',
+      groups: options.groups?.[domain.split('.')[0] ?? ''] ?? ['main'],
       contexts: 1,
       routeLength: options.routeLength ?? 3,
       extraHops: options.extraHops ?? 1,
@@ -113,7 +125,7 @@ async function startOne(
         fingerprint: null,
       })),
       contactAddress: `bob\\40b.example@p3do.${domain}`,
-      host,
+      host: { ...host, carrier: lossy(host.carrier, options, domain) },
       store,
       sealer,
       keyFile,
@@ -147,6 +159,17 @@ async function startOne(
     },
   }
   return server
+}
+
+function lossy(carrier: Carrier, { loses }: MemoryServersOptions, listener: Domain): Carrier {
+  if (!loses) return carrier
+  return {
+    ...carrier,
+    listen: (context, hear) =>
+      carrier.listen(context, frame => {
+        if (!loses(listener, context)) hear(frame)
+      }),
+  }
 }
 
 function memoryKeyFile(): KeyFile {

@@ -60,7 +60,7 @@ export async function withMor(
   const { identity, federation, host, store, counters } = server
   const delivered: string[] = []
   const mor = await startMor({
-    group: 'main',
+    groups: ['main'],
     contexts: 1,
     extraHops,
     pace: { interval, meanDelay: 0 },

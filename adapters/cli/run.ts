@@ -45,7 +45,7 @@ export async function check(file: string, around: Surroundings): Promise<void> {
   around.out.write(`The configuration is complete.
   server      ${config.server.domain} on ${config.server.host}
   component   ${config.server.component} at ${config.server.service}
-  profile     ${config.mor.profile}, ${config.mor.contexts} context(s) in group ${config.mor.group}
+  profile     ${config.mor.profile}, ${config.mor.contexts} context(s) in each of ${config.mor.groups.join(', ')}
   peers       ${config.federation.peers.map(peer => peer.domain).join(', ') || 'none'}
   server key  ${serverKey === null ? 'is made at the first start' : 'is there'}
 `)

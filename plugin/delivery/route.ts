@@ -32,16 +32,19 @@ export function randomRoute(
   length: number,
   random: Random,
 ): Domain[] {
-  const others = reachable.filter(server => server !== destination)
-  const middle = shuffle(others, random).slice(0, length - 1)
-  if (middle.length === 0) {
+  const others = shuffle(
+    reachable.filter(server => server !== destination),
+    random,
+  )
+  const first = others.find(server => server !== own) ?? others[0]
+  if (first === undefined) {
     throw new PluginError(
       'route-unreachable',
       'No third server can be reached now, so that no route of two servers exists. Try again in a minute.',
     )
   }
-  if (middle[0] === own) middle.push(...middle.splice(0, 1))
-  return [...middle, destination]
+  const rest = others.filter(server => server !== first)
+  return [first, ...rest.slice(0, length - 2), destination]
 }
 
 function shuffle(servers: readonly Domain[], random: Random): Domain[] {

@@ -19,7 +19,7 @@ export interface FloodOptions {
   readonly seen: Seen
   readonly own: () => readonly OwnContext[]
   /** Tries to open an onion and acts on it; never throws. */
-  readonly peel: (onion: TaggedOnion, group: string) => void
+  readonly peel: (onion: TaggedOnion) => void
   readonly clock: Clock
   readonly counters: Counters
   readonly trace: Trace
@@ -35,11 +35,11 @@ export interface Flood {
 export function createFlood(options: FloodOptions): Flood {
   const { seen, counters, trace } = options
 
-  const spread = (onion: TaggedOnion, contexts: readonly OwnContext[], group: string): void => {
+  const spread = (onion: TaggedOnion, contexts: readonly OwnContext[]): void => {
     for (const context of contexts) context.speaker.say(onion)
     // Spoken first and opened afterwards, so that the time of speaking does not tell whose onion it was.
     options.clock.after(0, () => {
-      options.peel(onion, group)
+      options.peel(onion)
     })
   }
 
@@ -49,7 +49,7 @@ export function createFlood(options: FloodOptions): Flood {
     counters.count(known ? 'onions ignored' : 'onions heard')
     trace({ event: known ? 'ignored' : 'heard', context: context.address, onion: shortName(onion) })
     // Rules 2 and 3 differ only in what `peel` finds afterwards.
-    if (!known) spread(onion, inGroup(options.own(), context.group), context.group)
+    if (!known) spread(onion, inGroup(options.own(), context.group))
   }
 
   return {
@@ -61,9 +61,7 @@ export function createFlood(options: FloodOptions): Flood {
         })
     },
     originate(onion, contexts) {
-      const group = contexts[0]?.group
-      if (group === undefined || !seen.add(onionHash(onion.onion))) return
-      spread(onion, contexts, group)
+      if (seen.add(onionHash(onion.onion))) spread(onion, contexts)
     },
   }
 }

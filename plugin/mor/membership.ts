@@ -7,6 +7,7 @@ import { epochOf } from './epoch.js'
 import type { OwnContext } from './own-context.js'
 import { farthest, type ContextRoute, type Routes } from './routes.js'
 
+const mostRoutesTold = 256
 const octets32 = v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]{43}=$/u))
 const address = v.pipe(
   v.string(),
@@ -43,7 +44,7 @@ const joinRequest = v.strictObject({
 })
 const joinAnswer = v.strictObject({
   links: v.pipe(v.array(v.strictObject({ epoch, link: octets32 })), v.minLength(1), v.maxLength(3)),
-  routes: v.pipe(v.array(route), v.maxLength(256)),
+  routes: v.pipe(v.array(route), v.maxLength(mostRoutesTold)),
 })
 
 /** A context of another server, as it is listed to those who may ask to join. */
@@ -73,7 +74,8 @@ export function serveMembership(
     const isNew = !context.members.has(peer.fingerprint)
     await context.admit(peer.fingerprint, listener)
     if (isNew) joined(peer)
-    return describe(context, federation.self, routes, epochOf(clock.now()))
+    const links = context.epochs.map(({ epoch: of, link }) => ({ epoch: of, link: link.toString('base64') }))
+    return { links, routes: describeRoutes(federation.self, own(), routes, epochOf(clock.now())) }
   })
 }
 
@@ -90,13 +92,13 @@ export async function askJoin(
   listener: ListenerAddress,
 ): Promise<Membership> {
   const answer = v.parse(joinAnswer, await federation.ask(peer, 'join', { context, listener }))
-  // The peer speaks for the context that was asked for and for no other; of the rest it knows others as speakers.
+  // Nobody else speaks in the context that was asked for.
   const known = answer.routes.filter(
-    ({ speaker, context: at }) => (speaker === peer.fingerprint) === (at === context),
+    ({ speaker, context: at }) => speaker === peer.fingerprint || at !== context,
   )
   return {
     links: answer.links.map(({ epoch: of, link }) => ({ epoch: of, link: Buffer.from(link, 'base64') })),
-    routes: known.map(learned => readRoute(learned, learned.context === context)),
+    routes: known.map(learned => readRoute(learned, learned.speaker === peer.fingerprint)),
   }
 }
 
@@ -111,29 +113,30 @@ function readRoute({ reaches, key, ...rest }: v.InferOutput<typeof route>, direc
   }
 }
 
-function describe(
-  context: OwnContext,
+// The own contexts first, in whatever group they are: through a server of two groups leads the way from one to the other.
+function describeRoutes(
   self: Fingerprint,
+  own: readonly OwnContext[],
   routes: Routes,
   today: number,
-): v.InferInput<typeof joinAnswer> {
-  const current = context.epochs.filter(({ epoch: of }) => of === today)
-  const own = current.map(({ epoch: of, key }) => ({
-    context: context.address,
-    speaker: self,
+): v.InferInput<typeof joinAnswer>['routes'] {
+  const current = own.flatMap(({ address: context, epochs, members }) =>
+    epochs
+      .filter(({ epoch: of }) => of === today)
+      .map(({ epoch: of, key }) => ({
+        context,
+        speaker: self,
+        epoch: of,
+        key: key.octets.toString('base64'),
+        reaches: [...members].map(server => ({ server, distance: 1 })),
+      })),
+  )
+  const others = routes.all().map(({ context, speaker, epoch: of, key, reaches }) => ({
+    context,
+    speaker,
     epoch: of,
     key: key.octets.toString('base64'),
-    reaches: [...context.members].map(server => ({ server, distance: 1 })),
+    reaches: [...reaches].map(([server, distance]) => ({ server, distance })),
   }))
-  const others = routes.all().map(known => ({
-    context: known.context,
-    speaker: known.speaker,
-    epoch: known.epoch,
-    key: known.key.octets.toString('base64'),
-    reaches: [...known.reaches].map(([server, distance]) => ({ server, distance })),
-  }))
-  return {
-    links: context.epochs.map(({ epoch: of, link }) => ({ epoch: of, link: link.toString('base64') })),
-    routes: [...own, ...others.slice(0, 255)],
-  }
+  return [...current, ...others].slice(0, mostRoutesTold)
 }

@@ -1,24 +1,27 @@
 // Multicast onion routing of one server: own contexts, what is heard from others', and messages that begin here.
 import type { UnwrappingKey } from '../openpgp/index.js'
 import { PluginError } from '../errors.js'
-import type { Federation } from '../pki/index.js'
+import type { Federation, Peer } from '../pki/index.js'
 import type { Cancel, Carrier, Clock, Counters, Domain, Log, Random, Store, Trace } from '../ports.js'
 import { every } from '../repeat.js'
 import type { Sealer } from '../sealer.js'
 import type { Contents } from './contents.js'
 import { createFlood } from './flood.js'
+import { createGroups, type Groups } from './groups.js'
 import { serveMembership } from './membership.js'
-import { buildOnion, type Hop } from './onion.js'
+import { buildOnion, longestRoute, type Hop } from './onion.js'
 import { openOwnContext, type OwnContext, type Pace } from './own-context.js'
 import { createTaggedKeys, trialKeys } from './owners.js'
+import { createOutward, type Outward } from './outward.js'
 import { createPeel } from './peel.js'
 import { createRoutes } from './routes.js'
 import { openSeen } from './seen.js'
 import { startSubscriptions } from './subscriptions.js'
 
 export interface MorOptions {
-  readonly group: string
-  /** How many own contexts are opened. */
+  /** Groups in which this server speaks and listens. */
+  readonly groups: readonly string[]
+  /** How many own contexts are opened in each. */
   readonly contexts: number
   readonly extraHops: number
   readonly pace: Pace
@@ -61,38 +64,43 @@ export async function startMor(options: MorOptions): Promise<Mor> {
     ...options,
     seen,
     own,
-    peel: (onion, group) => {
-      peel(onion, group)
+    peel: onion => {
+      peel(onion)
     },
+  })
+  const groups = createGroups(federation, options.groups, clock, random)
+  const outward = createOutward({
+    ...options,
+    self: federation.self,
+    routes,
+    own,
+    sharedGroups: groups.shared,
+    silent: () => peers(false).map(({ fingerprint }) => fingerprint),
+    originate: flood.originate,
   })
   const peel = createPeel({
     ...options,
     ...options.pace,
-    self: federation.self,
     trialKeys: () => trialKeys(options.routingKeys(), contexts, clock.now()),
     taggedKeys: createTaggedKeys(taggedKeyLimit),
     own,
     originate: flood.originate,
-    routes,
+    outward,
   })
-  for (const name of await contextNames(options)) contexts.push(await openOwnContext({ ...options, name }))
+  for (const context of await contextsToOpen(options))
+    contexts.push(await openOwnContext({ ...options, ...context }))
   serveMembership(federation, own, routes, clock, () => {
     federation.tell('members')
   })
-  const subscriptions = startSubscriptions({ ...options, routes, hear: flood.hear })
+  const subscriptions = startSubscriptions({ ...options, groups, own, routes, hear: flood.hear })
+  const peers = (reachable: boolean): Peer[] =>
+    federation.peers().filter(peer => subscriptions.isReachable(peer) === reachable)
   const cancelRenewal = renewRegularly(options, contexts)
 
   return {
     contexts,
-    reachable: () => subscriptions.reachable(),
-    send(route, contents) {
-      const onion = buildOnion(route, contents, random)
-      const group = contexts.filter(context => context.group === options.group)
-      if (group.every(({ speaker }) => speaker.full)) {
-        throw new PluginError('queue-full', 'Too many messages wait to be spoken. Try again in a minute.')
-      }
-      flood.originate(onion, group)
-    },
+    reachable: () => peers(true).map(({ domain }) => domain),
+    send: createSend(contexts, groups, outward, random),
     async stop() {
       cancelRenewal()
       subscriptions.stop()
@@ -102,11 +110,43 @@ export async function startMor(options: MorOptions): Promise<Mor> {
   }
 }
 
+function createSend(
+  contexts: readonly OwnContext[],
+  groups: Groups,
+  outward: Outward,
+  random: Random,
+): Mor['send'] {
+  return (route, contents) => {
+    const [first] = route
+    if (!first) throw new RangeError('A route has two hops or more.')
+    if (contexts.every(({ speaker }) => speaker.full)) {
+      throw new PluginError('queue-full', 'Too many messages wait to be spoken. Try again in a minute.')
+    }
+    // A first hop of another group is reached under an extra hop only.
+    const room = groups.shared(first.server).length > 0 ? 0 : 1
+    if (route.length + room > longestRoute) {
+      throw new PluginError(
+        'route-invalid',
+        'The first server is of another group; then a route has three servers at most.',
+      )
+    }
+    outward(buildOnion(route, contents, random, room), first.server, 0)
+  }
+}
+
 // A context's name is random and stays: it says nothing, and after a restart the same room is taken up again.
-async function contextNames({ store, contexts, random }: MorOptions): Promise<string[]> {
-  const known = (await store.loadContexts()).map(({ name }) => name).slice(0, contexts)
-  const missing = Array.from({ length: contexts - known.length }, () => random.octets(8).toString('hex'))
-  return [...known, ...missing]
+async function contextsToOpen({
+  store,
+  groups,
+  contexts,
+  random,
+}: MorOptions): Promise<{ name: string; group: string }[]> {
+  const stored = await store.loadContexts()
+  return groups.flatMap(group => {
+    const known = stored.filter(context => context.group === group).map(({ name }) => name)
+    const names = Array.from({ length: contexts }, (_, at) => known[at] ?? random.octets(8).toString('hex'))
+    return names.map(name => ({ name, group }))
+  })
 }
 
 function renewRegularly({ clock, log }: MorOptions, contexts: readonly OwnContext[]): Cancel {

@@ -19,11 +19,12 @@ export const longestRoute = 4
 /**
  * Wraps contents for the last hop of a route and `forward` layers for the others.
  * @param route two to four hops, the first to open stands first
+ * @param room layers that must still fit around the onion
  * @throws PluginError `message-too-long` with the number of octets that are too many
  */
-export function buildOnion(route: readonly Hop[], contents: Contents, random: Random): TaggedOnion {
+export function buildOnion(route: readonly Hop[], contents: Contents, random: Random, room = 0): TaggedOnion {
   const octets = encodeContents(contents)
-  const lengths = pickLengths(route.length, octets.length, random)
+  const lengths = pickLengths(route.length + room, octets.length, random)
   const last = lengths[0] ?? 0
   const filled = Buffer.concat([octets, Buffer.alloc(capacity(last) - octets.length)])
   return route.reduceRight<TaggedOnion | null>((inner, hop, position) => {

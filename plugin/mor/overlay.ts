@@ -1,6 +1,6 @@
 // Which contexts a server listens to: at most six of its group, so that the group hangs together (PROTO s7.3).
 import { createHash } from 'node:crypto'
-import type { Federation, Peer } from '../pki/index.js'
+import type { Peer } from '../pki/index.js'
 import type { Clock, Fingerprint, Random } from '../ports.js'
 import { epochOf } from './epoch.js'
 
@@ -32,20 +32,22 @@ export function chooseServers(
 /**
  * Says of each peer whether this server listens to it. The choice is made anew only when the week or the members change,
  * so that its random part rotates slowly.
+ * @param members the peers of the group
  */
 export function createOverlay(
-  federation: Federation,
+  self: Fingerprint,
   group: string,
+  members: () => readonly Peer[],
   clock: Clock,
   random: Random,
 ): (peer: Peer) => boolean {
   let made = ''
   let chosen: ReadonlySet<Fingerprint> = new Set()
   return peer => {
-    const others = federation.peers().map(({ fingerprint }) => fingerprint)
+    const others = members().map(({ fingerprint }) => fingerprint)
     const week = Math.floor(epochOf(clock.now()) / daysOfWeek)
     const circumstances = [week, ...others.sort()].join(' ')
-    if (circumstances !== made) chosen = new Set(chooseServers(federation.self, others, group, week, random))
+    if (circumstances !== made) chosen = new Set(chooseServers(self, others, group, week, random))
     made = circumstances
     return chosen.has(peer.fingerprint)
   }

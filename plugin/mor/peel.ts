@@ -1,23 +1,21 @@
 // Opens onions that are for a key of this server and does what their layer says (PROTO s5, s8).
 import { createHash } from 'node:crypto'
 import { PluginError } from '../errors.js'
-import type { Clock, Counters, Fingerprint, Log, OnionStore, Random, Trace } from '../ports.js'
+import type { Clock, Counters, Log, OnionStore, Random, Trace } from '../ports.js'
 import type { TaggedOnion } from './cell.js'
-import { parseContents, type Contents, type Forward, type Speak } from './contents.js'
+import { parseContents, type Contents, type Speak } from './contents.js'
 import type { Flood } from './flood.js'
-import { addExtraHop } from './onion.js'
+import type { Outward } from './outward.js'
 import type { OwnContext } from './own-context.js'
 import { openOwned, type OwnedKey, type OwnedLayer, type TaggedKeys } from './owners.js'
-import type { Routes } from './routes.js'
 import { shortName } from './speaker.js'
 
 export interface PeelOptions {
-  readonly self: Fingerprint
   readonly trialKeys: () => readonly OwnedKey[]
   readonly taggedKeys: TaggedKeys
   readonly own: () => readonly OwnContext[]
   readonly originate: Flood['originate']
-  readonly routes: Routes
+  readonly outward: Outward
   readonly extraHops: number
   /** Mean of the exponential delay of a peeled onion, milliseconds. */
   readonly meanDelay: number
@@ -31,10 +29,10 @@ export interface PeelOptions {
 }
 
 /** Returns what the flood calls with every onion that it hears first; it never throws. */
-export function createPeel(options: PeelOptions): (onion: TaggedOnion, group: string) => void {
+export function createPeel(options: PeelOptions): (onion: TaggedOnion) => void {
   const { counters } = options
-  return (onion, group) => {
-    void open(options, onion, group).catch((error: unknown) => {
+  return onion => {
+    void open(options, onion).catch((error: unknown) => {
       counters.count('onions refused')
       if (!(error instanceof PluginError))
         options.log.error({ err: error }, 'An onion could not be processed.')
@@ -42,7 +40,7 @@ export function createPeel(options: PeelOptions): (onion: TaggedOnion, group: st
   }
 }
 
-async function open(options: PeelOptions, onion: TaggedOnion, group: string): Promise<void> {
+async function open(options: PeelOptions, onion: TaggedOnion): Promise<void> {
   const layer = openOwned(onion, options.trialKeys(), options.taggedKeys)
   if (layer === null) {
     options.counters.count('onions not ours')
@@ -57,8 +55,9 @@ async function open(options: PeelOptions, onion: TaggedOnion, group: string): Pr
     onion: shortName(onion),
     layer: contents.kind,
     key: layer.owned.owner.kind,
+    ...(contents.kind === 'forward' && { next: contents.next }),
   })
-  await act(options, contents, layer.owned, group)
+  await act(options, contents, layer.owned)
 }
 
 // A context's key opens extra hops and nothing else; every other key anything but them.
@@ -76,11 +75,11 @@ async function isFirst({ store, counters }: PeelOptions, { secret, owned }: Owne
   return first
 }
 
-async function act(options: PeelOptions, contents: Contents, owned: OwnedKey, group: string): Promise<void> {
+async function act(options: PeelOptions, contents: Contents, owned: OwnedKey): Promise<void> {
   switch (contents.kind) {
     case 'forward':
       later(options, () => {
-        forward(options, contents, group)
+        options.outward(contents.inner, contents.next, options.extraHops)
       })
       break
     case 'speak':
@@ -99,34 +98,6 @@ async function act(options: PeelOptions, contents: Contents, owned: OwnedKey, gr
 
 function later({ clock, random, meanDelay }: PeelOptions, run: () => void): void {
   clock.after(meanDelay === 0 ? 0 : random.exponential(meanDelay), run)
-}
-
-function forward(options: PeelOptions, { next, inner }: Forward, group: string): void {
-  const outward = withExtraHops(options, inner, next)
-  const contexts = options.own().filter(context => context.group === group)
-  options.originate(outward, contexts)
-}
-
-function withExtraHops(
-  { routes, self, random, extraHops, counters, trace }: PeelOptions,
-  inner: TaggedOnion,
-  next: Fingerprint,
-): TaggedOnion {
-  let onion = inner
-  let target = next
-  for (let added = 0; added < extraHops; added++) {
-    const route = routes.pick(target, [self, next], random) ?? routes.pick(target, [self], random)
-    const wrapped = route && addExtraHop(onion, route.key, random)
-    if (!wrapped) {
-      counters.count('extra hops not possible')
-      break
-    }
-    counters.count('extra hops added')
-    trace({ event: 'added hop', onion: shortName(onion), as: shortName(wrapped), context: route.context })
-    onion = wrapped
-    target = route.speaker
-  }
-  return onion
 }
 
 function speakInContext(

@@ -1,29 +1,23 @@
 // Keeps this server listening to the contexts that the overlay chooses, with fresh link keys and routes (PROTO s7.3).
+import { createAgenda } from '../agenda.js'
 import type { Federation, Peer } from '../pki/index.js'
-import type {
-  Cancel,
-  Carrier,
-  Clock,
-  ContextAddress,
-  Counters,
-  Domain,
-  Log,
-  Random,
-  Trace,
-} from '../ports.js'
+import type { Cancel, Carrier, Clock, ContextAddress, Counters, Log, Random, Trace } from '../ports.js'
 import { epochOf } from './epoch.js'
 import type { Flood, HeardContext } from './flood.js'
-import { askContexts, askJoin } from './membership.js'
+import type { Groups } from './groups.js'
 import { watchHearing, type Hearing } from './hearing.js'
-import { createOverlay, mostContexts } from './overlay.js'
+import { askContexts, askJoin, type ListedContext } from './membership.js'
+import { mostContexts } from './overlay.js'
+import type { OwnContext } from './own-context.js'
 import type { ContextRoute, Routes } from './routes.js'
 
 export interface SubscriptionOptions {
   readonly federation: Federation
+  readonly groups: Groups
+  readonly own: () => readonly OwnContext[]
   readonly carrier: Carrier
   readonly routes: Routes
-  readonly hear: Hear
-  readonly group: string
+  readonly hear: Flood['hear']
   readonly clock: Clock
   readonly random: Random
   readonly counters: Counters
@@ -32,16 +26,19 @@ export interface SubscriptionOptions {
 }
 
 export interface Subscriptions {
-  /** Peers that can be hops now: all but those who are listened to and not heard. */
-  reachable(): readonly Domain[]
+  /** Whether a peer can be a hop now. */
+  isReachable(peer: Peer): boolean
   stop: Cancel
 }
-
-type Hear = Flood['hear']
 
 interface Subscription {
   context: HeardContext
   readonly cancel: Cancel
+}
+
+interface Listening extends SubscriptionOptions {
+  readonly subscriptions: Map<ContextAddress, Subscription>
+  readonly hearing: Hearing
 }
 
 // Keys change daily and are handed out a day ahead; asking several times a day keeps every member supplied.
@@ -51,131 +48,112 @@ const retryAfter = 5_000
 /** Starts listening; asks each peer when it becomes ready, when it says that its members changed, and every few hours. */
 export function startSubscriptions(options: SubscriptionOptions): Subscriptions {
   const { federation, clock, random } = options
-  const subscriptions = new Map<ContextAddress, Subscription>()
-  const overlay = createOverlay(federation, options.group, clock, random)
-  const hearing = watchHearing(options)
-  const hear: Hear = (context, frame) => {
-    hearing.heard(context.speaker)
-    options.hear(context, frame)
-  }
-  const pending = new Map<string, Cancel>()
-  let stopped = false
-
-  const soon = (peer: Peer, delay: number): void => {
-    if (stopped) return
-    pending.get(peer.domain)?.()
-    pending.set(
-      peer.domain,
-      clock.after(delay, () => void refresh(peer)),
-    )
-  }
+  const listening: Listening = { ...options, subscriptions: new Map(), hearing: watchHearing(options) }
   const refresh = async (peer: Peer): Promise<void> => {
     try {
-      if (overlay(peer)) await subscribe({ ...options, hear }, subscriptions, peer)
-      else leave(subscriptions, hearing, peer)
-      soon(peer, refreshEvery / 2 + random.below(refreshEvery))
+      const isNew = await subscribe(listening, peer)
+      agenda.plan(peer, refreshEvery / 2 + random.below(refreshEvery))
+      // In a large group a new member moves others out of the overlay.
+      if (isNew && federation.peers().length > mostContexts)
+        for (const other of federation.peers()) agenda.plan(other, retryAfter)
     } catch (error) {
       options.counters.count('contexts not joined')
       options.log.warn(
         { err: error, peer: peer.domain },
         'The contexts of a peer could not be joined; trying again.',
       )
-      soon(peer, retryAfter + random.below(retryAfter))
+      agenda.plan(peer, retryAfter + random.below(retryAfter))
     }
   }
+  const agenda = createAgenda<Peer>(clock, ({ domain }) => domain, refresh)
   federation.onReady(peer => {
-    soon(peer, 0)
-    // In a large group a new member moves others out of the overlay.
-    if (federation.peers().length > mostContexts)
-      for (const other of federation.peers()) soon(other, retryAfter)
+    agenda.plan(peer, 0)
   })
   federation.onTold('members', peer => {
-    soon(peer, 200 + random.below(300))
+    agenda.plan(peer, 200 + random.below(300))
   })
 
   return {
-    reachable() {
-      const peers = federation.peers().filter(peer => !overlay(peer) || hearing.isHeard(peer.domain))
-      return peers.map(({ domain }) => domain)
-    },
+    isReachable: peer => isReachable(listening, peer),
     stop() {
-      stopped = true
-      hearing.stop()
-      for (const cancel of pending.values()) cancel()
-      for (const { cancel } of subscriptions.values()) cancel()
+      agenda.stop()
+      listening.hearing.stop()
+      for (const { cancel } of listening.subscriptions.values()) cancel()
     },
   }
 }
 
-async function subscribe(
-  options: SubscriptionOptions,
-  subscriptions: Map<ContextAddress, Subscription>,
-  peer: Peer,
-): Promise<void> {
-  const listed = await askContexts(options.federation, peer)
-  for (const { address } of listed.filter(({ group }) => group === options.group)) {
-    await join(options, subscriptions, peer, address)
-  }
+// Who is listened to must be heard; of a shared group, the flood reaches the others; else there must be a route.
+function isReachable({ groups, hearing, routes }: Listening, peer: Peer): boolean {
+  if (!groups.isListed(peer)) return false
+  const shared = groups.shared(peer.fingerprint)
+  if (shared.some(group => groups.isChosen(peer, group))) return hearing.isHeard(peer.domain)
+  return shared.length > 0 || routes.all().some(({ reaches }) => reaches.has(peer.fingerprint))
 }
 
-async function join(
-  options: SubscriptionOptions,
-  subscriptions: Map<ContextAddress, Subscription>,
-  peer: Peer,
-  address: ContextAddress,
-): Promise<void> {
-  const { carrier, federation, clock } = options
+async function subscribe(listening: Listening, peer: Peer): Promise<boolean> {
+  const listed = (await askContexts(listening.federation, peer)).filter(
+    ({ address }) => !isOwn(listening, address),
+  )
+  const isNew = listening.groups.list(peer, listed)
+  const chosen = listed.filter(({ group }) => listening.groups.isChosen(peer, group))
+  leaveOthers(listening, peer, chosen)
+  for (const context of chosen) await join(listening, peer, context)
+  return isNew
+}
+
+async function join(listening: Listening, peer: Peer, { address, group }: ListedContext): Promise<void> {
+  const { carrier, federation, clock, subscriptions, counters } = listening
   const membership = await askJoin(federation, peer, address, carrier.listener)
   const existing = subscriptions.get(address)
   if (existing && existing.context.speaker !== peer.domain) {
-    options.counters.count('contexts of others claimed')
+    counters.count('contexts of others claimed')
     return
   }
   const today = epochOf(clock.now())
-  learnRoutes(options, membership.routes, today)
+  learnRoutes(listening, membership.routes, today)
   // Today's key first: it opens nearly every cell.
   const links = [...membership.links].sort((a, b) => Math.abs(a.epoch - today) - Math.abs(b.epoch - today))
-  const context = {
-    address,
-    speaker: peer.domain,
-    group: options.group,
-    links: links.map(({ link }) => link),
-  }
+  const context = { address, speaker: peer.domain, group, links: links.map(({ link }) => link) }
   if (existing) existing.context = context
-  else listen(options, subscriptions, context)
+  else listen(listening, context)
 }
 
 // A key of a day that is far off would stay for ever.
-function learnRoutes(
-  { routes, federation }: SubscriptionOptions,
-  told: readonly ContextRoute[],
-  today: number,
-): void {
+function learnRoutes(listening: Listening, told: readonly ContextRoute[], today: number): void {
+  const { routes, federation } = listening
   routes.forgetBefore(today - 1)
   for (const route of told) {
-    if (route.speaker !== federation.self && Math.abs(route.epoch - today) <= 1) routes.learn(route)
+    const isMine = route.speaker === federation.self || isOwn(listening, route.context)
+    if (!isMine && Math.abs(route.epoch - today) <= 1) routes.learn(route)
   }
 }
 
-function listen(
-  { carrier, hear }: SubscriptionOptions,
-  subscriptions: Map<ContextAddress, Subscription>,
-  context: HeardContext,
-): void {
+// Whatever a peer tells of this server's own contexts is not news.
+function isOwn({ own }: Listening, context: ContextAddress): boolean {
+  return own().some(({ address }) => address === context)
+}
+
+function listen({ carrier, hear, hearing, subscriptions }: Listening, context: HeardContext): void {
   const subscription: Subscription = {
     context,
     cancel: carrier.listen(context.address, frame => {
+      hearing.heard(context.speaker)
       hear(subscription.context, frame)
     }),
   }
   subscriptions.set(context.address, subscription)
 }
 
-function leave(subscriptions: Map<ContextAddress, Subscription>, hearing: Hearing, peer: Peer): void {
+function leaveOthers(
+  { subscriptions, hearing }: Listening,
+  peer: Peer,
+  chosen: readonly ListedContext[],
+): void {
   for (const [address, { context, cancel }] of subscriptions) {
-    if (context.speaker !== peer.domain) continue
+    if (context.speaker !== peer.domain || chosen.some(({ address: kept }) => kept === address)) continue
     cancel()
     subscriptions.delete(address)
   }
-  hearing.forget(peer.domain)
+  if (chosen.length === 0) hearing.forget(peer.domain)
 }

@@ -1,5 +1,6 @@
 // Users' certificates go to every peer ahead of need, so that no look-up shows who is about to write to whom (PROTO s9.4).
 import * as v from 'valibot'
+import { createAgenda } from '../agenda.js'
 import { PluginError } from '../errors.js'
 import type { Cancel, Clock, Counters, Domain, Log, Random, RingStore, Trace } from '../ports.js'
 import type { Peer } from './contacts.js'
@@ -32,16 +33,6 @@ const askEvery = 10 * 60_000
 export function startRingExchange(options: RingExchangeOptions): Cancel {
   const { federation, clock, random } = options
   const cursors = new Map<Domain, number>()
-  const timers = new Map<Domain, Cancel>()
-  let stopped = false
-  const schedule = (peer: Peer, delay: number): void => {
-    if (stopped) return
-    timers.get(peer.domain)?.()
-    timers.set(
-      peer.domain,
-      clock.after(delay, () => void fetch(peer)),
-    )
-  }
   const fetch = async (peer: Peer): Promise<void> => {
     try {
       await fetchAll(options, peer, cursors)
@@ -52,19 +43,17 @@ export function startRingExchange(options: RingExchangeOptions): Cancel {
         'The users of a peer could not be fetched; trying again later.',
       )
     }
-    schedule(peer, askEvery / 2 + random.below(askEvery))
+    agenda.plan(peer, askEvery / 2 + random.below(askEvery))
   }
+  const agenda = createAgenda<Peer>(clock, ({ domain }) => domain, fetch)
   federation.serve('keys', (_, body) => batchAfter(options, v.parse(keysRequest, body).after))
   federation.onReady(peer => {
-    schedule(peer, 0)
+    agenda.plan(peer, 0)
   })
   federation.onTold('keys', peer => {
-    schedule(peer, random.below(200))
+    agenda.plan(peer, random.below(200))
   })
-  return () => {
-    stopped = true
-    for (const cancel of timers.values()) cancel()
-  }
+  return agenda.stop
 }
 
 async function batchAfter(

@@ -76,7 +76,7 @@ function startOne(
   return startService({
     domain: domainOf(name),
     profile,
-    group: 'main',
+    groups: ['main'],
     contexts: 1,
     routeLength: 3,
     extraHops: 1,

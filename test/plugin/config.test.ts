@@ -23,7 +23,7 @@ t.test('only the domain is needed, all else has a default', async t => {
       serverKey: '/etc/p3do/secrets/server-key',
       seal: '/etc/p3do/secrets/seal',
     },
-    mor: { profile: 'default', group: 'main', contexts: 1, routeLength: 3, extraHops: 1 },
+    mor: { profile: 'default', groups: ['main'], contexts: 1, routeLength: 3, extraHops: 1 },
     federation: { peers: [] },
     log: { level: 'info', journey: null },
   })
@@ -134,7 +134,7 @@ const mistakes: [name: string, raw: unknown, env: Record<string, string>, messag
   ['half a context', { ...least, mor: { contexts: 1.5 } }, {}, /from 1 to 8/],
   ['a one-hop route', { ...least, mor: { route_length: 1 } }, {}, /from 2 to 4/],
   ['too many extra hops', { ...least, mor: { extra_hops: 3 } }, {}, /from 0 to 2/],
-  ['a group with capitals', { ...least, mor: { group: 'Main' } }, {}, /lower-case letters and digits/],
+  ['a group with capitals', { ...least, mor: { groups: ['Main'] } }, {}, /lower-case letters and digits/],
   [
     'a path with a NUL',
     { ...least, secrets: { seal: 'a\0b' } },
