@@ -45,7 +45,7 @@ export async function startBotPlugin(options: BotPluginOptions): Promise<BotPlug
     ...shared,
     federation,
     store,
-    group: 'main',
+    groups: ['main'],
     contexts: 1,
     extraHops: 1,
     pace: profiles.fast,

@@ -6,6 +6,7 @@ import { systemRandom } from '../../adapters/random.js'
 import { createFlood, type HeardContext } from '../../plugin/mor/flood.js'
 import type { OwnContext } from '../../plugin/mor/own-context.js'
 import { createTaggedKeys, type OwnedKey } from '../../plugin/mor/owners.js'
+import { createOutward } from '../../plugin/mor/outward.js'
 import { createPeel } from '../../plugin/mor/peel.js'
 import { createRoutes } from '../../plugin/mor/routes.js'
 import { openSeen } from '../../plugin/mor/seen.js'
@@ -82,19 +83,28 @@ export async function startListenerRig(
     ...shared,
     seen,
     own,
-    peel: (onion, heardIn) => {
-      peel(onion, heardIn)
+    peel: onion => {
+      peel(onion)
     },
   })
   const trial = ownedKeys(keys)
-  const peel = createPeel({
+  const outward = createOutward({
     ...shared,
     self: someServer(),
+    routes: routesTo(keys),
+    own,
+    sharedGroups: () => [group],
+    silent: () => [],
+    originate: flood.originate,
+    random: systemRandom,
+  })
+  const peel = createPeel({
+    ...shared,
     trialKeys: () => trial,
     taggedKeys: createTaggedKeys(1000),
     own,
     originate: flood.originate,
-    routes: routesTo(keys),
+    outward,
     extraHops: 1,
     meanDelay: 0,
     store,
