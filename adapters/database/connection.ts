@@ -31,6 +31,8 @@ export async function openDatabase(folder: string): Promise<Knex> {
     useNullAsDefault: true,
     // Knex prints to the console what it throws as well.
     log: { warn: quiet, error: quiet, deprecate: quiet, debug: quiet },
+    // Its errors would repeat the values, and bring users' addresses into the log.
+    compileSqlOnError: false,
     // One connection, never given up: the lock on the file hangs on it.
     pool: {
       min: 1,

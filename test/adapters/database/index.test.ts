@@ -7,6 +7,7 @@ import database from 'knex'
 import t from 'tap'
 import { openStore } from '../../../adapters/database/index.js'
 import { PluginError } from '../../../plugin/errors.js'
+import type { UserAddress } from '../../../plugin/ports.js'
 
 const key = (number: number) => Buffer.alloc(16, number)
 
@@ -29,6 +30,17 @@ t.test('what was seen and opened is known after a restart', async t => {
   t.strictSame(await second.loadSeen(0), [key(1)])
   t.equal(await second.addOpened(key(2), 100), false)
   await second.close()
+})
+
+t.test('an error of the database does not repeat what was to be stored', async t => {
+  const store = await openStore(t.testdir())
+  const nothing = null as unknown as Buffer
+  const alice = 'alice@a.example' as UserAddress
+  const error: unknown = await store.saveHostedKey(alice, nothing).catch((reason: unknown) => reason)
+  t.match(error, { code: 'SQLITE_CONSTRAINT' })
+  t.notMatch(String((error as Error).stack), /alice/)
+  t.notMatch(JSON.stringify(error), /alice/)
+  await store.close()
 })
 
 t.test('an opened secret is known after kill -9', async t => {
