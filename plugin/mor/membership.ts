@@ -1,8 +1,10 @@
 // Requests between servers about contexts: which there are, and a member's question for keys and routes (PROTO s9.4).
 import * as v from 'valibot'
+import { PluginError } from '../errors.js'
 import { usableWrappingKey } from '../openpgp/index.js'
 import type { Federation, Peer } from '../pki/index.js'
 import type { Clock, ContextAddress, Fingerprint, ListenerAddress } from '../ports.js'
+import { parseReceived } from '../received.js'
 import { epochOf } from './epoch.js'
 import type { OwnContext } from './own-context.js'
 import { farthest, type ContextRoute, type Routes } from './routes.js'
@@ -68,9 +70,10 @@ export function serveMembership(
     Promise.resolve({ contexts: own().map(({ address: at, group }) => ({ address: at, group })) }),
   )
   federation.serve('join', async (peer, body) => {
-    const { context: asked, listener } = v.parse(joinRequest, body)
+    const { context: asked, listener } = parseReceived(joinRequest, body)
     const context = own().find(({ address: at }) => at === asked)
-    if (!context) throw new Error('No such context.')
+    if (!context)
+      throw new PluginError('bad-format', 'A peer asked for a context that is none of this server.')
     const isNew = !context.members.has(peer.fingerprint)
     await context.admit(peer.fingerprint, listener)
     if (isNew) joined(peer)
@@ -81,7 +84,7 @@ export function serveMembership(
 
 /** Asks a server for its contexts. */
 export async function askContexts(federation: Federation, peer: Peer): Promise<readonly ListedContext[]> {
-  return v.parse(listAnswer, await federation.ask(peer, 'contexts', {})).contexts
+  return parseReceived(listAnswer, await federation.ask(peer, 'contexts', {})).contexts
 }
 
 /** Asks to be let into a context, or as a member for its keys and routes of today. */
@@ -91,7 +94,7 @@ export async function askJoin(
   context: ContextAddress,
   listener: ListenerAddress,
 ): Promise<Membership> {
-  const answer = v.parse(joinAnswer, await federation.ask(peer, 'join', { context, listener }))
+  const answer = parseReceived(joinAnswer, await federation.ask(peer, 'join', { context, listener }))
   // Nobody else speaks in the context that was asked for.
   const known = answer.routes.filter(
     ({ speaker, context: at }) => speaker === peer.fingerprint || at !== context,

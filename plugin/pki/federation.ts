@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { PluginError } from '../errors.js'
 import type { Certificate } from '../openpgp/index.js'
 import type { Cancel, Domain, Fingerprint, PeerAddress } from '../ports.js'
+import { parseReceived } from '../received.js'
 import { certificateRequest, createContacts, type ContactOptions, type Peer } from './contacts.js'
 import { openRequest, wrapAnswer, wrapRequest } from './requests.js'
 
@@ -38,12 +39,12 @@ export function createFederation(options: ContactOptions): Federation {
   const contacts = createContacts(options, (peer, request, body) => ask(options, peer, request, body))
 
   handlers.set('countersigned', async (peer, body) => {
-    const { certificate } = v.parse(countersignedBody, body)
+    const { certificate } = parseReceived(countersignedBody, body)
     await directory.keepCountersignature(peer.domain, Buffer.from(certificate, 'base64'))
     return {}
   })
   handlers.set('told', (peer, body) => {
-    for (const handler of toldHandlers.get(v.parse(toldBody, body).topic) ?? []) handler(peer)
+    for (const handler of toldHandlers.get(parseReceived(toldBody, body).topic) ?? []) handler(peer)
     return Promise.resolve({})
   })
   link.answer((from, request) => answer(options, handlers, from, Buffer.from(request)))

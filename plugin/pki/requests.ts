@@ -11,6 +11,7 @@ import {
 } from '../openpgp/index.js'
 import type { Clock, Domain } from '../ports.js'
 import type { ServerIdentity } from './identity.js'
+import { parseReceived } from '../received.js'
 import { encodeStatement, openStatement, type Statement } from './statement.js'
 
 const request = v.looseObject({ id: v.string(), request: v.string(), body: v.unknown() })
@@ -36,7 +37,7 @@ export async function wrapRequest(
   return {
     octets,
     async readAnswer(answered) {
-      const read = v.parse(answer, await openFields(identity, clock, to, 'answer', answered))
+      const read = parseReceived(answer, await openFields(identity, clock, to, 'answer', answered))
       if (read.id !== id) throw new PluginError('bad-format', 'A peer answered another question.')
       return read.body
     },
@@ -50,7 +51,7 @@ export async function openRequest(
   from: { domain: Domain; certificate: Certificate },
   octets: Buffer,
 ): Promise<Request> {
-  return v.parse(request, await openFields(identity, clock, from, 'request', octets))
+  return parseReceived(request, await openFields(identity, clock, from, 'request', octets))
 }
 
 /** Wraps the answer to a request. */

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { createAgenda } from '../agenda.js'
 import { PluginError } from '../errors.js'
 import type { Cancel, Clock, Counters, Domain, Log, Random, RingStore, Trace } from '../ports.js'
+import { parseReceived } from '../received.js'
 import type { Peer } from './contacts.js'
 import type { Directory } from './directory.js'
 import type { Federation } from './federation.js'
@@ -46,7 +47,7 @@ export function startRingExchange(options: RingExchangeOptions): Cancel {
     agenda.plan(peer, askEvery / 2 + random.below(askEvery))
   }
   const agenda = createAgenda<Peer>(clock, ({ domain }) => domain, fetch)
-  federation.serve('keys', (_, body) => batchAfter(options, v.parse(keysRequest, body).after))
+  federation.serve('keys', (_, body) => batchAfter(options, parseReceived(keysRequest, body).after))
   federation.onReady(peer => {
     agenda.plan(peer, 0)
   })
@@ -77,7 +78,7 @@ async function fetchAll(
 ): Promise<void> {
   for (let more = true, batch = 0; more && batch < mostBatches; batch++) {
     const after = cursors.get(peer.domain) ?? 0
-    const answer = v.parse(keysAnswer, await options.federation.ask(peer, 'keys', { after }))
+    const answer = parseReceived(keysAnswer, await options.federation.ask(peer, 'keys', { after }))
     for (const certificate of answer.certificates)
       await keep(options, peer, Buffer.from(certificate, 'base64'))
     if (answer.certificates.length > 0) options.trace({ event: 'fetched keys', peer: peer.domain })
