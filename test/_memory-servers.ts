@@ -59,7 +59,7 @@ export interface MemoryServersOptions {
   /** Groups of a server by its letter; `main` for whom it does not name. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
   /** Whether a listener misses the frame that its room just spoke. */
-  readonly loses?: (listener: Domain, context: ContextAddress) => boolean
+  readonly loses?: (listener: Domain, context: ContextAddress, frame: string) => boolean
 }
 
 const step = 5
@@ -167,7 +167,7 @@ function lossy(carrier: Carrier, { loses }: MemoryServersOptions, listener: Doma
     ...carrier,
     listen: (context, hear) =>
       carrier.listen(context, frame => {
-        if (!loses(listener, context)) hear(frame)
+        if (!loses(listener, context, frame)) hear(frame)
       }),
   }
 }
