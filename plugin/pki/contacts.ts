@@ -26,7 +26,7 @@ export interface Peer {
 export interface PeerChoice {
   readonly domain: Domain
   readonly address: PeerAddress
-  /** The certificate that the first contact must show, or null for any. */
+  /** The certificate that it must have, or null for whichever the first contact shows. */
   readonly fingerprint: Fingerprint | null
 }
 
@@ -42,8 +42,9 @@ export interface ContactOptions {
 }
 
 export interface Contacts {
-  /** Those that are ready. */
+  /** Those that are ready, and not suspended since. */
   peers(): readonly Peer[]
+  /** Calls for each that becomes ready, also again after a suspension. */
   onReady(handler: (peer: Peer) => void): void
   start(): void
   stop: Cancel
@@ -80,6 +81,7 @@ export function createContacts(options: ContactOptions, ask: Ask): Contacts {
       if (isNew) for (const handler of handlers) handler(peer)
       again(choice, refreshEvery, 0)
     } catch (error) {
+      if (isSuspension(error)) ready.delete(choice.domain)
       reportFailure(options, choice, error)
       again(choice, Math.min(lastRetry, firstRetry * 2 ** attempt), Math.min(attempt + 1, 10))
     }
@@ -113,6 +115,11 @@ async function connect(options: ContactOptions, ask: Ask, choice: PeerChoice): P
   await ask(peer, 'countersigned', { certificate: certificate.octets.toString('base64') })
   options.log.info({ peer: choice.domain, at: clock.now() }, 'Federated with a peer.')
   return peer
+}
+
+// A peer that cannot be reached stays one; a peer whose certificate is not accepted any more does not.
+function isSuspension(error: unknown): boolean {
+  return error instanceof PluginError && ['key-changed', 'certificate-invalid'].includes(error.code)
 }
 
 function reportFailure({ counters, log }: ContactOptions, { domain }: PeerChoice, error: unknown): void {

@@ -1,7 +1,7 @@
 // Certificates of servers and users by name, given out only when the verdict is good (PROTO s9.3).
 import { PluginError } from '../errors.js'
 import type { Certificate } from '../openpgp/index.js'
-import type { Clock, Domain, RingStore, UserAddress } from '../ports.js'
+import type { Clock, Domain, Fingerprint, RingStore, UserAddress } from '../ports.js'
 import type { Work } from '../work.js'
 import { createArrivals } from './arrivals.js'
 import type { ServerIdentity } from './identity.js'
@@ -22,6 +22,8 @@ export interface Directory {
   isPublished(address: UserAddress): Promise<boolean>
   /** Certifies anew whom this server certified a month ago or earlier. */
   renewUsers(): Promise<void>
+  /** Takes no other certificate for a server from now on; one that was taken up before counts as unknown. */
+  pin(domain: Domain, fingerprint: Fingerprint): void
   /**
    * Takes up the certificate that a peer shows, countersigns it at the first contact and when that ends, and keeps it.
    * @throws PluginError `key-changed` for another key than the known one, `certificate-invalid` for a revoked or wrong one
@@ -67,6 +69,7 @@ export function createDirectory(
     async renewUsers() {
       if (await renewUsers(shelf)) changed()
     },
+    pin: (domain, fingerprint) => void shelf.pins.set(domain, fingerprint),
     meetServer: (domain, received) => shelf.inTurn(() => meetServer(shelf, domain, received)),
     async keepUser(domain, octets) {
       arrivals.arrived(await shelf.inTurn(() => keepUser(shelf, domain, octets)))

@@ -12,9 +12,9 @@ export type RequestHandler = (peer: Peer, body: unknown) => Promise<object>
 
 export interface Federation {
   readonly self: Fingerprint
-  /** Those that are ready. */
+  /** Those that are ready, and not suspended since. */
   peers(): readonly Peer[]
-  /** Calls for each peer that becomes ready. */
+  /** Calls for each peer that becomes ready, also again after a suspension. */
   onReady(handler: (peer: Peer) => void): void
   /** Asks a peer. @throws PluginError `peer-unreachable`, `peer-refused`, `bad-format` */
   ask(peer: Peer, request: string, body: object): Promise<unknown>
@@ -31,11 +31,14 @@ export interface Federation {
 const statementRequest = 0x02
 const countersignedBody = v.strictObject({ certificate: v.string() })
 const toldBody = v.strictObject({ topic: v.picklist(['members', 'keys']) })
+
 /** Sets up federation, and answers peers from now on. */
 export function createFederation(options: ContactOptions): Federation {
   const { identity, link, directory } = options
   const toldHandlers = new Map<string, ((peer: Peer) => void)[]>()
   const handlers = new Map<string, RequestHandler>()
+  for (const { domain, fingerprint } of options.choices)
+    if (fingerprint !== null) directory.pin(domain, fingerprint)
   const contacts = createContacts(options, (peer, request, body) => ask(options, peer, request, body))
 
   handlers.set('countersigned', async (peer, body) => {

@@ -6,18 +6,16 @@ import {
   withoutEndedSubkeys,
   type Certificate,
 } from '../openpgp/index.js'
-import type { Domain } from '../ports.js'
+import type { Domain, RingEntry } from '../ports.js'
 import type { ServerIdentity } from './identity.js'
 import type { Shelf } from './shelf.js'
 import { serverTrusted, type Distrust } from './trust.js'
 
 /** See `Directory.server`. */
-export async function trustedServer(
-  { identity, ring, clock, work }: Shelf,
-  domain: Domain,
-): Promise<Certificate | null> {
+export async function trustedServer(shelf: Shelf, domain: Domain): Promise<Certificate | null> {
+  const { identity, clock, work } = shelf
   if (domain === identity.domain) return identity.certificate
-  const entry = await ring.find('server', domain)
+  const entry = await knownServer(shelf, domain)
   if (!entry) return null
   const own = identity.certificate.octets
   const doubt = await work.run('doubtServer', own, entry.certificate, domain, clock.now())
@@ -26,9 +24,9 @@ export async function trustedServer(
 
 /** See `Directory.meetServer`. */
 export async function meetServer(shelf: Shelf, domain: Domain, received: Certificate): Promise<Certificate> {
-  const { identity, ring, clock } = shelf
+  const { identity, clock } = shelf
   const own = identity.certificate
-  const stored = await ring.find('server', domain)
+  const stored = await knownServer(shelf, domain)
   if (stored && stored.fingerprint !== received.fingerprint) throw keyChanged()
   const known = stored && parseCertificate(stored.certificate)
   const merged = withoutEndedSubkeys(await mergeCertificates(known, received, () => own.primary), clock.now())
@@ -40,6 +38,13 @@ export async function meetServer(shelf: Shelf, domain: Domain, received: Certifi
   if (isNews) await shelf.put('server', domain, domain, signed)
   if (!trusted) throw serverRefused(verdict.trusted ? '' : verdict.reason)
   return signed
+}
+
+// Whom the admin pins he has checked: another certificate, taken up earlier, is as good as unknown.
+async function knownServer({ ring, pins }: Shelf, domain: Domain): Promise<RingEntry | null> {
+  const entry = await ring.find('server', domain)
+  const wanted = pins.get(domain)
+  return wanted === undefined || entry?.fingerprint === wanted ? entry : null
 }
 
 // Only what was never signed, or whose signature ended by its time: what was taken back is not given again.
@@ -72,7 +77,7 @@ export async function keepCountersignature(shelf: Shelf, by: Domain, octets: Buf
 function keyChanged(): PluginError {
   return new PluginError(
     'key-changed',
-    'A peer shows another key than the one that is known. It stays suspended until an admin has checked why.',
+    'A peer shows another key than the one that is known. Ask its admin why; if the new one is right, pin it in federation.peers.',
   )
 }
 

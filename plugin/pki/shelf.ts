@@ -1,6 +1,6 @@
 // Where certificates are kept, with what every look at them needs.
 import type { Certificate } from '../openpgp/index.js'
-import type { Clock, Domain, RingEntry, RingStore } from '../ports.js'
+import type { Clock, Domain, Fingerprint, RingEntry, RingStore } from '../ports.js'
 import type { Work } from '../work.js'
 import type { ServerIdentity } from './identity.js'
 import { createTurns, type InTurn } from './turns.js'
@@ -18,12 +18,15 @@ export interface Shelf {
   readonly ring: RingStore
   readonly clock: Clock
   readonly work: Work
+  /** Certificates that servers must have. */
+  readonly pins: Map<Domain, Fingerprint>
   readonly inTurn: InTurn
   readonly put: Put
 }
 
 export function createShelf(identity: ServerIdentity, ring: RingStore, clock: Clock, work: Work): Shelf {
-  return { identity, ring, clock, work, inTurn: createTurns(), put: createPut(ring, clock) }
+  const put = createPut(ring, clock)
+  return { identity, ring, clock, work, pins: new Map(), inTurn: createTurns(), put }
 }
 
 // Times of change grow strictly, so that "after this one" never misses an entry; also where the clock was set back.
