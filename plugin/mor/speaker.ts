@@ -56,7 +56,7 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
         counters.count('onions dropped: queue full')
         return false
       }
-      queue.push(onion)
+      queue.push(compact(onion))
       return true
     },
     get waiting() {
@@ -69,6 +69,14 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
       cancel()
     },
   }
+}
+
+// What was heard is a part of larger memory, which would stay as long as the onion waits.
+function compact({ tag, onion }: TaggedOnion): TaggedOnion {
+  const octets = Buffer.allocUnsafeSlow(tag.length + onion.length)
+  tag.copy(octets)
+  onion.copy(octets, tag.length)
+  return { tag: octets.subarray(0, tag.length), onion: octets.subarray(tag.length) }
 }
 
 /** How an onion is called in a laboratory's journey. */
