@@ -32,7 +32,10 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
   const work = startWorkThread()
   const store = await openStore(config.server.data)
   const host = createXmppHost({ ...shared, service, component, rooms, domain, secret: secrets.component })
-  const started = await startService({
+  const refused = new Promise<never>((_, reject) => {
+    host.onRefused(reject)
+  })
+  const starting = startService({
     ...shared,
     ...config.mor,
     domain,
@@ -48,11 +51,11 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
     keyFile: keyFileAt(config.secrets.serverKey),
     trace: config.log.journey === null ? () => undefined : createJourney(config.log.journey),
   })
+  // The host may refuse while the start waits for its answers.
+  const started = await Promise.race([starting, refused])
   log.info({ server: domain, fingerprint: started.fingerprint }, 'P3DO is running.')
   return {
-    refused: new Promise((_, reject) => {
-      host.onRefused(reject)
-    }),
+    refused,
     async stop() {
       await started.stop()
       await work.stop()
