@@ -16,12 +16,15 @@ interface Waiting {
 // More than the cells of a minute can bring; what comes on top is refused, not kept.
 const mostWaiting = 4096
 
-/** Starts the thread. It does not keep the process alive. A thread that dies fails what waits and is started anew. */
+/**
+ * Starts the thread. It does not keep the process alive. A thread that dies fails what waits; the next work starts another,
+ * so that one that can't live is not started again and again.
+ */
 export function startWorkThread(): WorkThread {
   const waiting = new Map<number, Waiting>()
   let next = 0
   let stopped = false
-  let thread = spawn()
+  let thread: Worker | null = spawn()
 
   function spawn(): Worker {
     const worker = new Worker(new URL('./thread.js', import.meta.url))
@@ -38,24 +41,26 @@ export function startWorkThread(): WorkThread {
       for (const { reject } of waiting.values())
         reject(new PluginError('internal', 'The worker thread ended.'))
       waiting.clear()
-      if (!stopped) thread = spawn()
+      thread = null
     })
     return worker
   }
 
   return {
     run: ((name: keyof Jobs, ...job: unknown[]) => {
+      if (stopped) return Promise.reject(new PluginError('internal', 'The worker thread is stopped.'))
       if (waiting.size >= mostWaiting) {
         return Promise.reject(new PluginError('queue-full', 'Too much is going on. Try again in a minute.'))
       }
+      const worker = (thread ??= spawn())
       return new Promise<unknown>((resolve, reject) => {
         waiting.set(++next, { resolve, reject })
-        thread.postMessage({ id: next, name, job } satisfies Task)
+        worker.postMessage({ id: next, name, job } satisfies Task)
       })
     }) as Work['run'],
     async stop() {
       stopped = true
-      await thread.terminate()
+      await thread?.terminate()
     },
   }
 }

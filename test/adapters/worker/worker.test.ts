@@ -46,3 +46,12 @@ t.test('too much at once is refused, and nothing that was taken is lost', async 
   t.equal(refused.length, 4200 - 4096)
   t.match(refused[0], { reason: { code: 'queue-full' } })
 })
+
+t.test('work that is asked of a stopped thread is refused, not forgotten', async t => {
+  const work = startWorkThread()
+  await work.stop()
+  const { octets } = alice.certificate
+  await t.rejects(work.run('verifyDocument', octets, Buffer.alloc(1), Buffer.alloc(1), now), {
+    code: 'internal',
+  })
+})
