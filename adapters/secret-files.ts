@@ -1,5 +1,5 @@
 // Secrets in files of their own, readable for their owner only.
-import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Config, Secrets } from '../plugin/config.js'
 import { PluginError } from '../plugin/errors.js'
@@ -46,18 +46,30 @@ export async function writeSecretFile(
   }
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const draft = `${file}.${process.pid}.draft`
+  // Left by a process that died in between; in a container all have the same number.
+  await rm(draft, { force: true })
   try {
-    const handle = await open(draft, 'wx', 0o600)
-    await handle
-      .writeFile(secret)
-      .then(() => handle.sync())
-      .finally(() => handle.close())
+    await withFile(draft, 'wx', async handle => {
+      await handle.writeFile(secret)
+      await handle.sync()
+    })
     await chmod(draft, 0o600)
     await rename(draft, file)
+    // Without this a loss of power may bring the old file back.
+    await withFile(dirname(file), 'r', handle => handle.sync())
   } catch (error) {
     await rm(draft, { force: true })
     throw error
   }
+}
+
+async function withFile(
+  path: string,
+  flags: string,
+  use: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  const handle = await open(path, flags, 0o600)
+  await use(handle).finally(() => handle.close())
 }
 
 /** The server key's file as the KeyFile port. */
