@@ -1,9 +1,12 @@
 // This server's own key: made once, kept in a file of its own, its routing keys renewed each week.
+import { PluginError } from '../errors.js'
 import {
   decodeSecretKey,
   encodeSecretKey,
+  findUserId,
   generateServerKey,
   routingKeyPeriod,
+  serverUserId,
   unwrappingKey,
   type Certificate,
   type UnwrappingKey,
@@ -28,10 +31,14 @@ export interface ServerIdentity {
   renew(): Promise<void>
 }
 
-/** Opens the server's key, or makes it at the first start. @throws PluginError `secret-missing` for a broken file */
+/**
+ * Opens the server's key, or makes it at the first start.
+ * @throws PluginError `secret-missing` for a broken file, `config-invalid` for the key of another domain
+ */
 export async function openIdentity(domain: Domain, file: KeyFile, clock: Clock): Promise<ServerIdentity> {
   const stored = await file.load()
   const serverKey = stored ? decodeSecretKey(stored) : generateServerKey(domain, clock.now())
+  if (!findUserId(serverKey.certificate, serverUserId(domain))) throw ofAnother()
   if (!stored) await file.save(encodeSecretKey(serverKey))
   const authority = createAuthority(serverKey, domain, clock)
   let routing: readonly OwnRoutingKey[] = []
@@ -60,4 +67,11 @@ async function ownRoutingKeys(authority: Authority): Promise<OwnRoutingKey[]> {
     key: unwrappingKey(publicKey, secret),
     expires: notAfter + routingKeyPeriod,
   }))
+}
+
+function ofAnother(): PluginError {
+  return new PluginError(
+    'config-invalid',
+    'The server key is that of another domain: correct server.domain, or name another file in secrets.server_key.',
+  )
 }
