@@ -23,6 +23,8 @@ export interface Seen {
 
 /** Opens the memory and fills it from the store. Two generations make forgetting free of long pauses. */
 export async function openSeen(store: OnionStore, clock: Clock, counters: Counters): Promise<Seen> {
+  // A server that is restarted each day would never come to it.
+  await store.expire(clock.now())
   let young = new Set((await store.loadSeen(clock.now())).map(nameOf))
   let old = new Set<string>()
   let unwritten: { hash: Buffer; expires: number }[] = []
