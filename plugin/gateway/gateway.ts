@@ -3,7 +3,7 @@ import { domainOf } from '../addresses.js'
 import type { Delivery, Mail } from '../delivery/index.js'
 import { PluginError } from '../errors.js'
 import type { HostedUsers } from '../identity/index.js'
-import { encodeSecretKey } from '../openpgp/index.js'
+import { encodeSecretKey, type UserKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
 import type { ChatMessage, Clock, Domain, Random, RouteStore, UserAddress, UserLink } from '../ports.js'
 import type { Work } from '../work.js'
@@ -42,13 +42,13 @@ export function startGateway(options: GatewayOptions): Gateway {
   const commands = createCommands(routes, keyOf, options.contactAddress)
 
   const answer = async (message: ChatMessage): Promise<void> => {
-    await hosted.enrolled(message.user)
+    const { key } = await hosted.enrolled(message.user)
     const text =
       message.contact === null || message.body.startsWith('/')
         ? await commands.run(message.user, message.body)
         : null
     if (text === null && message.contact !== null)
-      await send(options, { ...message, contact: message.contact })
+      await send(options, key, { ...message, contact: message.contact })
     else users.deliver({ ...message, body: text ?? greeting })
   }
   users.receive(answer)
@@ -56,12 +56,11 @@ export function startGateway(options: GatewayOptions): Gateway {
 }
 
 async function send(
-  options: GatewayOptions,
+  { directory, delivery, work, clock, random }: GatewayOptions,
+  key: UserKey,
   { user, contact, body }: ChatMessage & { contact: UserAddress },
 ): Promise<void> {
-  const { directory, hosted, delivery, work, clock, random } = options
   if (body.trim() === '') throw new PluginError('message-empty', 'The message is empty; nothing was sent.')
-  const { key } = await hosted.enrolled(user)
   const recipient = await directory.user(contact)
   const now = clock.now()
   const content = encodeSigncrypt(contact, body, now, random)
