@@ -53,7 +53,10 @@ export interface Carrier {
   expel(context: ContextAddress, listener: ListenerAddress): Promise<void>
   /** Speaks one frame in an own context. `false`: the host took it not, and it is lost. */
   speak(context: ContextAddress, frame: string): boolean
-  /** Listens until cancelled, joining again whenever the host forgot us. Unread frames may be lost. */
+  /**
+   * Listens until cancelled, joining again whenever the host forgot us. Unread frames may be lost.
+   * @throws PluginError `bad-format` for what can be no context's address
+   */
   listen(context: ContextAddress, hear: (frame: string) => void): Cancel
   close(context: ContextAddress): Promise<void>
 }

@@ -2,6 +2,7 @@
 import type { Element } from 'ltx'
 import { PluginError } from '../../plugin/errors.js'
 import type { Cancel, Carrier, ContextAddress, ListenerAddress } from '../../plugin/ports.js'
+import { ensureBareAddress } from './jid.js'
 import type { Link } from './link.js'
 import { isForBot, listenerLocalpart, speakerLocalpart } from './parties.js'
 import { isSubject, readFrame } from './rooms-frame.js'
@@ -50,7 +51,7 @@ export function createRooms(link: Link, options: RoomOptions): Carrier {
 
   async function change(context: ContextAddress, jid: ListenerAddress, affiliation: Affiliation) {
     const room = own(context)
-    room.members.set(jid, affiliation)
+    room.members.set(ensureBareAddress(jid), affiliation)
     try {
       await setMembers(ports, room, [[jid, affiliation]])
     } catch (error) {
@@ -69,7 +70,8 @@ export function createRooms(link: Link, options: RoomOptions): Carrier {
     admit: (context, jid) => change(context, jid, 'member'),
     expel: (context, jid) => change(context, jid, 'none'),
     speak: (context, frame) => own(context).stay.isIn() && link.send(cellMessage(speaker, context, frame)),
-    listen: (context, hear) => hearRoom(ports, heard, context, `${listener}/${resource}`, hear),
+    listen: (context, hear) =>
+      hearRoom(ports, heard, ensureBareAddress(context), `${listener}/${resource}`, hear),
     close: async context => {
       const room = own(context)
       open.delete(context)

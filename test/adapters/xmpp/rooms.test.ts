@@ -207,3 +207,22 @@ t.test('who is thrown out again and again comes back ever later', async t => {
   }
   t.equal(counted('room-joined'), 4)
 })
+
+t.test('a peer cannot make us write to what is neither room nor bot', async t => {
+  const { carrier, stream, arrive } = await createRoomRig(t)
+  for (const address of [
+    'b.example',
+    'bob@b.example/phone',
+    'Bob@b.example',
+    '@b.example',
+    `${'x'.repeat(1024)}@b.example`,
+    '',
+  ])
+    t.throws(
+      () => carrier.listen(address as ContextAddress, () => undefined),
+      { code: 'bad-format' },
+      address.slice(0, 20),
+    )
+  await arrive()
+  t.notMatch(stream.received(), /<presence/)
+})
