@@ -1,6 +1,7 @@
 // All migrations in their order. Once released they are never edited and never removed.
 import type { Knex } from 'knex'
 import { up as foundation } from './0001-foundation.js'
+import { up as ringKeys } from './0002-ring-keys.js'
 
 /** One step forward; there are no steps back. */
 export interface Migration {
@@ -9,4 +10,7 @@ export interface Migration {
   readonly up: (db: Knex) => Promise<void>
 }
 
-export const migrations: readonly Migration[] = [{ name: '0001-foundation', up: foundation }]
+export const migrations: readonly Migration[] = [
+  { name: '0001-foundation', up: foundation },
+  { name: '0002-ring-keys', up: ringKeys },
+]

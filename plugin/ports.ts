@@ -139,8 +139,13 @@ export interface RingStore {
     changedAfter: number,
     most?: number,
   ): Promise<RingEntry[]>
-  /** Inserts, or replaces the entry of the same kind and subject. */
-  put(entry: RingEntry): Promise<void>
+  /** Entries that have a key of that ID, 16 lower-case hex digits. Key IDs can collide; at most 16 entries are given. */
+  withKey(keyId: string): Promise<RingEntry[]>
+  /**
+   * Inserts, or replaces the entry of the same kind and subject.
+   * @param keyIds of all its keys, for `withKey`; of the primary key alone where left out
+   */
+  put(entry: RingEntry, keyIds?: readonly string[]): Promise<void>
 }
 
 /** Secret keys of hosted users, sealed before they come here. */

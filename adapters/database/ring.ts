@@ -14,9 +14,23 @@ export function createRingStore(db: Knex): RingStore {
       const ofDomain = domain === null ? matching : matching.andWhere({ domain })
       return most === undefined ? ofDomain : ofDomain.limit(most)
     },
-    async put({ kind, subject, domain, fingerprint, certificate, changed }) {
+    withKey: keyId =>
+      ring()
+        .select('ring.*')
+        .join('ring_keys', { 'ring.kind': 'ring_keys.kind', 'ring.subject': 'ring_keys.subject' })
+        .where('ring_keys.key_id', keyId)
+        .limit(16),
+    async put(
+      { kind, subject, domain, fingerprint, certificate, changed },
+      keyIds = [fingerprint.slice(-16)],
+    ) {
       const row = { kind, subject, domain, fingerprint, certificate, changed }
-      await ring().insert(row).onConflict(['kind', 'subject']).merge()
+      const keys = [...new Set(keyIds)].map(keyId => ({ kind, subject, key_id: keyId }))
+      await db.transaction(async change => {
+        await change('ring').insert(row).onConflict(['kind', 'subject']).merge()
+        await change('ring_keys').where({ kind, subject }).delete()
+        if (keys.length > 0) await change('ring_keys').insert(keys)
+      })
     },
   }
 }

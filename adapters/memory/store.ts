@@ -7,6 +7,7 @@ export function createMemoryStore(): Store {
   const opened = new Map<string, number>()
   const contexts = new Map<string, { name: string; group: string; keys: Buffer }>()
   const ring = new Map<string, RingEntry>()
+  const keyIdsOf = new Map<string, readonly string[]>()
   const hosted = new Map<string, Buffer>()
   const routes = new Map<string, readonly string[]>()
   const done = Promise.resolve()
@@ -39,7 +40,14 @@ export function createMemoryStore(): Store {
       )
       return Promise.resolve(matching.sort((one, other) => one.changed - other.changed).slice(0, most))
     },
-    put: entry => Promise.resolve(void ring.set(`${entry.kind} ${entry.subject}`, entry)),
+    withKey(keyId) {
+      const names = [...keyIdsOf].filter(([, keyIds]) => keyIds.includes(keyId)).map(([name]) => name)
+      return Promise.resolve(names.flatMap(name => ring.get(name) ?? []).slice(0, 16))
+    },
+    put(entry, keyIds = [entry.fingerprint.slice(-16)]) {
+      keyIdsOf.set(`${entry.kind} ${entry.subject}`, keyIds)
+      return Promise.resolve(void ring.set(`${entry.kind} ${entry.subject}`, entry))
+    },
     loadHostedKey: user => Promise.resolve(hosted.get(user) ?? null),
     saveHostedKey: (user, sealed) => Promise.resolve(void hosted.set(user, sealed)),
     loadRoute: (user, destination) =>

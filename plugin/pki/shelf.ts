@@ -36,6 +36,9 @@ function createPut(ring: RingStore, clock: Clock): Put {
     last ??= (await ring.list('user', null, clock.now())).at(-1)?.changed ?? 0
     last = Math.max(clock.now(), last + 1)
     const { fingerprint, octets } = certificate
-    await ring.put({ fingerprint, subject, kind, domain, certificate: octets, changed: last })
+    const keyIds = [certificate.primary, ...certificate.subkeys.map(({ key }) => key)].map(
+      ({ keyId }) => keyId,
+    )
+    await ring.put({ fingerprint, subject, kind, domain, certificate: octets, changed: last }, keyIds)
   }
 }

@@ -42,7 +42,10 @@ for (const [name, openOne] of Object.entries(stores)) {
       { hash: key(1), expires: 100 },
       { hash: key(2), expires: 200 },
     ])
-    t.strictSame((await store.loadSeen(99)).sort((one, other) => one.compare(other)), [key(1), key(2)])
+    t.strictSame(
+      (await store.loadSeen(99)).sort((one, other) => one.compare(other)),
+      [key(1), key(2)],
+    )
     t.strictSame(await store.loadSeen(100), [key(2)])
   })
 
@@ -118,6 +121,18 @@ for (const [name, openOne] of Object.entries(stores)) {
     t.strictSame(await subjects('user', null, 20), ['x'])
     t.strictSame(await subjects('user', null, 0, 2), ['y', 'z'])
     t.strictSame(await subjects('user', a, 0, 1), ['z'])
+  })
+
+  test('the ring finds by the ID of any key that a certificate has now', async (store, t) => {
+    const subjects = async (keyId: string) => (await store.withKey(keyId)).map(({ subject }) => subject)
+    await store.put(entry('x', 1), ['1'.repeat(16), '2'.repeat(16)])
+    await store.put(entry('y', 2), ['2'.repeat(16), '2'.repeat(16)])
+    t.strictSame((await subjects('2'.repeat(16))).sort(), ['x', 'y'])
+    await store.put(entry('x', 3), ['3'.repeat(16)])
+    t.strictSame(await subjects('1'.repeat(16)), [])
+    t.strictSame(await store.withKey('3'.repeat(16)), [entry('x', 3)])
+    await store.put(entry('z', 4))
+    t.strictSame(await subjects('ab'.repeat(8)), ['z'])
   })
 
   test('a hosted key comes back, the latest one', async (store, t) => {
