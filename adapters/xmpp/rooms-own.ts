@@ -3,6 +3,7 @@
 import { PluginError } from '../../plugin/errors.js'
 import type { Element } from 'ltx'
 import { contextValues, formAnswer, formRequest, keepsNothing, temporary } from './rooms-form.js'
+import { isSubject } from './rooms-frame.js'
 import { adminIq, destroyIq, mucAdmin } from './rooms-stanzas.js'
 import type { RoomValues } from './rooms-form.js'
 import type { AdminItem, Occupant } from './rooms-stanzas.js'
@@ -32,6 +33,10 @@ export function ownRoomStay(ports: RoomPorts, own: OwnRoom): StayOptions {
     settle: self => settleOwnRoom(ports, own, self),
     other: occupant => {
       if (occupant.present && occupant.role === 'participant') void silence(ports, own, occupant.nick)
+    },
+    // A speaker listens to nobody: not to private messages, invitations, requests for a voice.
+    message: message => {
+      if (!isSubject(message)) ports.counters.count('room-stanza-dropped')
     },
   }
 }

@@ -6,7 +6,7 @@ import { createRooms } from '../../../adapters/xmpp/rooms.js'
 import { attribute } from '../../../adapters/xmpp/xml.js'
 import { systemRandom } from '../../../adapters/random.js'
 import type { ContextAddress, ListenerAddress } from '../../../plugin/ports.js'
-import { createRig } from './_rig.js'
+import { caughtUp, createRig } from './_rig.js'
 import type { ScriptedStream } from './_scripted-server.js'
 
 const room = 'one@conference.a.example'
@@ -140,6 +140,23 @@ t.test('others with a voice lose it before the room is taken', async t => {
     .map(iq => iq.getChild('query', admin)?.getChild('item'))
     .filter(item => item?.attrs['nick'] === 'x')
   t.equal(taken[0]?.attrs['role'], 'visitor')
+})
+
+t.test('what members tell the speaker is dropped and counted', async t => {
+  const { stream, opened, counted } = await openIn(t, good)
+  await opened
+  const cell = "<cell xmlns='urn:p3do:0'>forged</cell>"
+  for (const [from, type, child] of [
+    [room, 'groupchat', '<subject/>'],
+    [`${room}/x`, 'chat', cell],
+    [`${room}/x`, 'groupchat', cell],
+    [room, 'normal', "<x xmlns='jabber:x:data' type='form'/>"],
+  ] as const) {
+    stream.write(`<message from='${from}' to='${speaker}' type='${type}'>${child}</message>`)
+  }
+  await caughtUp(stream)
+  t.equal(counted('room-stanza-dropped'), 3)
+  t.notMatch(stream.received(), /<message/)
 })
 
 t.test('nothing is said in a context that was never opened, or is closed', async t => {
