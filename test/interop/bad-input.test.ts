@@ -134,6 +134,12 @@ t.test('a member that turns hostile is refused as well', async t => {
     `<message type='groupchat' id='${id}' from='${bot}' to='${room}'><cell xmlns='urn:p3do:0'>${marker}</cell></message>`,
   )
   t.match(await stream.answer(id), /<forbidden /)
+  const speaker = spoken()[0]?.from ?? ''
+  expect('room-stanza-dropped')
+  stream.write(
+    `<message type='chat' from='${bot}' to='${speaker}'><cell xmlns='urn:p3do:0'>${marker}</cell></message>`,
+  )
+  t.match(await ask(stream, 'AQ=='), /type='result'/)
   t.same(
     spoken().filter(({ xml }) => xml.includes(marker)),
     [],
