@@ -11,8 +11,8 @@ export interface Groups {
   isChosen(peer: Peer, group: string): boolean
   /** Own groups that a server is in, too; all of the own ones for this server itself. */
   shared(server: Fingerprint): readonly string[]
-  /** How many peers are in a group. */
-  size(group: string): number
+  /** The peers that have listed their contexts. */
+  peers(): readonly Peer[]
   /** Whether a peer has listed its contexts since the start. */
   isListed(peer: Peer): boolean
 }
@@ -23,17 +23,17 @@ export function createGroups(
   clock: Clock,
   random: Random,
 ): Groups {
-  const listed = new Map<Domain, ReadonlySet<string>>()
+  const listed = new Map<Domain, { peer: Peer; groups: ReadonlySet<string> }>()
   const members = (group: string): Peer[] =>
-    federation.peers().filter(({ domain }) => listed.get(domain)?.has(group))
+    [...listed.values()].filter(({ groups }) => groups.has(group)).map(({ peer }) => peer)
   const overlays = new Map(
     own.map(group => [group, createOverlay(federation.self, group, () => members(group), clock, random)]),
   )
   return {
-    list({ domain }, contexts) {
+    list(peer, contexts) {
       const groups = new Set(contexts.map(({ group }) => group))
-      const before = listed.get(domain) ?? new Set()
-      listed.set(domain, groups)
+      const before = listed.get(peer.domain)?.groups ?? new Set()
+      listed.set(peer.domain, { peer, groups })
       return groups.size !== before.size || [...groups].some(group => !before.has(group))
     },
     isChosen: (peer, group) => overlays.get(group)?.(peer) ?? false,
@@ -41,7 +41,7 @@ export function createGroups(
       if (server === federation.self) return own
       return own.filter(group => members(group).some(({ fingerprint }) => fingerprint === server))
     },
-    size: group => members(group).length,
+    peers: () => [...listed.values()].map(({ peer }) => peer),
     isListed: ({ domain }) => listed.has(domain),
   }
 }

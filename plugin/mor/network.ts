@@ -92,6 +92,10 @@ export async function startMor(options: MorOptions): Promise<Mor> {
   serveMembership(federation, own, routes, clock, () => {
     federation.tell('members')
   })
+  // After a restart nobody is known as a member until the peers ask again.
+  federation.onReady(peer => {
+    federation.tell('members', [peer])
+  })
   const subscriptions = startSubscriptions({ ...options, groups, own, routes, hear: flood.hear })
   const peers = (reachable: boolean): Peer[] =>
     federation.peers().filter(peer => subscriptions.isReachable(peer) === reachable)

@@ -96,8 +96,14 @@ async function act(options: PeelOptions, contents: Contents, owned: OwnedKey): P
   }
 }
 
-function later({ clock, random, meanDelay }: PeelOptions, run: () => void): void {
-  clock.after(meanDelay === 0 ? 0 : random.exponential(meanDelay), run)
+function later({ clock, random, meanDelay, log }: PeelOptions, run: () => void): void {
+  clock.after(meanDelay === 0 ? 0 : random.exponential(meanDelay), () => {
+    try {
+      run()
+    } catch (error) {
+      log.error({ err: error }, 'An opened onion could not be sent on.')
+    }
+  })
 }
 
 function speakInContext(

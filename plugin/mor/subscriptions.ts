@@ -47,15 +47,17 @@ const retryAfter = 5_000
 
 /** Starts listening; asks each peer when it becomes ready, when it says that its members changed, and every few hours. */
 export function startSubscriptions(options: SubscriptionOptions): Subscriptions {
-  const { federation, clock, random } = options
+  const { federation, groups, clock, random } = options
   const listening: Listening = { ...options, subscriptions: new Map(), hearing: watchHearing(options) }
   const refresh = async (peer: Peer): Promise<void> => {
     try {
-      const isNew = await subscribe(listening, peer)
-      agenda.plan(peer, refreshEvery / 2 + random.below(refreshEvery))
+      const listed = await askContexts(federation, peer)
       // In a large group a new member moves others out of the overlay.
-      if (isNew && federation.peers().length > mostContexts)
-        for (const other of federation.peers()) agenda.plan(other, retryAfter)
+      const isNew = groups.list(peer, listed)
+      if (isNew && groups.peers().length > mostContexts)
+        for (const other of groups.peers()) agenda.plan(other, retryAfter)
+      await subscribe(listening, peer, listed)
+      agenda.plan(peer, refreshEvery / 2 + random.below(refreshEvery))
     } catch (error) {
       options.counters.count('contexts not joined')
       options.log.warn(
@@ -91,15 +93,13 @@ function isReachable({ groups, hearing, routes }: Listening, peer: Peer): boolea
   return shared.length > 0 || routes.all().some(({ reaches }) => reaches.has(peer.fingerprint))
 }
 
-async function subscribe(listening: Listening, peer: Peer): Promise<boolean> {
-  const listed = (await askContexts(listening.federation, peer)).filter(
-    ({ address }) => !isOwn(listening, address),
+async function subscribe(listening: Listening, peer: Peer, listed: readonly ListedContext[]): Promise<void> {
+  const { groups } = listening
+  const chosen = listed.filter(
+    context => groups.isChosen(peer, context.group) && !isOwn(listening, context.address),
   )
-  const isNew = listening.groups.list(peer, listed)
-  const chosen = listed.filter(({ group }) => listening.groups.isChosen(peer, group))
   leaveOthers(listening, peer, chosen)
   for (const context of chosen) await join(listening, peer, context)
-  return isNew
 }
 
 async function join(listening: Listening, peer: Peer, { address, group }: ListedContext): Promise<void> {

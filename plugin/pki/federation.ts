@@ -20,8 +20,8 @@ export interface Federation {
   ask(peer: Peer, request: string, body: object): Promise<unknown>
   /** Sets who answers a request; only countersigned servers get that far. */
   serve(request: string, handler: RequestHandler): void
-  /** Tells all peers that something changed. Whoever misses it finds out by its own next question. */
-  tell(topic: string): void
+  /** Tells peers, all unless named, that something changed. Whoever misses it finds out by its own next question. */
+  tell(topic: string, peers?: readonly Peer[]): void
   onTold(topic: string, handler: (peer: Peer) => void): void
   /** Begins to connect with the peers of the configuration. */
   start(): void
@@ -58,8 +58,8 @@ export function createFederation(options: ContactOptions): Federation {
     onReady: contacts.onReady,
     ask: (peer, request, body) => ask(options, peer, request, body),
     serve: (request, handler) => void handlers.set(request, handler),
-    tell(topic) {
-      for (const peer of contacts.peers()) {
+    tell(topic, peers = contacts.peers()) {
+      for (const peer of peers) {
         ask(options, peer, 'told', { topic }).catch(() => {
           options.counters.count('peers not told')
         })

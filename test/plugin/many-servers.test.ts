@@ -125,3 +125,24 @@ t.test('no frame is of another length, and none comes between the ticks', async 
     t.ok(times.slice(1).every((at, index) => at - (times[index] ?? 0) === 25))
   }
 })
+
+t.test('of nine servers each listens to six', async t => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']
+  const { servers, pass, stop } = await startMemoryServers({ names, profile: 'paranoid' })
+  t.teardown(stop)
+  const kinds = ['cover heard', 'onions heard', 'onions ignored']
+  const heard = () =>
+    servers.map(({ counters }) => kinds.reduce((sum, kind) => sum + (counters.snapshot()[kind] ?? 0), 0))
+  // Each says 4 cells a second; how soon all have settled depends on how fast the machine computes.
+  const window = async (): Promise<number[]> => {
+    const before = heard()
+    await pass(5000)
+    return heard().map((count, index) => (count - (before[index] ?? 0)) / 20)
+  }
+  let each = await window()
+  for (let tries = 0; tries < 10 && each.some(count => count !== 6); tries++) each = await window()
+  t.same(
+    each,
+    names.map(() => 6),
+  )
+})

@@ -31,3 +31,21 @@ t.test('the very first message of a user arrives although his key is on its way 
   await until(() => b.shown.some(({ body }) => body === 'I am new here'))
   t.equal(b.shown.at(-1)?.contact, 'anna@a.example')
 })
+
+t.test('after a restart of all servers routes, rooms and keys are as before', async t => {
+  const { a, b, servers, until, pass } = await three(t)
+  const before = servers.map(({ service }) => service.fingerprint)
+  for (const server of servers) await server.restart()
+  await until(() => servers.every(({ service }) => service.reachable().length === 3))
+  await pass(1000)
+  t.same(
+    servers.map(({ service }) => service.fingerprint),
+    before,
+  )
+  const added = (): number =>
+    servers.reduce((sum, { counters }) => sum + (counters.snapshot()['extra hops added'] ?? 0), 0)
+  const hops = added()
+  await a.say('alice@a.example', 'bob@b.example', 'still there?')
+  await until(() => b.shown.some(({ body }) => body === 'still there?'))
+  t.ok(added() > hops, 'the servers know each other’s members again')
+})
