@@ -9,7 +9,7 @@ t.test('the default profile stays inside 30 kB/s for each listener', async t => 
 })
 
 t.test('a message takes one cell for each layer of its onion', async t => {
-  t.equal(costOf(profiles.default, 3, 1).messagesPerMinute, 80)
+  t.equal(costOf(profiles.default, 3, 1).messagesPerMinute, 96)
   t.equal(costOf(profiles.default, 2, 0).messagesPerMinute, 240)
-  t.equal(costOf(profiles.fast, 4, 2).messagesPerMinute, 200)
+  t.equal(costOf(profiles.fast, 4, 2).messagesPerMinute, 240)
 })
