@@ -80,7 +80,7 @@ t.test('it says what each profile costs and carries', async t => {
   const { out } = await p3do(['init', '--domain', 'a.example', '--folder', t.testdir()])
   t.match(out, /fast +125 kB\/s, up to 480 messages a minute/)
   t.match(out, /\* default +25 kB\/s, up to +96 messages a minute/)
-  t.match(out, /paranoid +13 kB\/s, up to +40 messages a minute/)
+  t.match(out, /paranoid +13 kB\/s, up to +48 messages a minute/)
 })
 
 t.test('what exists is refused, and nothing is written', async t => {
