@@ -11,6 +11,7 @@ import type { Affiliation, OwnRoom } from './rooms-own.js'
 import { cellMessage, splitAddress } from './rooms-stanzas.js'
 import { stayInRoom } from './rooms-stay.js'
 import type { RoomPorts, Stay } from './rooms-stay.js'
+import { StanzaRefused } from './stanza-errors.js'
 import { attribute } from './xml.js'
 
 export interface RoomOptions extends Omit<RoomPorts, 'link'> {
@@ -112,9 +113,17 @@ function ownOf(open: ReadonlyMap<string, OpenRoom>, context: ContextAddress): Op
   return room
 }
 
-// The first stay decides; later ones, after a loss, are tried until the room is ours again.
+// A listener that came before us has the room locked until it gives it up, in a moment (XEP-0045 s10.1.2).
+const triesOfLocked = 5
+
+function isLocked(reason: unknown): boolean {
+  return reason instanceof StanzaRefused && reason.condition === 'item-not-found'
+}
+
+// The first stay decides, unless the room is locked; later ones, after a loss, are tried until the room is ours again.
 function openRoom(ports: RoomPorts, open: Map<string, OpenRoom>, own: OwnRoom): void {
   let opening = true
+  let tries = 0
   let resolve: (context: ContextAddress) => void
   let reject: (reason: Error) => void
   const opened = new Promise<ContextAddress>((...settle) => {
@@ -129,7 +138,7 @@ function openRoom(ports: RoomPorts, open: Map<string, OpenRoom>, own: OwnRoom): 
       ports.log.warn({ error: refusalOf(reason) }, 'An own context is lost; trying again.')
       return
     }
-    if (!ports.link.online) return
+    if (!ports.link.online || (isLocked(reason) && ++tries < triesOfLocked)) return
     open.delete(own.room)
     stay.leave()
     reject(refusalOf(reason))

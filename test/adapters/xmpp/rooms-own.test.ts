@@ -170,3 +170,39 @@ t.test('nothing is said in a context that was never opened, or is closed', async
   })
   await t.rejects(carrier.open('No name'), { code: 'internal' })
 })
+
+/** Lets the speaker come so often to a room that somebody else has just made. */
+async function openLocked(t: Test, times: number) {
+  const rig = await createRig(t)
+  const { link, clock, log, count } = rig
+  const roomService = 'conference.a.example'
+  const carrier = createRooms(link, { roomService, random: systemRandom, clock, log, counters: { count } })
+  const stream = await rig.online()
+  const opened = carrier.open('one')
+  opened.catch(() => undefined) // whoever asked for it looks at it later
+  const last: string[] = []
+  for (let time = 0; time < times; time++) {
+    const known = last.map(id => `(?!${id})`).join('')
+    const [, occupant = '', id = ''] = await stream.until(new RegExp(`to="([^"]+)" id="${known}([^"]+)"><x`))
+    last.push(id)
+    stream.write(
+      `<presence type='error' from='${occupant}' to='${speaker}' id='${id}'><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence><iq type='get' id='mark${String(time)}' from='x.example' to='p3do.a.example'><x xmlns='y'/></iq>`,
+    )
+    await stream.until(new RegExp(`id="mark${String(time)}"`))
+    clock.advance(1500 * 2 ** time)
+  }
+  return { stream, opened }
+}
+
+t.test('a room that a listener has made a moment ago is tried again', async t => {
+  const { stream, opened } = await openLocked(t, 2)
+  serve(stream, good, []).catch((error: unknown) => {
+    if (!stream.socket.closed) throw error
+  })
+  t.equal(await opened, room)
+})
+
+t.test('a room that stays locked is refused', async t => {
+  const { opened } = await openLocked(t, 5)
+  await t.rejects(opened, { code: 'context-refused', message: /item-not-found/ })
+})
