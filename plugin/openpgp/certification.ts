@@ -36,13 +36,7 @@ export function certifyUserId(
     subpacket(subpacketType.expires, uint32(userCertificationLifetime)),
     notation(mailboxNotation, mailboxKey),
   ]
-  return makeSignature(
-    signer,
-    signatureType.genericCertification,
-    certifiedOctets(primary, userId.packet),
-    now,
-    more,
-  )
+  return certify(signer, primary, userId, more, now)
 }
 
 /** Countersigns a server's key: it may certify users of that domain, and nobody else. Gives a signature body. */
@@ -54,13 +48,18 @@ export function certifyServer(
   now: number,
 ): Buffer {
   const more = [subpacket(subpacketType.expires, uint32(countersignatureLifetime)), ...scope(domain)]
-  return makeSignature(
-    signer,
-    signatureType.genericCertification,
-    certifiedOctets(primary, userId.packet),
-    now,
-    more,
-  )
+  return certify(signer, primary, userId, more, now)
+}
+
+function certify(
+  signer: Signer,
+  primary: PublicKey,
+  userId: UserId,
+  more: readonly Subpacket[],
+  now: number,
+): Buffer {
+  const octets = certifiedOctets(primary, userId.packet)
+  return makeSignature(signer, signatureType.genericCertification, octets, now, more)
 }
 
 /** Takes an own certification of that user ID back. Gives a signature body. */
