@@ -37,6 +37,8 @@ export interface Config {
     readonly extraHops: number
   }
   readonly federation: { readonly peers: readonly PeerConfig[] }
+  /** `resolver` is null for those of the machine. */
+  readonly dns: { readonly resolver: string | null }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly journey: string | null }
 }
 
@@ -65,7 +67,7 @@ export function parseConfig(raw: unknown, env: Environment, folder = '.'): Confi
 
 type Parsed = v.InferOutput<typeof configSchema>
 
-function complete({ server, secrets, mor, federation, log }: Parsed, folder: string): Config {
+function complete({ server, secrets, mor, federation, dns, log }: Parsed, folder: string): Config {
   const path = (file: string) => resolve(folder, file)
   return {
     server: {
@@ -87,6 +89,7 @@ function complete({ server, secrets, mor, federation, log }: Parsed, folder: str
       extraHops: mor.extra_hops,
     },
     federation: { peers: completePeers(federation.peers, server.domain) },
+    dns: { resolver: dns.resolver ?? null },
     log: { level: log.level, journey: log.journey === undefined ? null : path(log.journey) },
   }
 }

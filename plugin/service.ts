@@ -15,6 +15,7 @@ import {
 import type {
   Clock,
   Counters,
+  DnsLookup,
   Domain,
   Fingerprint,
   Host,
@@ -43,6 +44,7 @@ export interface ServiceOptions {
   readonly store: Store
   readonly sealer: Sealer
   readonly keyFile: KeyFile
+  readonly dns: DnsLookup
   readonly work: Work
   readonly clock: Clock
   readonly random: Random

@@ -18,7 +18,8 @@ import {
   type PeerChoice,
   type ServerIdentity,
 } from '../plugin/pki/index.js'
-import type { Domain, KeyFile, PeerAddress, Store } from '../plugin/ports.js'
+import type { DnsLookup, Domain, KeyFile, PeerAddress, Store } from '../plugin/ports.js'
+import { memoryDns } from './_dns.js'
 import { createVirtualClock, type VirtualClock } from './_virtual-clock.js'
 import { sameThread } from '../plugin/work.js'
 
@@ -31,8 +32,9 @@ export interface FederatedServer {
   readonly directory: Directory
   readonly federation: Federation
   readonly counters: ReadableCounters
-  /** Lines at warn and error level. */
+  /** Lines at warn and error level, and at info level. */
   readonly complaints: string[]
+  readonly told: string[]
   count(name: string): number
   /** The names of those it is federated with. */
   peers(): string[]
@@ -51,6 +53,7 @@ export interface AddOptions {
   /** Names of those with whom it federates. */
   readonly peers?: readonly string[]
   readonly pins?: Readonly<Record<string, string>>
+  readonly dns?: DnsLookup
   readonly store?: Store
   readonly keyFile?: KeyFile
   /** Whether users' certificates are exchanged; every few minutes, which takes long when weeks pass. */
@@ -83,10 +86,12 @@ async function addServer(
   options: AddOptions,
 ): Promise<FederatedServer> {
   const domain = parseDomain(`${name}.example`)
-  const { store = createMemoryStore(), keyFile = memoryKeyFile() } = options
-  const [host, counters, complaints] = [network.host(domain), createCounters(), [] as string[]]
+  const { store = createMemoryStore(), keyFile = memoryKeyFile(), dns = memoryDns() } = options
+  const [host, counters] = [network.host(domain), createCounters()]
+  const [complaints, told]: [string[], string[]] = [[], []]
   const complain = (_: object, message: string): void => void complaints.push(message)
-  const log = { debug: ignore, info: ignore, warn: complain, error: complain }
+  const tell = (_: object, message: string): void => void told.push(message)
+  const log = { debug: ignore, info: tell, warn: complain, error: complain }
   const identity = await openIdentity(domain, keyFile, clock)
   const directory = createDirectory(identity, store, clock, sameThread, () => {
     federation.tell('keys')
@@ -96,7 +101,7 @@ async function addServer(
     const other = parseDomain(`${peer}.example`)
     return { domain: other, address: addressOf(other), fingerprint: (options.pins?.[peer] ?? null) as null }
   })
-  const federation = createFederation({ ...common, identity, directory, link: host.peers, choices })
+  const federation = createFederation({ ...common, identity, directory, dns, link: host.peers, choices })
   const stopRing =
     options.exchange === false ? ignore : startRingExchange({ ...common, federation, directory, ring: store })
   return {
@@ -109,6 +114,7 @@ async function addServer(
     federation,
     counters,
     complaints,
+    told,
     count: counted => counters.snapshot()[counted] ?? 0,
     peers: () => federation.peers().map(peer => peer.domain),
     stop() {

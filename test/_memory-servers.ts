@@ -21,6 +21,7 @@ import type {
 import type { ProfileName } from '../plugin/profiles.js'
 import { createSealer } from '../plugin/sealer.js'
 import { startService, type Service } from '../plugin/service.js'
+import { memoryDns } from './_dns.js'
 import { createVirtualClock, type VirtualClock } from './_virtual-clock.js'
 import { sameThread } from '../plugin/work.js'
 
@@ -130,6 +131,7 @@ async function startOne(
       sealer,
       keyFile,
       work: sameThread,
+      dns: memoryDns(),
       clock,
       random: systemRandom,
       counters,

@@ -1,6 +1,7 @@
 // The command line: commands, options and help.
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import type { DnsOptions } from './dns.js'
 import { explain } from './errors.js'
 import { initialise, type InitOptions } from './init.js'
 import { check, run, type Surroundings } from './run.js'
@@ -22,6 +23,7 @@ function buildProgram(around: Surroundings): Command {
     .description('Onion routing and a certificate authority for an existing chat server.')
     .version(version())
     .exitOverride()
+    .enablePositionalOptions()
     .configureOutput({ writeOut: text => around.out.write(text), writeErr: text => around.err.write(text) })
     .showHelpAfterError('(p3do --help lists everything)')
     .addHelpText(
@@ -40,7 +42,26 @@ function buildProgram(around: Surroundings): Command {
     .description('read configuration and secret files, and say what is wrong')
     .option(...configOption)
     .action(({ config }: { config: string }) => check(config, around))
+  addDns(program, around)
   return program
+}
+
+// Loaded when needed: the other commands start without cryptography.
+function addDns(program: Command, around: Surroundings): void {
+  const configOption = ['-c, --config <file>', 'the configuration', 'p3do.toml'] as const
+  const nextOption = ['--next <file>', 'key file of the key that follows the present one'] as const
+  const dns = program
+    .command('dns')
+    .description("print the lines for the domain's zone")
+    .option(...configOption)
+    .option(...nextOption)
+    .action(async (options: DnsOptions) => (await import('./dns.js')).printZone(options, around))
+  dns
+    .command('check')
+    .description('compare DNS with these lines, and say what is wrong')
+    .option(...configOption)
+    .option(...nextOption)
+    .action(async (options: DnsOptions) => (await import('./dns.js')).checkZone(options, around))
 }
 
 function addInit(program: Command, around: Surroundings): void {

@@ -88,6 +88,12 @@ export async function currentRoutingKey(certificate: Certificate, now: number): 
   return octets
 }
 
+/** The certificate without its routing keys, which change each week: for places that change once a year. */
+export function withoutRoutingKeys(certificate: Certificate): Certificate {
+  const subkeys = certificate.subkeys.filter(({ key }) => key.algorithm !== algorithm.x25519)
+  return buildCertificate({ ...certificate, subkeys })
+}
+
 async function routingSubkeys(certificate: Certificate, now: number): Promise<UsableKey[]> {
   const { keys } = await standingOf(certificate, now)
   const routing = keys.filter(

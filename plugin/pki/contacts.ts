@@ -1,10 +1,12 @@
 // First contact with each peer and every later one: certificates exchanged, each server signs the other's (PROTO s9.1).
+import { ensureNamed, recordName } from '../dns/index.js'
 import { PluginError } from '../errors.js'
 import { parseCertificate } from '../openpgp/index.js'
 import type {
   Cancel,
   Clock,
   Counters,
+  DnsLookup,
   Domain,
   Fingerprint,
   Log,
@@ -34,6 +36,7 @@ export interface ContactOptions {
   readonly identity: ServerIdentity
   readonly directory: Directory
   readonly link: PeerLink
+  readonly dns: DnsLookup
   readonly choices: readonly PeerChoice[]
   readonly clock: Clock
   readonly random: Random
@@ -110,11 +113,29 @@ async function connect(options: ContactOptions, ask: Ask, choice: PeerChoice): P
       'A peer shows another key than federation.peers pins. Check which one is right.',
     )
   }
+  if (choice.fingerprint === null) await ensureFirstContact(options, choice.domain, received.fingerprint)
   const certificate = await directory.meetServer(choice.domain, received)
   const peer = { domain: choice.domain, fingerprint: certificate.fingerprint, address: choice.address }
   await ask(peer, 'countersigned', { certificate: certificate.octets.toString('base64') })
   options.log.info({ peer: choice.domain, at: clock.now() }, 'Federated with a peer.')
   return peer
+}
+
+// DNS may doubt a key that nothing is known of; what is known it neither replaces nor removes.
+async function ensureFirstContact(
+  { directory, dns, clock, counters, log }: ContactOptions,
+  domain: Domain,
+  fingerprint: Fingerprint,
+): Promise<void> {
+  if (await directory.hasMet(domain)) return
+  try {
+    ensureNamed(await dns.texts(recordName(domain)), fingerprint, clock.now())
+  } catch (error) {
+    if (!(error instanceof PluginError) || error.code !== 'host-unreachable') throw error
+    // Whoever can silence DNS can also empty it; the first contact rests on the link alone then.
+    counters.count('dns look-ups failed')
+    log.warn({ peer: domain }, `A peer is met without a look into DNS: ${error.message}`)
+  }
 }
 
 // A peer that cannot be reached stays one; a peer whose certificate is not accepted any more does not.

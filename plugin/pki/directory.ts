@@ -5,7 +5,7 @@ import type { Clock, Domain, Fingerprint, RingStore, UserAddress } from '../port
 import type { Work } from '../work.js'
 import { createArrivals } from './arrivals.js'
 import type { ServerIdentity } from './identity.js'
-import { keepCountersignature, meetServer, trustedServer } from './server-certificates.js'
+import { keepCountersignature, knownServer, meetServer, trustedServer } from './server-certificates.js'
 import { createShelf } from './shelf.js'
 import { findUser, isPublished, keepUser, publishUser, renewUsers } from './user-certificates.js'
 
@@ -29,6 +29,8 @@ export interface Directory {
    * @throws PluginError `key-changed` for another key than the known one, `certificate-invalid` for a revoked or wrong one
    */
   meetServer(domain: Domain, received: Certificate): Promise<Certificate>
+  /** Whether a server was met before, trusted now or not. */
+  hasMet(domain: Domain): Promise<boolean>
   /** Keeps a certificate of a peer's user. @throws PluginError `certificate-invalid` for any that the peer did not certify */
   keepUser(domain: Domain, octets: Buffer): Promise<void>
   /** Adds a peer's countersignature to the own certificate as others get to see it. */
@@ -71,6 +73,7 @@ export function createDirectory(
     },
     pin: (domain, fingerprint) => void shelf.pins.set(domain, fingerprint),
     meetServer: (domain, received) => shelf.inTurn(() => meetServer(shelf, domain, received)),
+    hasMet: async domain => (await knownServer(shelf, domain)) !== null,
     async keepUser(domain, octets) {
       arrivals.arrived(await shelf.inTurn(() => keepUser(shelf, domain, octets)))
     },

@@ -16,6 +16,7 @@ import { createInbox, type Inbox } from './inbox.js'
 import type { ServerName } from './network.js'
 import type { Step } from './plugins.js'
 import { sameThread } from '../../plugin/work.js'
+import { memoryDns } from '../_dns.js'
 
 const names = ['a', 'b', 'c'] as const
 const startTimeout = 30_000
@@ -87,6 +88,7 @@ function startOne(
     sealer: createSealer(randomBytes(32)),
     keyFile: memoryKeyFile(),
     work: sameThread,
+    dns: memoryDns(),
     clock: systemClock,
     random: systemRandom,
     counters: createCounters(),

@@ -1,0 +1,69 @@
+// `p3do dns` and `p3do dns check`: the lines of the zone, and how DNS differs from them.
+import type { Config } from '../../plugin/config.js'
+import {
+  compareOctets,
+  compareTexts,
+  recordName,
+  serverKeys,
+  zoneLine,
+  zoneOf,
+} from '../../plugin/dns/index.js'
+import type { Finding, ServerKeys } from '../../plugin/dns/index.js'
+import { PluginError } from '../../plugin/errors.js'
+import type { DnsLookup } from '../../plugin/ports.js'
+import { systemClock } from '../clock.js'
+import { createDnsLookup } from '../dns/index.js'
+import { readSecretFile } from '../secret-files.js'
+import { loadConfig } from '../toml-config.js'
+import type { Surroundings } from './run.js'
+
+/** The options of both commands as commander gives them. */
+export interface DnsOptions {
+  readonly config: string
+  /** Key file of the key that follows the active one. */
+  readonly next?: string
+}
+
+/** Prints the lines for the zone. @throws PluginError `config-invalid`, `secret-missing` */
+export async function printZone(options: DnsOptions, { env, out }: Surroundings): Promise<void> {
+  const keys = await ownKeys(await loadConfig(options.config, env), options.next)
+  const lines = zoneOf(keys).map(record => `${zoneLine(record)}\n`)
+  out.write(`; Keys of ${keys.domain}. Put these lines into its zone, in place of what was printed before.\n`)
+  out.write(lines.join(''))
+}
+
+/**
+ * Compares DNS with the lines and says what it found.
+ * @throws PluginError `config-invalid` where the zone must be changed, `host-unreachable`, `secret-missing`
+ */
+export async function checkZone(options: DnsOptions, { env, out }: Surroundings): Promise<void> {
+  const config = await loadConfig(options.config, env)
+  const keys = await ownKeys(config, options.next)
+  const findings = await compare(keys, createDnsLookup(config.dns.resolver))
+  for (const { isGood, words } of findings) out.write(`${isGood ? 'good ' : 'WRONG'}  ${words}\n`)
+  if (!findings.every(({ isGood }) => isGood))
+    throw new PluginError('config-invalid', 'DNS is not as it should be; p3do dns prints the right lines.')
+}
+
+async function compare(keys: ServerKeys, dns: DnsLookup): Promise<Finding[]> {
+  const texts = await dns.texts(recordName(keys.domain))
+  const findings = compareTexts(keys.records, texts, systemClock.now())
+  for (const record of zoneOf(keys)) {
+    if (record.type !== 'TXT')
+      findings.push(compareOctets(record, await dns.octets(record.name, record.type)))
+  }
+  return findings
+}
+
+async function ownKeys({ server, secrets }: Config, next: string | undefined): Promise<ServerKeys> {
+  const active = await keyFile(secrets.serverKey, 'it is made at the first start')
+  const following = next === undefined ? null : await keyFile(next, 'name the right file with --next')
+  const pointers = [`xmpp:${server.component}`]
+  return serverKeys(server.domain, active, following, pointers, systemClock.now())
+}
+
+async function keyFile(file: string, remedy: string): Promise<Buffer> {
+  const octets = await readSecretFile(file)
+  if (octets === null) throw new PluginError('secret-missing', `There is no ${file}; ${remedy}.`)
+  return octets
+}

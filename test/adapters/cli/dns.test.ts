@@ -1,0 +1,124 @@
+// `p3do dns` and `p3do dns check` against a real name server.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { parseDomain } from '../../../plugin/addresses.js'
+import { encodeSecretKey, generateServerKey } from '../../../plugin/openpgp/index.js'
+import { startKnot } from '../../lab/knot.js'
+import { p3do } from './_program.js'
+
+const day = 86_400_000
+
+/** A folder with a configuration and a key, as after the first start, and a second key. */
+async function setUp(t: Test) {
+  const folder = t.testdir()
+  await p3do(['init', '--domain', 'a.example', '--folder', folder])
+  const domain = parseDomain('a.example')
+  const file = join(folder, 'secrets', 'server-key')
+  const [active, next] = [generateServerKey(domain, Date.now() - day), generateServerKey(domain, Date.now())]
+  writeFileSync(file, encodeSecretKey(active), { mode: 0o600 })
+  writeFileSync(`${file}.next`, encodeSecretKey(next), { mode: 0o600 })
+  const options = ['--config', join(folder, 'p3do.toml')]
+  return {
+    active: active.certificate.fingerprint,
+    next: next.certificate.fingerprint,
+    file,
+    options,
+    both: [...options, '--next', `${file}.next`],
+  }
+}
+
+/** A name server with these lines; `check` asks it. */
+async function served(t: Test, lines: readonly string[]) {
+  const server = await startKnot('a.example', lines)
+  t.teardown(server.stop)
+  return (options: readonly string[]) =>
+    p3do(['dns', 'check', ...options], { env: { P3DO_DNS_RESOLVER: server.resolver } })
+}
+
+const linesOf = (out: string): string[] => out.split('\n').filter(line => /^[_a-z0-9]/.test(line))
+
+t.test('the lines name the key, for gpg too', async t => {
+  const { active, options } = await setUp(t)
+  const { code, out, err } = await p3do(['dns', ...options])
+  t.same([code, err], [0, ''])
+  const [text = '', cert = '', key = '', ...others] = linesOf(out)
+  t.match(text, new RegExp(`^_p3do.a.example. 3600 IN TXT "v=P3DO1; st=active; fpr=${active}; id=20`))
+  t.match(text, /ks=xmpp:p3do.a.example"$/)
+  const digits = Buffer.from(`14${active.slice(2)}`, 'hex').toString('base64')
+  t.equal(cert, `openpgp-ca.a.example. 3600 IN CERT IPGP 0 0 ${digits}`)
+  t.match(key, /^[0-9a-f]{56}\._openpgpkey\.a\.example\. 3600 IN OPENPGPKEY [A-Za-z0-9+/=]+$/)
+  t.same(others, [])
+})
+
+t.test('a zone with the lines is right', async t => {
+  const { options, both } = await setUp(t)
+  const { out } = await p3do(['dns', ...both])
+  t.equal(linesOf(out).length, 4)
+  const check = await served(t, linesOf(out))
+  const outcome = await check(both)
+  t.match(outcome, { code: 0, err: '' })
+  t.same(outcome.out.match(/^good/gm)?.length, 4)
+  const without = await check(options)
+  t.match(without, { code: 2, out: /WRONG {2}next key 04[0-9a-f]{40} is in DNS and is not of this server/ })
+})
+
+t.test('an empty zone lacks everything', async t => {
+  const { active, options } = await setUp(t)
+  const outcome = await (await served(t, []))(options)
+  t.match(outcome, { code: 2, err: 'p3do: DNS is not as it should be; p3do dns prints the right lines.\n' })
+  for (const missing of [`active key ${active}`, 'CERT at openpgp-ca.a.example', 'OPENPGPKEY at'])
+    t.match(outcome.out, new RegExp(`WRONG  ${missing}.*is missing`))
+})
+
+t.test('every fault of a zone is named', async t => {
+  const { active, next, options } = await setUp(t)
+  const { out } = await p3do(['dns', ...options])
+  const [text = '', cert = '', key = ''] = linesOf(out)
+  const foreign = text.replace(active, next)
+  const otherCert = 'openpgp-ca.a.example. 60 IN CERT IPGP 0 0 AAAA'
+  const faults: [lines: string[], words: RegExp][] = [
+    [[foreign, cert, key], /active key 04[0-9a-f]+ is in DNS and is not of this server/],
+    [[text, foreign, cert, key], /active key 04[0-9a-f]+ is in DNS and is not of this server/],
+    [[text.replace('st=active', 'st=revoked'), cert, key], /is revoked in DNS and should be active/],
+    [[text.replace('ks=xmpp:p3do', 'ks=xmpp:other'), cert, key], /has ks=xmpp:other.a.example, should be/],
+    [[text.replace(/exp=\d+/, 'exp=1'), cert, key], /has ended/],
+    [[text.replace(/exp=\d+/, `exp=${Math.floor(Date.now() / 1000) + 86_000}`), cert, key], /ends in 0 days/],
+    [[text, text.replace('id=20', 'id=19'), cert, key], /is there more than once/],
+    [[text.replace('st=active', 'st=active; st=active'), cert, key], /has st twice/],
+    [[text, otherCert, key], /CERT at openpgp-ca.a.example is another one/],
+    [[text, cert, otherCert, key], /CERT at openpgp-ca.a.example is there 2 times/],
+    [[text, cert], /OPENPGPKEY at .* is missing/],
+  ]
+  for (const [lines, words] of faults) {
+    const check = await served(t, lines)
+    t.match(await check(options), { code: 2, out: words }, String(words))
+  }
+})
+
+t.test('a resolver that is away or refuses is a failure, not an empty zone', async t => {
+  const { options } = await setUp(t)
+  const server = await startKnot('b.example', [])
+  const env = { P3DO_DNS_RESOLVER: server.resolver }
+  const refusing = await p3do(['dns', 'check', ...options], { env })
+  await server.stop()
+  const away = await p3do(['dns', 'check', ...options], { env })
+  for (const outcome of [refusing, away])
+    t.match(outcome, { code: 1, out: '', err: /^p3do: The resolver does not answer.*dns\.resolver/ })
+})
+
+t.test('without a key, and with the key of another domain, it says what to do', async t => {
+  const { file, options } = await setUp(t)
+  const other = await p3do(['dns', ...options], { env: { P3DO_SERVER_DOMAIN: 'b.example' } })
+  t.match(other, { code: 2, err: /key of another domain/ })
+  const none = await p3do(['dns', ...options], { env: { P3DO_SECRETS_SERVER_KEY: `${file}.none` } })
+  t.match(none, { code: 2, err: /made at the first start/ })
+})
+
+t.test('a wrong resolver is named', async t => {
+  const { options } = await setUp(t)
+  for (const resolver of ['127.0.0.1', 'dns.example:53', '1.2.3.4.5:53']) {
+    const outcome = await p3do(['dns', ...options], { env: { P3DO_DNS_RESOLVER: resolver } })
+    t.match(outcome, { code: 2, err: /P3DO_DNS_RESOLVER must be an address with a port/ }, resolver)
+  }
+})

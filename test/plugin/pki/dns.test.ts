@@ -1,0 +1,87 @@
+// What DNS says of a peer counts at the first contact, and never against a key that is known.
+import t, { type Test } from 'tap'
+import { createFederated, type AddOptions } from '../../_federated.js'
+import { memoryDns, silentDns } from '../../_dns.js'
+
+const start = Date.UTC(2026, 0, 1)
+const other = `04${'12'.repeat(20)}`
+const name = '_p3do.b.example'
+const active = (fingerprint: string): string => `v=P3DO1; st=active; fpr=${fingerprint}; id=1`
+
+/** Two servers; `optionsOf` says how a is set up, given b's fingerprint. */
+async function federated(t: Test, optionsOf: (fingerprint: string) => AddOptions) {
+  const lab = createFederated(start)
+  const b = await lab.add('b', { peers: ['a'] })
+  const a = await lab.add('a', { peers: ['b'], ...optionsOf(b.identity.fingerprint) })
+  t.teardown(() => {
+    a.stop()
+    b.stop()
+  })
+  a.federation.start()
+  b.federation.start()
+  await lab.pass(5000)
+  return { ...lab, a, b }
+}
+
+t.test('a peer whose key DNS names as active becomes one', async t => {
+  const { a } = await federated(t, own => ({ dns: memoryDns({ [name]: ['v=spf1 -all', active(own)] }) }))
+  t.same(a.peers(), ['b.example'])
+})
+
+t.test('a peer whose key is another than the active one is refused, in words, and not kept', async t => {
+  const { a, b } = await federated(t, () => ({ dns: memoryDns({ [name]: [active(other)] }) }))
+  t.same([a.peers(), b.peers()], [[], []])
+  t.equal(await a.store.find('server', b.domain), null)
+  t.ok(a.count('federation attempts failed') > 0)
+  t.match(a.told, [/another key than its records in DNS/])
+})
+
+t.test('several active keys and a broken record are refused too', async t => {
+  for (const texts of [(own: string) => [active(own), active(other)], () => ['v=P3DO1; st=active']]) {
+    const { a } = await federated(t, own => ({ dns: memoryDns({ [name]: texts(own) }) }))
+    t.same(a.peers(), [])
+  }
+})
+
+t.test('a pin of the admin is above DNS', async t => {
+  const { a } = await federated(t, own => ({
+    pins: { b: own },
+    dns: memoryDns({ [name]: [active(other)] }),
+  }))
+  t.same(a.peers(), ['b.example'])
+})
+
+t.test('a DNS that is away does not keep a peer out, and the admin is told', async t => {
+  const { a } = await federated(t, () => ({ dns: silentDns() }))
+  t.same(a.peers(), ['b.example'])
+  t.equal(a.count('dns look-ups failed'), 1)
+  t.match(a.complaints, [/met without a look into DNS/])
+})
+
+t.test('DNS does not remove a key that is known', async t => {
+  const lab = await federated(t, () => ({}))
+  lab.a.stop()
+  const dns = memoryDns({ [name]: [active(other)] })
+  const again = await lab.add('a', { peers: ['b'], keyFile: lab.a.keyFile, store: lab.a.store, dns })
+  t.teardown(() => again.stop())
+  again.federation.start()
+  await lab.pass(5000)
+  t.same(again.peers(), ['b.example'])
+})
+
+t.test('DNS does not let another key in for one that is known', async t => {
+  const lab = await federated(t, () => ({}))
+  lab.a.stop()
+  lab.b.stop()
+  const impostor = await lab.add('b', { peers: ['a'] })
+  const dns = memoryDns({ [name]: [active(impostor.identity.fingerprint)] })
+  const again = await lab.add('a', { peers: ['b'], keyFile: lab.a.keyFile, store: lab.a.store, dns })
+  t.teardown(() => {
+    again.stop()
+    impostor.stop()
+  })
+  again.federation.start()
+  await lab.pass(5000)
+  t.same(again.peers(), [])
+  t.match(again.complaints, [/another key/])
+})
