@@ -2,7 +2,7 @@
 import { systemClock } from '../adapters/clock.js'
 import { createCounters } from '../adapters/counters.js'
 import { openStore } from '../adapters/database/index.js'
-import { createDnsLookup } from '../adapters/dns/index.js'
+import { startHttp, type HttpServer } from '../adapters/http/index.js'
 import { createLog } from '../adapters/log.js'
 import { systemRandom } from '../adapters/random.js'
 import { createJourney } from '../adapters/journey.js'
@@ -10,9 +10,9 @@ import { keyFileAt } from '../adapters/secret-files.js'
 import { startWorkThread } from '../adapters/worker/index.js'
 import { createXmppHost } from '../adapters/xmpp/index.js'
 import type { Config, Secrets } from './config.js'
-import type { PeerAddress } from './ports.js'
+import type { Clock, Counters, Log, PeerAddress } from './ports.js'
 import { createSealer } from './sealer.js'
-import { startService } from './service.js'
+import { startService, type Service } from './service.js'
 
 /** A started plugin. */
 export interface Running {
@@ -48,20 +48,35 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
     host,
     store,
     work,
-    dns: createDnsLookup(config.dns.resolver),
     sealer: createSealer(secrets.seal),
     keyFile: keyFileAt(config.secrets.serverKey),
     trace: config.log.journey === null ? () => undefined : createJourney(config.log.journey),
   })
   // The host may refuse while the start waits for its answers.
   const started = await Promise.race([starting, refused])
+  const http = await startKeyServer(config, started, shared)
   log.info({ server: domain, fingerprint: started.fingerprint }, 'P3DO is running.')
   return {
     refused,
     async stop() {
+      await http?.stop()
       await started.stop()
       await work.stop()
       log.info({ counters: counters.snapshot() }, 'P3DO has stopped.')
     },
+  }
+}
+
+async function startKeyServer(
+  { http: { listen } }: Config,
+  service: Service,
+  shared: { readonly clock: Clock; readonly counters: Counters; readonly log: Log },
+): Promise<HttpServer | null> {
+  if (listen === null) return null
+  try {
+    return await startHttp({ ...shared, listen, keyServer: service.keyServer })
+  } catch (error) {
+    await service.stop()
+    throw error
   }
 }

@@ -148,12 +148,45 @@ export interface RingStore {
   put(entry: RingEntry, keyIds?: readonly string[]): Promise<void>
 }
 
-/** Asks DNS. What it says is not secured: it may add a doubt, never replace what is known. */
-export interface DnsLookup {
-  /** Texts at a name, the strings of each joined; none where the name has none. @throws PluginError `host-unreachable` */
-  texts(name: string): Promise<string[]>
-  /** Data of records whose octets are compared as they are. @throws PluginError `host-unreachable` */
-  octets(name: string, type: 'CERT' | 'OPENPGPKEY'): Promise<Buffer[]>
+/** What a key server shows of a certificate besides its octets. Times are in seconds since 1970. */
+export interface KeyDescription {
+  readonly fingerprint: Fingerprint
+  /** Number of the algorithm (RFC 9580 s9.1). */
+  readonly algorithm: number
+  readonly bits: number | null
+  readonly created: number
+  /** `null` where it does not end. */
+  readonly expires: number | null
+  readonly state: 'valid' | 'revoked' | 'expired' | 'unsigned'
+  readonly userIds: readonly { readonly text: string; readonly created: number }[]
+  /** Why it is not trusted to be its subject's now, in words; `null` when it is. */
+  readonly doubt: string | null
+}
+
+/** What became of something that was brought; `reason` says in words why and what to do. */
+export interface Submission {
+  readonly outcome: 'updated' | 'unchanged' | 'refused' | 'secret' | 'unreadable'
+  readonly reason: string
+}
+
+/** The certificates of the ring for everyone to ask; adapters speak its protocols. Nothing found is an empty list. */
+export interface KeyServer {
+  readonly domain: Domain
+  readonly fingerprint: Fingerprint
+  /** By what people type: `0x` and a fingerprint or key ID, an address, a user ID. @throws PluginError `bad-format` */
+  search(text: string): Promise<readonly RingEntry[]>
+  /** By 40 hex digits of a fingerprint or 16 of a key ID, of any of its keys. */
+  byKey(digits: string): Promise<readonly RingEntry[]>
+  /** By exactly a user ID, or the mail address in it. */
+  byIdentity(identity: string): Promise<readonly RingEntry[]>
+  /** By the hash of the local part of a mail address in that domain, as a Web Key Directory names it. */
+  byMailbox(domain: string, hash: string): Promise<readonly RingEntry[]>
+  describe(entry: RingEntry): Promise<KeyDescription>
+  /** The machine-readable index of HKP. */
+  lines(entries: readonly RingEntry[]): Promise<string>
+  armor(entries: readonly RingEntry[]): string
+  /** Takes what somebody brings, armored or binary. Never throws for what it is. */
+  submit(received: string | Buffer): Promise<Submission>
 }
 
 /** Secret keys of hosted users, sealed before they come here. */

@@ -2,6 +2,7 @@
 import { createDelivery, type Delivery } from './delivery/index.js'
 import { startGateway, type Gateway } from './gateway/index.js'
 import { createHostedUsers } from './identity/index.js'
+import { createKeyServer } from './keyserver/index.js'
 import { startMor, type Mor } from './mor/index.js'
 import {
   createDirectory,
@@ -15,11 +16,11 @@ import {
 import type {
   Clock,
   Counters,
-  DnsLookup,
   Domain,
   Fingerprint,
   Host,
   KeyFile,
+  KeyServer,
   Log,
   Random,
   Store,
@@ -44,7 +45,6 @@ export interface ServiceOptions {
   readonly store: Store
   readonly sealer: Sealer
   readonly keyFile: KeyFile
-  readonly dns: DnsLookup
   readonly work: Work
   readonly clock: Clock
   readonly random: Random
@@ -55,6 +55,8 @@ export interface ServiceOptions {
 
 export interface Service {
   readonly fingerprint: Fingerprint
+  /** Answers to the outside what the ring holds. */
+  readonly keyServer: KeyServer
   /** Servers that can be hops now, own one included. */
   reachable(): readonly Domain[]
   stop(): Promise<void>
@@ -92,6 +94,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const hosted = createHostedUsers({ domain, store, sealer: options.sealer, directory, clock })
   const gateway = startGateway({ ...options, users: host.users, hosted, directory, delivery, routes: store })
 
+  await directory.publishServer()
   await host.start()
   parts.mor = await startMor({
     ...options,
@@ -106,6 +109,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
   return {
     fingerprint: identity.fingerprint,
+    keyServer: createKeyServer({ ...options, fingerprint: identity.fingerprint, ring: store, directory }),
     reachable,
     async stop() {
       cancelRenewal()
@@ -121,6 +125,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 async function renew({ log }: ServiceOptions, identity: ServerIdentity, directory: Directory): Promise<void> {
   try {
     await identity.renew()
+    await directory.publishServer()
     await directory.renewUsers()
   } catch (error) {
     log.error({ err: error }, 'Keys or certifications could not be renewed; trying again in an hour.')

@@ -26,7 +26,10 @@ export {
   type Certificate,
   type UserId,
 } from './certificate.js'
-export type { Signature } from './signature.js'
+export { armorCertificates, dearmorCertificates } from './armor.js'
+export { bitsOf } from './public-key.js'
+export { claimsIssuer, issuerKeyIdOf, type Signature } from './signature.js'
+export { holdsSecretKey, parseBareRevocation } from './submitted.js'
 export { clockTolerance, isCurrent } from './signing.js'
 export { certificationBy, keyFlag, standingOf, type Standing } from './standing.js'
 export { mergeCertificates, type KnownIssuer } from './merge.js'
@@ -50,7 +53,6 @@ export {
   routingKeyPeriod,
   routingKeys,
   serverUserId,
-  withoutRoutingKeys,
   type RoutingKey,
   type ServerKey,
 } from './server-key.js'

@@ -1,13 +1,21 @@
 // Certificates of servers and users by name, given out only when the verdict is good (PROTO s9.3).
 import { PluginError } from '../errors.js'
 import type { Certificate } from '../openpgp/index.js'
-import type { Clock, Domain, Fingerprint, RingStore, UserAddress } from '../ports.js'
+import type { Clock, Domain, Fingerprint, RingEntry, RingStore, UserAddress } from '../ports.js'
 import type { Work } from '../work.js'
+import { amend } from './amendments.js'
 import { createArrivals } from './arrivals.js'
 import type { ServerIdentity } from './identity.js'
-import { keepCountersignature, knownServer, meetServer, trustedServer } from './server-certificates.js'
+import {
+  doubtServer,
+  keepCountersignature,
+  meetServer,
+  publishServer,
+  trustedServer,
+} from './server-certificates.js'
 import { createShelf } from './shelf.js'
-import { findUser, isPublished, keepUser, publishUser, renewUsers } from './user-certificates.js'
+import { doubtUser, findUser, isPublished, keepUser, publishUser, renewUsers } from './user-certificates.js'
+import type { Distrust } from './trust.js'
 
 export interface Directory {
   /** A server's certificate when it is trusted now, the own one included; else `null`. */
@@ -29,12 +37,19 @@ export interface Directory {
    * @throws PluginError `key-changed` for another key than the known one, `certificate-invalid` for a revoked or wrong one
    */
   meetServer(domain: Domain, received: Certificate): Promise<Certificate>
-  /** Whether a server was met before, trusted now or not. */
-  hasMet(domain: Domain): Promise<boolean>
   /** Keeps a certificate of a peer's user. @throws PluginError `certificate-invalid` for any that the peer did not certify */
   keepUser(domain: Domain, octets: Buffer): Promise<void>
   /** Adds a peer's countersignature to the own certificate as others get to see it. */
   keepCountersignature(by: Domain, octets: Buffer): Promise<void>
+  /** Puts the own certificate as it is now on the ring, for everyone to ask; called at the start and when it changed. */
+  publishServer(): Promise<void>
+  /**
+   * Adds to a certificate on the ring what somebody brings of it and its key or its authority signed; nothing else gets in.
+   * Resolves to whether that was news.
+   */
+  amend(entry: RingEntry, received: Certificate): Promise<boolean>
+  /** Why a certificate on the ring is not trusted now, `null` when it is. */
+  doubt(entry: RingEntry): Promise<Distrust | null>
 }
 
 /** @param changed called when an own user's key is new */
@@ -73,11 +88,17 @@ export function createDirectory(
     },
     pin: (domain, fingerprint) => void shelf.pins.set(domain, fingerprint),
     meetServer: (domain, received) => shelf.inTurn(() => meetServer(shelf, domain, received)),
-    hasMet: async domain => (await knownServer(shelf, domain)) !== null,
     async keepUser(domain, octets) {
       arrivals.arrived(await shelf.inTurn(() => keepUser(shelf, domain, octets)))
     },
     keepCountersignature: (by, octets) => shelf.inTurn(() => keepCountersignature(shelf, by, octets)),
+    publishServer: () => shelf.inTurn(() => publishServer(shelf)),
+    async amend(entry, received) {
+      const isNews = await shelf.inTurn(() => amend(shelf, entry, received))
+      if (isNews && entry.kind === 'user' && entry.domain === identity.domain) changed()
+      return isNews
+    },
+    doubt: entry => (entry.kind === 'server' ? doubtServer(shelf, entry) : doubtUser(shelf, entry)),
   }
 }
 

@@ -40,8 +40,8 @@ export async function meetServer(shelf: Shelf, domain: Domain, received: Certifi
   return signed
 }
 
-/** What is kept of a server. Whom the admin pins he has checked: another certificate, taken up earlier, is as good as unknown. */
-export async function knownServer({ ring, pins }: Shelf, domain: Domain): Promise<RingEntry | null> {
+// Whom the admin pins he has checked: another certificate, taken up earlier, is as good as unknown.
+async function knownServer({ ring, pins }: Shelf, domain: Domain): Promise<RingEntry | null> {
   const entry = await ring.find('server', domain)
   const wanted = pins.get(domain)
   return wanted === undefined || entry?.fingerprint === wanted ? entry : null
@@ -61,17 +61,36 @@ async function countersign(
 
 /** See `Directory.keepCountersignature`. */
 export async function keepCountersignature(shelf: Shelf, by: Domain, octets: Buffer): Promise<void> {
-  const { identity, ring, clock } = shelf
+  const { identity, clock } = shelf
   const issuer = await trustedServer(shelf, by)
   if (!issuer) throw serverRefused('not certified')
-  const stored = await ring.find('server', identity.domain)
-  const own = await mergeCertificates(
-    stored ? parseCertificate(stored.certificate) : null,
-    identity.certificate,
-    () => null,
-  )
+  const { own } = await ownAsKept(shelf)
   const merged = await mergeCertificates(own, parseCertificate(octets), () => issuer.primary)
   await shelf.put('server', identity.domain, identity.domain, withoutEndedSubkeys(merged, clock.now()))
+}
+
+/** See `Directory.publishServer`. */
+export async function publishServer(shelf: Shelf): Promise<void> {
+  const { domain } = shelf.identity
+  const { own, stored } = await ownAsKept(shelf)
+  const current = withoutEndedSubkeys(own, shelf.clock.now())
+  if (!stored?.certificate.equals(current.octets)) await shelf.put('server', domain, domain, current)
+}
+
+// The own certificate with the countersignatures that are on the ring; one of an earlier key gives way.
+async function ownAsKept({ identity, ring }: Shelf): Promise<{ own: Certificate; stored: RingEntry | null }> {
+  const stored = await ring.find('server', identity.domain)
+  const same = stored?.fingerprint === identity.fingerprint ? parseCertificate(stored.certificate) : null
+  return { own: await mergeCertificates(same, identity.certificate, () => null), stored }
+}
+
+/** See `Directory.doubt`. */
+export async function doubtServer(shelf: Shelf, entry: RingEntry): Promise<Distrust | null> {
+  const { identity, pins, clock, work } = shelf
+  if (entry.fingerprint === identity.fingerprint) return null
+  const pinned = pins.get(entry.domain) ?? entry.fingerprint
+  if (pinned !== entry.fingerprint) return 'not-certified'
+  return work.run('doubtServer', identity.certificate.octets, entry.certificate, entry.domain, clock.now())
 }
 
 function keyChanged(): PluginError {

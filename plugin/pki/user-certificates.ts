@@ -2,10 +2,10 @@
 import { domainOf, parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import { mergeCertificates, parseCertificate, type Certificate } from '../openpgp/index.js'
-import type { Domain, UserAddress } from '../ports.js'
+import type { Domain, RingEntry, UserAddress } from '../ports.js'
 import { trustedServer } from './server-certificates.js'
 import type { Shelf } from './shelf.js'
-import { mailboxKeyOf, userTrusted } from './trust.js'
+import { mailboxKeyOf, userTrusted, type Distrust } from './trust.js'
 
 /** A user's certificate, `null` where none is known. @throws PluginError `recipient-untrusted` */
 export async function findUser(shelf: Shelf, address: UserAddress): Promise<Certificate | null> {
@@ -21,6 +21,14 @@ export async function findUser(shelf: Shelf, address: UserAddress): Promise<Cert
   )
   if (doubt !== null) throw untrusted(doubt)
   return parseCertificate(entry.certificate)
+}
+
+/** See `Directory.doubt`. */
+export async function doubtUser(shelf: Shelf, entry: RingEntry): Promise<Distrust | null> {
+  const authority = await trustedServer(shelf, entry.domain)
+  if (!authority) return 'authority-invalid'
+  const address = parseUserAddress(entry.subject)
+  return shelf.work.run('doubtUser', entry.certificate, address, authority.octets, shelf.clock.now())
 }
 
 /** See `Directory.keepUser`. Resolves to whose it is. */

@@ -1,0 +1,33 @@
+// What people and programs are shown of a certificate before they fetch it.
+import { bitsOf, claimsIssuer, parseCertificate, standingOf, type Certificate } from '../openpgp/index.js'
+import type { Directory } from '../pki/index.js'
+import type { Clock, KeyDescription, RingEntry } from '../ports.js'
+
+/** See `KeyServer.describe`. */
+export async function describeKey(
+  { directory, clock }: { readonly directory: Directory; readonly clock: Clock },
+  entry: RingEntry,
+): Promise<KeyDescription> {
+  const certificate = parseCertificate(entry.certificate)
+  const { primary, fingerprint } = certificate
+  const standing = await standingOf(certificate, clock.now())
+  const [usable] = standing.keys
+  const doubt = await directory.doubt(entry)
+  return {
+    fingerprint,
+    algorithm: primary.algorithm,
+    bits: bitsOf(primary),
+    created: primary.created,
+    expires: usable === undefined || usable.notAfter === Infinity ? null : usable.notAfter / 1000,
+    state: standing.state,
+    userIds: describeUserIds(certificate),
+    doubt: doubt === null ? null : doubt.replaceAll('-', ' '),
+  }
+}
+
+function describeUserIds({ primary, userIds }: Certificate): KeyDescription['userIds'] {
+  return userIds.map(({ userId, signatures }) => {
+    const own = signatures.filter(item => claimsIssuer(item, primary)).map(({ created }) => created)
+    return { text: userId, created: Math.max(primary.created, ...own) }
+  })
+}

@@ -1,0 +1,33 @@
+// The parts of the key server put together behind its port.
+import { armorCertificates } from '../openpgp/index.js'
+import type { Directory } from '../pki/index.js'
+import type { Clock, Domain, Fingerprint, KeyServer, RingStore } from '../ports.js'
+import { describeKey } from './description.js'
+import { indexLines } from './index-lines.js'
+import { findByIdentity, findByKey, findByMailbox, findBySearch } from './lookup.js'
+import { submit } from './submission.js'
+
+export interface KeyServerOptions {
+  readonly domain: Domain
+  readonly fingerprint: Fingerprint
+  readonly ring: RingStore
+  readonly directory: Directory
+  readonly clock: Clock
+}
+
+/** Made by the service; the HTTP adapter asks it. */
+export function createKeyServer(options: KeyServerOptions): KeyServer {
+  const { domain, fingerprint, ring } = options
+  return {
+    domain,
+    fingerprint,
+    search: text => findBySearch(options, text),
+    byKey: digits => findByKey(ring, digits),
+    byIdentity: identity => findByIdentity(options, identity),
+    byMailbox: (asked, hash) => findByMailbox(options, asked, hash),
+    describe: entry => describeKey(options, entry),
+    lines: async entries => indexLines(await Promise.all(entries.map(entry => describeKey(options, entry)))),
+    armor: entries => armorCertificates(Buffer.concat(entries.map(({ certificate }) => certificate))),
+    submit: received => submit(options, received),
+  }
+}

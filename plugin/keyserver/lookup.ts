@@ -1,0 +1,66 @@
+// Finds certificates: by fingerprint and key ID whatever their state, by name only while the name is true or revoked.
+import { PluginError } from '../errors.js'
+import { parseCertificate } from '../openpgp/index.js'
+import type { Directory } from '../pki/index.js'
+import type { Domain, RingEntry, RingStore } from '../ports.js'
+import { mailboxHash, wantedByIdentity, wantedBySearch, type Wanted } from './names.js'
+
+export interface LookupOptions {
+  readonly domain: Domain
+  readonly ring: RingStore
+  readonly directory: Directory
+}
+
+/** See `KeyServer.search`. */
+export async function findBySearch(options: LookupOptions, text: string): Promise<readonly RingEntry[]> {
+  const asked = text.replace(/^=/, '')
+  const digits = /^(?:0x)?([0-9a-f]{16}|[0-9a-f]{40})$/i.exec(asked)?.[1]
+  if (digits !== undefined) return findByKey(options.ring, digits)
+  // Keys of version 6 have 64 digits; there are none here.
+  if (/^0x/i.test(asked) && !/^0x[0-9a-f]{64}$/i.test(asked)) {
+    throw new PluginError(
+      'bad-format',
+      'Write a fingerprint of 40 or a key ID of 16 hex digits after 0x; shorter ones can be forged.',
+    )
+  }
+  return findNamed(options, wantedBySearch(asked))
+}
+
+/** See `KeyServer.byKey`. */
+export async function findByKey(ring: RingStore, digits: string): Promise<readonly RingEntry[]> {
+  const asked = digits.toLowerCase()
+  const found = await ring.withKey(asked.slice(-16))
+  return asked.length === 16 ? found : found.filter(entry => hasKey(entry, asked))
+}
+
+/** See `KeyServer.byIdentity`. */
+export function findByIdentity(options: LookupOptions, identity: string): Promise<readonly RingEntry[]> {
+  return findNamed(options, wantedByIdentity(identity))
+}
+
+/** See `KeyServer.byMailbox`. The one mail address of a domain that this server answers for is its authority's. */
+export async function findByMailbox(
+  options: LookupOptions,
+  domain: string,
+  hash: string,
+): Promise<readonly RingEntry[]> {
+  const isOwn = domain.toLowerCase() === options.domain && hash === mailboxHash('openpgp-ca')
+  return isOwn ? findNamed(options, { kind: 'server', subject: options.domain }) : []
+}
+
+// What a certification that ended says of a name is no longer true; that it was revoked, everybody must get to know.
+async function findNamed(
+  { ring, directory }: LookupOptions,
+  wanted: Wanted | null,
+): Promise<readonly RingEntry[]> {
+  const entry = wanted && (await ring.find(wanted.kind, wanted.subject))
+  if (!entry) return []
+  const doubt = await directory.doubt(entry)
+  return doubt === null || doubt === 'revoked' || doubt === 'certification-revoked' ? [entry] : []
+}
+
+function hasKey({ fingerprint, certificate }: RingEntry, digits: string): boolean {
+  const wanted = `04${digits}`
+  if (fingerprint === wanted) return true
+  return parseCertificate(certificate).subkeys.some(({ key }) => key.fingerprint === wanted)
+}

@@ -1,0 +1,49 @@
+// Armored certificates, as key servers give and take them (RFC 9580 s6).
+import { PluginError } from '../errors.js'
+
+/** Writes certificates as one armored block, with the checksum that gpg 2.2 needs (RFC 9580 s6.1). */
+export function armorCertificates(octets: Buffer): string {
+  const lines = octets.toString('base64').match(/.{1,64}/g) ?? []
+  const checksum = Buffer.alloc(3)
+  checksum.writeUIntBE(crc24(octets), 0, 3)
+  const body = [...lines, `=${checksum.toString('base64')}`].join('\n')
+  return `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${body}\n-----END PGP PUBLIC KEY BLOCK-----\n`
+}
+
+/**
+ * Reads the first armored key of a text; a secret one as well, so that it can be refused for what it is.
+ * A wrong checksum is no reason to refuse (RFC 9580 s6.1).
+ * @throws PluginError `bad-format` where there is none, or it is not base64
+ */
+export function dearmorCertificates(text: string): Buffer {
+  const base64 = bodyOf(text, 'PUBLIC') ?? bodyOf(text, 'PRIVATE') ?? ''
+  if (base64 === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
+    throw new PluginError(
+      'bad-format',
+      'There is no armored key here; export it with "gpg --armor --export" and send all of it.',
+    )
+  }
+  return Buffer.from(base64, 'base64')
+}
+
+// Header lines end with an empty line, which stands there even without headers.
+function bodyOf(text: string, kind: string): string | null {
+  const begin = text.indexOf(`-----BEGIN PGP ${kind} KEY BLOCK-----`)
+  const end = begin === -1 ? -1 : text.indexOf(`-----END PGP ${kind} KEY BLOCK-----`, begin)
+  if (end === -1) return null
+  const lines = text
+    .slice(begin, end)
+    .split('\n')
+    .map(line => line.trim())
+  const body = lines.slice(lines.indexOf('') + 1).filter(line => line !== '')
+  return body.filter(line => !/^=[A-Za-z0-9+/]{4}$/.test(line)).join('')
+}
+
+function crc24(octets: Buffer): number {
+  let crc = 0xb704ce
+  for (const octet of octets) {
+    crc ^= octet << 16
+    for (let bit = 0; bit < 8; bit++) crc = crc & 0x800000 ? (crc << 1) ^ 0x1864cfb : crc << 1
+  }
+  return crc & 0xffffff
+}

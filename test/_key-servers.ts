@@ -1,0 +1,69 @@
+// A key server over HTTP without a socket: servers a and b know each other, each with one user on the ring of a.
+import type { FastifyInstance } from 'fastify'
+import { createApp } from '../adapters/http/app.js'
+import { parseUserAddress } from '../plugin/addresses.js'
+import { createKeyServer } from '../plugin/keyserver/index.js'
+import { generateUnwrappingKey, generateUserKey, type UserKey } from '../plugin/openpgp/index.js'
+import type { KeyServer, RingEntry, UserAddress } from '../plugin/ports.js'
+import { createFederated, type FederatedServer } from './_federated.js'
+import type { VirtualClock } from './_virtual-clock.js'
+
+export interface KeyServers {
+  readonly clock: VirtualClock
+  readonly a: FederatedServer
+  readonly b: FederatedServer
+  readonly alice: UserKey
+  readonly bob: UserKey
+  readonly keyServer: KeyServer
+  readonly app: FastifyInstance
+  /** Errors in the log. */
+  readonly errors: string[]
+  /** What the ring of a has of a name. */
+  entry(kind: RingEntry['kind'], subject: string): Promise<RingEntry>
+}
+
+export const [aliceAddress, bobAddress] = [
+  parseUserAddress('alice@a.example'),
+  parseUserAddress('bob@b.example'),
+]
+
+export async function createKeyServers(
+  options: { readonly start?: number; readonly requestsPerMinute?: number } = {},
+): Promise<KeyServers> {
+  const federated = createFederated(options.start)
+  const { clock } = federated
+  const [a, b] = [await federated.add('a'), await federated.add('b')]
+  await a.directory.publishServer()
+  await a.directory.meetServer(b.domain, b.identity.certificate)
+  const [alice, bob] = [await publish(a, aliceAddress, clock), await publish(b, bobAddress, clock)]
+  await a.directory.keepUser(b.domain, (await b.directory.user(bobAddress)).octets)
+  const { domain, fingerprint } = a.identity
+  const keyServer = createKeyServer({ domain, fingerprint, ring: a.store, directory: a.directory, clock })
+  const errors: string[] = []
+  const ignore = (): undefined => undefined
+  const log = {
+    debug: ignore,
+    info: ignore,
+    warn: ignore,
+    error: (_: object, words: string) => void errors.push(words),
+  }
+  const app = createApp({
+    keyServer,
+    clock,
+    counters: a.counters,
+    log,
+    requestsPerMinute: options.requestsPerMinute ?? 100_000,
+  })
+  const entry = async (kind: RingEntry['kind'], subject: string): Promise<RingEntry> => {
+    const found = await a.store.find(kind, subject)
+    if (!found) throw new Error('It is not on the ring.')
+    return found
+  }
+  return { clock, a, b, alice, bob, keyServer, app, errors, entry }
+}
+
+async function publish(server: FederatedServer, address: UserAddress, clock: VirtualClock): Promise<UserKey> {
+  const key = generateUserKey(address, clock.now())
+  await server.directory.publishUser(address, key.certificate, generateUnwrappingKey().octets)
+  return key
+}
