@@ -45,6 +45,8 @@ const integer = (least: number, most: number) =>
 const group = v.pipe(v.string(), v.regex(/^[a-z0-9]{1,32}$/))
 const service = v.pipe(v.string(), v.regex(/^xmpp:\/\/(?:\[[0-9a-f:]{2,39}\]|[a-z0-9.-]{1,253}):[0-9]{1,5}$/))
 
+const resolver = /^(?:\[[0-9a-f:.]{2,45}\]|[0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{1,5}$/
+
 const peerTable = v.strictObject({
   domain,
   component: v.optional(domain),
@@ -152,6 +154,17 @@ const federation = v.strictObject({
   ),
 })
 
+const dns = v.strictObject({
+  resolver: v.pipe(
+    v.optional(v.pipe(v.string(), v.regex(resolver))),
+    text(
+      'Who is asked for the records of peers, and by p3do dns check for the own ones.',
+      'an address with a port like 127.0.0.1:53',
+      'the resolvers of the machine',
+    ),
+  ),
+})
+
 const listenAt = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253}):[0-9]{1,5}$/
 
 const http = v.strictObject({
@@ -186,10 +199,11 @@ export const configSchema = v.strictObject({
   secrets: v.optional(secrets, {}),
   mor: v.optional(mor, {}),
   federation: v.optional(federation, {}),
+  dns: v.optional(dns, {}),
   http: v.optional(http, {}),
   log: v.optional(log, {}),
 })
 
 /** The sections themselves, for whoever walks over all keys. */
-export const sections = { server, secrets, mor, federation, http, log }
+export const sections = { server, secrets, mor, federation, dns, http, log }
 export type SectionName = keyof typeof sections

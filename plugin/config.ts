@@ -37,6 +37,8 @@ export interface Config {
     readonly extraHops: number
   }
   readonly federation: { readonly peers: readonly PeerConfig[] }
+  /** `resolver` is null for those of the machine. */
+  readonly dns: { readonly resolver: string | null }
   /** `listen` is null where there is no key server. */
   readonly http: { readonly listen: { readonly host: string; readonly port: number } | null }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly journey: string | null }
@@ -67,7 +69,7 @@ export function parseConfig(raw: unknown, env: Environment, folder = '.'): Confi
 
 type Parsed = v.InferOutput<typeof configSchema>
 
-function complete({ server, secrets, mor, federation, http, log }: Parsed, folder: string): Config {
+function complete({ server, secrets, mor, federation, dns, http, log }: Parsed, folder: string): Config {
   const path = (file: string) => resolve(folder, file)
   return {
     server: {
@@ -89,6 +91,7 @@ function complete({ server, secrets, mor, federation, http, log }: Parsed, folde
       extraHops: mor.extra_hops,
     },
     federation: { peers: completePeers(federation.peers, server.domain) },
+    dns: { resolver: dns.resolver ?? null },
     http: { listen: http.listen === undefined ? null : listenAddress(http.listen) },
     log: { level: log.level, journey: log.journey === undefined ? null : path(log.journey) },
   }

@@ -2,6 +2,7 @@
 import { systemClock } from '../adapters/clock.js'
 import { createCounters } from '../adapters/counters.js'
 import { openStore } from '../adapters/database/index.js'
+import { createDnsLookup } from '../adapters/dns/index.js'
 import { startHttp, type HttpServer } from '../adapters/http/index.js'
 import { createLog } from '../adapters/log.js'
 import { systemRandom } from '../adapters/random.js'
@@ -48,6 +49,7 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
     host,
     store,
     work,
+    dns: createDnsLookup(config.dns.resolver),
     sealer: createSealer(secrets.seal),
     keyFile: keyFileAt(config.secrets.serverKey),
     trace: config.log.journey === null ? () => undefined : createJourney(config.log.journey),

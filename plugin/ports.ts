@@ -189,6 +189,14 @@ export interface KeyServer {
   submit(received: string | Buffer): Promise<Submission>
 }
 
+/** Asks DNS. What it says is not secured: it may add a doubt, never replace what is known. */
+export interface DnsLookup {
+  /** Texts at a name, the strings of each joined; none where the name has none. @throws PluginError `host-unreachable` */
+  texts(name: string): Promise<string[]>
+  /** Data of records whose octets are compared as they are. @throws PluginError `host-unreachable` */
+  octets(name: string, type: 'CERT' | 'OPENPGPKEY'): Promise<Buffer[]>
+}
+
 /** Secret keys of hosted users, sealed before they come here. */
 export interface HostedKeyStore {
   loadHostedKey(user: UserAddress): Promise<Buffer | null>

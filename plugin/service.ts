@@ -16,6 +16,7 @@ import {
 import type {
   Clock,
   Counters,
+  DnsLookup,
   Domain,
   Fingerprint,
   Host,
@@ -45,6 +46,7 @@ export interface ServiceOptions {
   readonly store: Store
   readonly sealer: Sealer
   readonly keyFile: KeyFile
+  readonly dns: DnsLookup
   readonly work: Work
   readonly clock: Clock
   readonly random: Random

@@ -53,6 +53,7 @@ export {
   routingKeyPeriod,
   routingKeys,
   serverUserId,
+  withoutRoutingKeys,
   type RoutingKey,
   type ServerKey,
 } from './server-key.js'

@@ -9,6 +9,7 @@ import type { ServerIdentity } from './identity.js'
 import {
   doubtServer,
   keepCountersignature,
+  knownServer,
   meetServer,
   publishServer,
   trustedServer,
@@ -37,6 +38,8 @@ export interface Directory {
    * @throws PluginError `key-changed` for another key than the known one, `certificate-invalid` for a revoked or wrong one
    */
   meetServer(domain: Domain, received: Certificate): Promise<Certificate>
+  /** Whether a server was met before, trusted now or not. */
+  hasMet(domain: Domain): Promise<boolean>
   /** Keeps a certificate of a peer's user. @throws PluginError `certificate-invalid` for any that the peer did not certify */
   keepUser(domain: Domain, octets: Buffer): Promise<void>
   /** Adds a peer's countersignature to the own certificate as others get to see it. */
@@ -88,6 +91,7 @@ export function createDirectory(
     },
     pin: (domain, fingerprint) => void shelf.pins.set(domain, fingerprint),
     meetServer: (domain, received) => shelf.inTurn(() => meetServer(shelf, domain, received)),
+    hasMet: async domain => (await knownServer(shelf, domain)) !== null,
     async keepUser(domain, octets) {
       arrivals.arrived(await shelf.inTurn(() => keepUser(shelf, domain, octets)))
     },

@@ -40,8 +40,8 @@ export async function meetServer(shelf: Shelf, domain: Domain, received: Certifi
   return signed
 }
 
-// Whom the admin pins he has checked: another certificate, taken up earlier, is as good as unknown.
-async function knownServer({ ring, pins }: Shelf, domain: Domain): Promise<RingEntry | null> {
+/** What is kept of a server. Whom the admin pins he has checked: another certificate, taken up earlier, is as good as unknown. */
+export async function knownServer({ ring, pins }: Shelf, domain: Domain): Promise<RingEntry | null> {
   const entry = await ring.find('server', domain)
   const wanted = pins.get(domain)
   return wanted === undefined || entry?.fingerprint === wanted ? entry : null

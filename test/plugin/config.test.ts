@@ -25,6 +25,7 @@ t.test('only the domain is needed, all else has a default', async t => {
     },
     mor: { profile: 'default', groups: ['main'], contexts: 1, routeLength: 3, extraHops: 1 },
     federation: { peers: [] },
+    dns: { resolver: null },
     http: { listen: null },
     log: { level: 'info', journey: null },
   })
