@@ -26,7 +26,8 @@ export interface FloodOptions {
 }
 
 export interface Flood {
-  hear(context: HeardContext, frame: string): void
+  /** Takes a frame of a context. `true` when it was a cell under one of its link keys. */
+  hear(context: HeardContext, frame: string): boolean
   /** Speaks an onion that begins its way here in some own contexts, and treats it as if it had been heard. */
   originate(onion: TaggedOnion, contexts: readonly OwnContext[]): void
 }
@@ -59,6 +60,7 @@ export function createFlood(options: FloodOptions): Flood {
         refuseQuietly(counters, () => {
           hearOnion(context, heard)
         })
+      return heard !== null
     },
     originate(onion, contexts) {
       if (seen.add(onionHash(onion.onion))) spread(onion, contexts)

@@ -7,6 +7,8 @@ import { every } from '../repeat.js'
 const seenFor = 86_400_000
 const flushEvery = 250
 const hashLength = 16
+// Two generations of it take 250 MB at most. Only the fastest clock, never without an onion, fills one in half a day.
+const mostYoung = 2_000_000
 
 /** Name of an onion in memory: the first 16 octets of its SHA-256. */
 export function onionHash(onion: Buffer): Buffer {
@@ -37,9 +39,12 @@ export async function openSeen(store: OnionStore, clock: Clock, counters: Counte
     written = written.then(() => store.addSeen(batch)).catch(() => counters.count('seen not stored'))
     return written
   }
-  const age = async (): Promise<void> => {
+  const turn = (): void => {
     old = young
     young = new Set()
+  }
+  const age = async (): Promise<void> => {
+    turn()
     await store.expire(clock.now()).catch(() => counters.count('seen not expired'))
   }
   const cancels = [every(clock, flushEvery, flush), every(clock, seenFor, age)]
@@ -48,6 +53,7 @@ export async function openSeen(store: OnionStore, clock: Clock, counters: Counte
     add(hash) {
       const name = nameOf(hash)
       if (young.has(name) || old.has(name)) return false
+      if (young.size >= mostYoung) turn()
       young.add(name)
       unwritten.push({ hash, expires: clock.now() + 2 * seenFor })
       return true

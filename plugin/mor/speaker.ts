@@ -46,7 +46,9 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
     const link = options.linkKey()
     const taken = options.speak(onion ? sealOnion(link, onion) : sealCover(link))
     counters.count(taken ? 'cells spoken' : 'cells not taken by the host')
-    if (onion) options.trace({ event: 'spoke', context: options.context, onion: shortName(onion) })
+    // A moment without the host must not cost an onion.
+    if (onion && !taken) queue.unshift(onion)
+    if (onion && taken) options.trace({ event: 'spoke', context: options.context, onion: shortName(onion) })
   }
   schedule()
 

@@ -138,8 +138,8 @@ function listen({ carrier, hear, hearing, subscriptions }: Listening, context: H
   const subscription: Subscription = {
     context,
     cancel: carrier.listen(context.address, frame => {
-      hearing.heard(context.speaker)
-      hear(subscription.context, frame)
+      // What cannot be read is no sign of life: the keys may be old, or somebody else speaks.
+      if (hear(subscription.context, frame)) hearing.heard(context.speaker)
     }),
   }
   subscriptions.set(context.address, subscription)

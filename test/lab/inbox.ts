@@ -3,7 +3,7 @@
 export interface Inbox<Item> {
   readonly items: readonly Item[]
   add(item: Item): void
-  /** Resolves with the first item, past or future, that fits; rejects after `timeout` milliseconds, 15,000 by default. */
+  /** Resolves with the first item, past or future, that fits; rejects after `timeout` milliseconds, a minute by default. */
   waitFor(fits: (item: Item) => boolean, timeout?: number): Promise<Item>
 }
 
@@ -16,7 +16,7 @@ export function createInbox<Item>(what: string): Inbox<Item> {
       items.push(item)
       for (const look of [...waiting]) look(item)
     },
-    waitFor: (fits, timeout = 15_000) =>
+    waitFor: (fits, timeout = 60_000) =>
       new Promise((resolve, reject) => {
         const look = (item: Item) => {
           if (!fits(item)) return

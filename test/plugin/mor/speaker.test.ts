@@ -115,14 +115,23 @@ t.test('a timer that comes a moment early does not make two cells of one tick', 
   t.ok(cells.every(({ at }) => at % interval === interval - 1))
 })
 
-t.test('a cell that the host does not take is lost and counted, and the clock goes on', async t => {
-  const clock = createVirtualClock()
-  const { speaker, counters } = speakOn(clock, { speak: () => false })
-  speaker.say(someOnion())
-  clock.advance(interval * 4)
-  t.equal(counters.snapshot()['cells not taken by the host'], 4)
-  t.equal(speaker.waiting, 0)
-})
+t.test(
+  'an onion whose cell the host does not take waits for the next tick, and the clock goes on',
+  async t => {
+    const clock = createVirtualClock()
+    const taken: string[] = []
+    let takes = false
+    const { speaker, counters } = speakOn(clock, { speak: frame => takes && taken.push(frame) > 0 })
+    speaker.say(someOnion())
+    clock.advance(interval * 4)
+    t.equal(counters.snapshot()['cells not taken by the host'], 4)
+    t.equal(speaker.waiting, 1)
+    takes = true
+    clock.advance(interval)
+    t.equal(taken.length, 1)
+    t.equal(speaker.waiting, 0)
+  },
+)
 
 t.test('a stopped speaker is silent and leaves no timer behind', async t => {
   const clock = createVirtualClock()
