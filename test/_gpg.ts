@@ -19,13 +19,17 @@ export interface Gpg {
   destroy(): Promise<void>
 }
 
-export async function createGpg(): Promise<Gpg> {
-  const root = existsSync('/usr/bin/gpg') ? '/' : await ensureDebian(['gpg', 'gpg-agent', 'gpgconf'])
+/** With `dirmngr`, which speaks to key servers, where the test needs it. */
+export async function createGpg({ network = false } = {}): Promise<Gpg> {
+  const programs = ['gpg', 'gpg-agent', 'gpgconf', ...(network ? ['dirmngr'] : [])]
+  const isThere = programs.every(program => existsSync(join('/usr/bin', program)))
+  const root = isThere ? '/' : await ensureDebian(programs)
   const libraries = root === '/' ? {} : await debianEnvironment(root)
   // The agent's socket lies here, and its path must be short.
   const home = await mkdtemp(join(tmpdir(), 'gpg-'))
   const env = { ...process.env, ...libraries, GNUPGHOME: home, LC_ALL: 'C' }
-  const always = ['--batch', '--no-tty', '--agent-program', join(root, 'usr/bin/gpg-agent')]
+  const helpers = ['--agent-program', join(root, 'usr/bin/gpg-agent')]
+  const always = ['--batch', '--no-tty', ...helpers, '--dirmngr-program', join(root, 'usr/bin/dirmngr')]
   const gpg = (...options: string[]) => run(join(root, 'usr/bin/gpg'), [...always, ...options], { env })
   return {
     run: gpg,
