@@ -194,3 +194,11 @@ function refusalOf(call: () => unknown): PluginError {
   }
   throw new Error('it was not refused')
 }
+
+t.test('the key server listens where it is told, also on an IPv6 address', async t => {
+  const listen = (written: string) => parseConfig({ ...least, http: { listen: written } }, {}).http.listen
+  t.strictSame(listen('127.0.0.1:11371'), { host: '127.0.0.1', port: 11_371 })
+  t.strictSame(listen('[::1]:80'), { host: '::1', port: 80 })
+  for (const wrong of ['127.0.0.1', ':80', '127.0.0.1:70000', 'http://127.0.0.1:80', '::1:80'])
+    t.throws(() => listen(wrong), { code: 'config-invalid', message: /http\.listen/ }, wrong)
+})
