@@ -1,18 +1,18 @@
 // What people and programs are shown of a certificate before they fetch it.
 import { bitsOf, claimsIssuer, parseCertificate, standingOf, type Certificate } from '../openpgp/index.js'
-import type { Directory } from '../pki/index.js'
 import type { Clock, KeyDescription, RingEntry } from '../ports.js'
+import type { Doubt } from './verdicts.js'
 
 /** See `KeyServer.describe`. */
 export async function describeKey(
-  { directory, clock }: { readonly directory: Directory; readonly clock: Clock },
+  { doubt: doubtOf, clock }: { readonly doubt: Doubt; readonly clock: Clock },
   entry: RingEntry,
 ): Promise<KeyDescription> {
   const certificate = parseCertificate(entry.certificate)
   const { primary, fingerprint } = certificate
   const standing = await standingOf(certificate, clock.now())
   const [usable] = standing.keys
-  const doubt = await directory.doubt(entry)
+  const doubt = await doubtOf(entry)
   return {
     fingerprint,
     algorithm: primary.algorithm,

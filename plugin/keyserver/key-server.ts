@@ -6,6 +6,7 @@ import { describeKey } from './description.js'
 import { indexLines } from './index-lines.js'
 import { findByIdentity, findByKey, findByMailbox, findBySearch } from './lookup.js'
 import { submit } from './submission.js'
+import { createVerdicts } from './verdicts.js'
 
 export interface KeyServerOptions {
   readonly domain: Domain
@@ -16,8 +17,9 @@ export interface KeyServerOptions {
 }
 
 /** Made by the service; the HTTP adapter asks it. */
-export function createKeyServer(options: KeyServerOptions): KeyServer {
-  const { domain, fingerprint, ring } = options
+export function createKeyServer(given: KeyServerOptions): KeyServer {
+  const { domain, fingerprint, ring } = given
+  const options = { ...given, doubt: createVerdicts(given.directory, given.clock) }
   return {
     domain,
     fingerprint,

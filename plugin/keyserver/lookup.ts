@@ -1,14 +1,14 @@
 // Finds certificates: by fingerprint and key ID whatever their state, by name only while the name is true or revoked.
 import { PluginError } from '../errors.js'
 import { parseCertificate } from '../openpgp/index.js'
-import type { Directory } from '../pki/index.js'
 import type { Domain, RingEntry, RingStore } from '../ports.js'
 import { mailboxHash, wantedByIdentity, wantedBySearch, type Wanted } from './names.js'
+import type { Doubt } from './verdicts.js'
 
 export interface LookupOptions {
   readonly domain: Domain
   readonly ring: RingStore
-  readonly directory: Directory
+  readonly doubt: Doubt
 }
 
 /** See `KeyServer.search`. */
@@ -50,12 +50,12 @@ export async function findByMailbox(
 
 // What a certification that ended says of a name is no longer true; that it was revoked, everybody must get to know.
 async function findNamed(
-  { ring, directory }: LookupOptions,
+  { ring, doubt: doubtOf }: LookupOptions,
   wanted: Wanted | null,
 ): Promise<readonly RingEntry[]> {
   const entry = wanted && (await ring.find(wanted.kind, wanted.subject))
   if (!entry) return []
-  const doubt = await directory.doubt(entry)
+  const doubt = await doubtOf(entry)
   return doubt === null || doubt === 'revoked' || doubt === 'certification-revoked' ? [entry] : []
 }
 
