@@ -163,6 +163,14 @@ const dns = v.strictObject({
       'the resolvers of the machine',
     ),
   ),
+  key_server: v.pipe(
+    v.optional(domain),
+    text(
+      'Public name of the key server of [http], with TLS on port 443. p3do dns prints records that point there.',
+      'a domain name like keys.a.example',
+      'no record points to a key server',
+    ),
+  ),
 })
 
 const listenAt = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253}):[0-9]{1,5}$/

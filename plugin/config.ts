@@ -37,8 +37,8 @@ export interface Config {
     readonly extraHops: number
   }
   readonly federation: { readonly peers: readonly PeerConfig[] }
-  /** `resolver` is null for those of the machine. */
-  readonly dns: { readonly resolver: string | null }
+  /** `resolver` is null for those of the machine, `keyServer` where no record points to one. */
+  readonly dns: { readonly resolver: string | null; readonly keyServer: Domain | null }
   /** `listen` is null where there is no key server. */
   readonly http: { readonly listen: { readonly host: string; readonly port: number } | null }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly journey: string | null }
@@ -91,7 +91,7 @@ function complete({ server, secrets, mor, federation, dns, http, log }: Parsed, 
       extraHops: mor.extra_hops,
     },
     federation: { peers: completePeers(federation.peers, server.domain) },
-    dns: { resolver: dns.resolver ?? null },
+    dns: { resolver: dns.resolver ?? null, keyServer: dns.key_server ?? null },
     http: { listen: http.listen === undefined ? null : listenAddress(http.listen) },
     log: { level: log.level, journey: log.journey === undefined ? null : path(log.journey) },
   }

@@ -194,7 +194,7 @@ export interface DnsLookup {
   /** Texts at a name, the strings of each joined; none where the name has none. @throws PluginError `host-unreachable` */
   texts(name: string): Promise<string[]>
   /** Data of records whose octets are compared as they are. @throws PluginError `host-unreachable` */
-  octets(name: string, type: 'CERT' | 'OPENPGPKEY'): Promise<Buffer[]>
+  octets(name: string, type: 'CERT' | 'OPENPGPKEY' | 'SRV'): Promise<Buffer[]>
 }
 
 /** Secret keys of hosted users, sealed before they come here. */

@@ -55,11 +55,11 @@ async function compare(keys: ServerKeys, dns: DnsLookup): Promise<Finding[]> {
   return findings
 }
 
-async function ownKeys({ server, secrets }: Config, next: string | undefined): Promise<ServerKeys> {
+async function ownKeys({ server, secrets, dns }: Config, next: string | undefined): Promise<ServerKeys> {
   const active = await keyFile(secrets.serverKey, 'it is made at the first start')
   const following = next === undefined ? null : await keyFile(next, 'name the right file with --next')
-  const pointers = [`xmpp:${server.component}`]
-  return serverKeys(server.domain, active, following, pointers, systemClock.now())
+  const places = { component: server.component, keyServer: dns.keyServer }
+  return serverKeys(server.domain, active, following, places, systemClock.now())
 }
 
 async function keyFile(file: string, remedy: string): Promise<Buffer> {

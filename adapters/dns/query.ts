@@ -8,7 +8,7 @@ const patience = 4000
 const lengthOctets = 2
 const notFound = 3
 // The library's names; a type that it has none for goes by its number (RFC 7929 s2.3).
-const libraryName = { CERT: 'CERT', OPENPGPKEY: 'UNKNOWN_61' } as const
+const libraryName = { CERT: 'CERT', OPENPGPKEY: 'UNKNOWN_61', SRV: 'SRV' } as const
 
 /** The data of all records of a name and a type. Rejects where there is no good answer in time. */
 export async function queryOctets(
@@ -25,9 +25,18 @@ export async function queryOctets(
   const code = (answer.flags ?? 0) & 0xf
   if (answer.id !== id || (code !== 0 && code !== notFound))
     throw new Error(`DNS answered with code ${code}.`)
-  return (answer.answers ?? []).flatMap(record =>
-    record.type === wanted && 'data' in record && Buffer.isBuffer(record.data) ? [record.data] : [],
-  )
+  return (answer.answers ?? []).flatMap(record => {
+    if (record.type === 'SRV') return [serviceOctets(record.data)]
+    return record.type === wanted && 'data' in record && Buffer.isBuffer(record.data) ? [record.data] : []
+  })
+}
+
+// RFC 2782; the library takes this type apart.
+function serviceOctets({ priority = 0, weight = 0, port, target }: dnsPacket.SrvData): Buffer {
+  const numbers = Buffer.alloc(6)
+  for (const [index, number] of [priority, weight, port].entries()) numbers.writeUInt16BE(number, index * 2)
+  const labels = target.split('.').map(label => Buffer.from(label, 'latin1'))
+  return Buffer.concat([numbers, ...labels.flatMap(label => [Buffer.of(label.length), label]), Buffer.of(0)])
 }
 
 async function exchange(server: string, octets: Buffer): Promise<Buffer> {

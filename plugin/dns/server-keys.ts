@@ -9,7 +9,7 @@ import type { ServerKeys } from './zone.js'
 const lifetime = 365 * 86_400
 
 /**
- * What should be in DNS for a server. `active` and `next` are the octets of key files, `next` null where no other key
+ * What should be in DNS for a server; `places` are where its key can be had. `active` and `next` are the octets of key files, `next` null where no other key
  * follows; `now` is in milliseconds.
  * @throws PluginError `secret-missing` for a broken file, `config-invalid` for the key of another domain
  */
@@ -17,11 +17,13 @@ export function serverKeys(
   domain: Domain,
   active: Buffer,
   next: Buffer | null,
-  pointers: readonly string[],
+  places: { readonly component: Domain; readonly keyServer: Domain | null },
   now: number,
 ): ServerKeys {
   const { certificate } = ownKey(domain, active)
   const id = numberOf(now)
+  const { component, keyServer } = places
+  const pointers = [...(keyServer === null ? [] : [`hkps://${keyServer}`]), `xmpp:${component}`]
   const expires = Math.floor(now / 1000) + lifetime
   const records: KeyRecord[] = [
     { state: 'active', fingerprint: certificate.fingerprint, id, expires, pointers },
@@ -32,6 +34,7 @@ export function serverKeys(
   }
   return {
     domain,
+    keyServer,
     records,
     certificate: withoutRoutingKeys(certificate).octets,
   }

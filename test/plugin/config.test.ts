@@ -25,7 +25,7 @@ t.test('only the domain is needed, all else has a default', async t => {
     },
     mor: { profile: 'default', groups: ['main'], contexts: 1, routeLength: 3, extraHops: 1 },
     federation: { peers: [] },
-    dns: { resolver: null },
+    dns: { resolver: null, keyServer: null },
     http: { listen: null },
     log: { level: 'info', journey: null },
   })

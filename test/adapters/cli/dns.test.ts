@@ -63,6 +63,29 @@ t.test('a zone with the lines is right', async t => {
   t.match(without, { code: 2, out: /WRONG {2}next key 04[0-9a-f]{40} is in DNS and is not of this server/ })
 })
 
+t.test('with a key server, records point to it', async t => {
+  const { active, options } = await setUp(t)
+  const env = { P3DO_DNS_KEY_SERVER: 'keys.a.example' }
+  const { out } = await p3do(['dns', ...options], { env })
+  const [text = '', cert = '', key = '', service = ''] = linesOf(out)
+  t.match(text, /ks=hkps:\/\/keys.a.example,xmpp:p3do.a.example"$/)
+  const data = Buffer.from(cert.split(' ').at(-1) ?? '', 'base64')
+    .subarray(21)
+    .toString()
+  t.equal(data, `https://keys.a.example/pks/lookup?op=get&options=mr&search=0x${active.slice(2)}`)
+  t.equal(service, '_pgpkey-https._tcp.a.example. 3600 IN SRV 0 1 443 keys.a.example.')
+  const other = service.replace('443 keys', '443 other')
+  for (const [last, code] of [
+    [service, 0],
+    [other, 2],
+  ] as const) {
+    const server = await startKnot('a.example', [text, cert, key, last])
+    t.teardown(server.stop)
+    const asking = { env: { ...env, P3DO_DNS_RESOLVER: server.resolver } }
+    t.match(await p3do(['dns', 'check', ...options], asking), { code }, last)
+  }
+})
+
 t.test('an empty zone lacks everything', async t => {
   const { active, options } = await setUp(t)
   const outcome = await (await served(t, []))(options)
