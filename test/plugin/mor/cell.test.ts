@@ -49,7 +49,7 @@ t.test('OpenPGP.js opens a cell with the link key as session key', async t => {
     algorithm: 'aes256',
     aeadAlgorithm: 'ocb',
   } as openpgp.SessionKey
-  const { data } = await openpgp.decrypt({ message, sessionKeys, format: 'binary' })
+  const { data } = (await openpgp.decrypt({ message, sessionKeys, format: 'binary' })) as { data: unknown }
   t.ok(
     Buffer.from(data as Uint8Array)
       .subarray(0, 17 + onion.length)
