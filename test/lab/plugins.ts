@@ -98,6 +98,8 @@ async function startPlugin(
     ...process.env,
     P3DO_SERVER_SERVICE: `xmpp://${address}:${String(component.port)}`,
     P3DO_LOG_JOURNEY: steps,
+    // Nobody there: the names of the laboratory are no question for the machine's resolver.
+    P3DO_DNS_RESOLVER: '127.0.0.1:9',
   }
   const run = (): RunningProcess =>
     startProcess(process.execPath, [program(), 'run', '--config', join(folder, 'p3do.toml')], {
