@@ -32,6 +32,17 @@ export interface Connection {
 const answerWithin = 10_000
 const goodbyeWithin = 2000
 
+// What is said in one turn leaves in one packet: the host then wakes up once for it and not once a stanza.
+function writeTogether(socket: Socket, text: string): void {
+  if (socket.writableCorked === 0) {
+    socket.cork()
+    process.nextTick(() => {
+      socket.uncork()
+    })
+  }
+  socket.write(text)
+}
+
 /** Opens a connection; for `createReconnecting`. */
 export function openConnection(options: ConnectionOptions): Connection {
   const { clock } = options
@@ -97,7 +108,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   return {
     waiting: () => entity.socket?.writableLength ?? 0,
     write: text => {
-      entity.socket?.write(text)
+      if (entity.socket) writeTogether(entity.socket, text)
     },
     end,
     close,
