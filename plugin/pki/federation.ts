@@ -5,7 +5,7 @@ import type { Certificate } from '../openpgp/index.js'
 import type { Cancel, Domain, Fingerprint, PeerAddress } from '../ports.js'
 import { parseReceived } from '../received.js'
 import { certificateRequest, createContacts, type ContactOptions, type Peer } from './contacts.js'
-import { openRequest, wrapAnswer, wrapRequest } from './requests.js'
+import { openRequest, wrapAnswer, wrapRequest, type Party } from './requests.js'
 
 /** Answers a request; what it throws is a plain refusal for the asker. */
 export type RequestHandler = (peer: Peer, body: unknown) => Promise<object>
@@ -125,10 +125,7 @@ async function answerPeer(
   return wrapAnswer(identity, clock, peer, id, answered)
 }
 
-async function knownPeer(
-  { choices, directory }: ContactOptions,
-  from: PeerAddress,
-): Promise<{ domain: Domain; certificate: Certificate } | null> {
+async function knownPeer({ choices, directory }: ContactOptions, from: PeerAddress): Promise<Party | null> {
   const choice = choices.find(({ address }) => address === from)
   const certificate = choice ? await directory.server(choice.domain) : null
   return choice && certificate ? { domain: choice.domain, certificate } : null

@@ -17,6 +17,12 @@ import { encodeStatement, openStatement, type Statement } from './statement.js'
 const request = v.looseObject({ id: v.string(), request: v.string(), body: v.unknown() })
 const answer = v.looseObject({ id: v.string(), body: v.unknown() })
 
+/** The other server of a request: its name and the certificate that is trusted for it. */
+export interface Party {
+  readonly domain: Domain
+  readonly certificate: Certificate
+}
+
 /** A request as its receiver gets it. */
 export interface Request {
   readonly id: string
@@ -28,7 +34,7 @@ export interface Request {
 export async function wrapRequest(
   identity: ServerIdentity,
   clock: Clock,
-  to: { domain: Domain; certificate: Certificate },
+  to: Party,
   name: string,
   body: object,
 ): Promise<{ octets: Buffer; readAnswer: (octets: Buffer) => Promise<unknown> }> {
@@ -48,7 +54,7 @@ export async function wrapRequest(
 export async function openRequest(
   identity: ServerIdentity,
   clock: Clock,
-  from: { domain: Domain; certificate: Certificate },
+  from: Party,
   octets: Buffer,
 ): Promise<Request> {
   return parseReceived(request, await openFields(identity, clock, from, 'request', octets))
@@ -58,7 +64,7 @@ export async function openRequest(
 export function wrapAnswer(
   identity: ServerIdentity,
   clock: Clock,
-  to: { domain: Domain; certificate: Certificate },
+  to: Party,
   id: string,
   body: object,
 ): Promise<Buffer> {
@@ -68,7 +74,7 @@ export function wrapAnswer(
 async function wrapFields(
   { domain, authority }: ServerIdentity,
   clock: Clock,
-  to: { domain: Domain; certificate: Certificate },
+  to: Party,
   type: string,
   fields: object,
 ): Promise<Buffer> {
@@ -80,7 +86,7 @@ async function wrapFields(
 async function openFields(
   { domain, routingKeys }: ServerIdentity,
   clock: Clock,
-  from: { domain: Domain; certificate: Certificate },
+  from: Party,
   type: string,
   octets: Buffer,
 ): Promise<Statement> {
