@@ -50,6 +50,8 @@ export function startRingExchange(options: RingExchangeOptions): Cancel {
   federation.serve('keys', (_, body) => batchAfter(options, parseReceived(keysRequest, body).after))
   federation.onReady(peer => {
     agenda.plan(peer, 0)
+    // A peer that was ready earlier has asked already, and missed what was new since.
+    federation.tell('keys', [peer])
   })
   federation.onTold('keys', peer => {
     agenda.plan(peer, random.below(200))

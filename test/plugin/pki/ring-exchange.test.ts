@@ -53,6 +53,18 @@ t.test('a peer’s users are known before anybody asks, and new ones within a se
   t.ok(await a.directory.user(beth))
 })
 
+t.test('a user who is new before his server can tell a peer is told of as soon as it can', async t => {
+  const { a, b, pass } = await three(t)
+  b.federation.start()
+  await pass(200)
+  a.federation.start()
+  await pass(200)
+  t.same([a.peers(), b.peers()], [['b.example'], []], 'the peer has asked already, this server tries again')
+  const { address: bob } = await publish(b, 'bob')
+  await pass(3000)
+  t.ok(await a.directory.user(bob))
+})
+
 t.test('a key that is on its way is waited for, one that does not come only for so long', async t => {
   const { a, b, c, pass } = await three(t)
   startAll(a, b, c)
