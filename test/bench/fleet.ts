@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Network, ServerName } from '../lab/network.js'
 import type { BotPlace, FromBot, Mode, ToBot } from './bot-messages.js'
-import { processorTime } from './processes.js'
+import { keepOn, ownProcessors, processorTime } from './processes.js'
 
 /** What was carried in a while. */
 export interface Carried {
@@ -58,10 +58,12 @@ export async function startFleet(network: Network, folder: string): Promise<Flee
     await Promise.all(bots.map(stopBot))
   }
   const servers = names.map(name => network.servers[name].pid)
-  const pids = [...servers, ...bots.map(({ child }) => child.pid ?? 0)]
+  const speakers = bots.map(({ child }) => child.pid ?? 0)
+  const pids = [...servers, ...speakers]
   try {
     await withTimeout(Promise.all(bots.map(({ ready }) => ready)))
     await setMode('idle')
+    await separate(servers, speakers)
   } catch (cause) {
     await stop()
     throw cause
@@ -81,6 +83,15 @@ export async function startFleet(network: Network, folder: string): Promise<Flee
     },
     stop,
   }
+}
+
+// A server works on one thread and its plugin on another, so that each has a processor on a machine of two. All three
+// servers on one and all three plugins on the other keep that proportion; on a single processor they share.
+async function separate(servers: readonly number[], speakers: readonly number[]): Promise<void> {
+  const [first, second] = await ownProcessors()
+  if (first === undefined || second === undefined) return
+  await keepOn(first, servers)
+  await keepOn(second, speakers)
 }
 
 function placeOf({ servers }: Network, name: ServerName, folder: string): BotPlace {

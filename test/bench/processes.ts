@@ -1,5 +1,7 @@
-// What processes use, as the kernel counts it (proc(5)).
+// What processes use, as the kernel counts it (proc(5)), and on which processors they run (taskset(1)).
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
 
 const mega = 1_000_000
 // sysconf(_SC_CLK_TCK) is 100 on every Linux that Node runs on.
@@ -22,4 +24,19 @@ export async function processorTime(pids: readonly number[]): Promise<number> {
       .slice(11, 13),
   )
   return ticks.reduce((sum, field) => sum + Number(field), 0) * millisecondsPerTick
+}
+
+/** Numbers of the processors that this process may use. */
+export async function ownProcessors(): Promise<number[]> {
+  const status = await readFile('/proc/self/status', 'utf8')
+  const ranges = /^Cpus_allowed_list:\s+(\S+)$/m.exec(status)?.[1]?.split(',') ?? []
+  return ranges.flatMap(range => {
+    const [first = 0, last = first] = range.split('-').map(Number)
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+  })
+}
+
+/** Keeps processes, with all their threads, on one processor. */
+export async function keepOn(processor: number, pids: readonly number[]): Promise<void> {
+  for (const pid of pids) await promisify(execFile)('taskset', ['-acp', String(processor), String(pid)])
 }
