@@ -38,6 +38,13 @@ module.exports = {
       to: { path: '^plugin/([a-z0-9-]+)/', pathNot: ['^plugin/$1/', '^plugin/[a-z0-9-]+/index\\.ts$'] },
     },
     {
+      name: 'commands-use-their-ports',
+      comment: 'The command line lists the commands without loading the plugin.',
+      severity: 'error',
+      from: { path: '^plugin/commands/' },
+      to: { path: '^plugin/', pathNot: ['^plugin/commands/', contract], dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'nothing-imports-main',
       severity: 'error',
       from: { path: '^(plugin|adapters|migrations)/', pathNot: '^adapters/cli/' },
@@ -62,7 +69,7 @@ module.exports = {
       comment: 'And what it prints and checks without a running plugin.',
       severity: 'error',
       from: { path: '^adapters/cli/' },
-      to: { path: '^plugin/', pathNot: [contract, '^plugin/(main|dns/index)\\.ts$'] },
+      to: { path: '^plugin/', pathNot: [contract, '^plugin/(main|(commands|dns)/index)\\.ts$'] },
     },
     {
       name: 'product-imports-no-test',

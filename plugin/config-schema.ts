@@ -1,6 +1,6 @@
 // Every key of p3do.toml: what it means, what it may be, and what it is when left out.
 import * as v from 'valibot'
-import { parseDomain } from './addresses.js'
+import { parseDomain, parseUserAddress } from './addresses.js'
 import { PluginError } from './errors.js'
 import { parseFingerprint } from './fingerprint.js'
 import { profiles, type ProfileName } from './profiles.js'
@@ -92,6 +92,14 @@ const server = v.strictObject({
     text(
       'Folder of the database. The plugin makes it, readable for its own user only.',
       'the path of a folder',
+    ),
+  ),
+  admins: v.pipe(
+    v.optional(v.pipe(v.array(parsed(parseUserAddress)), v.maxLength(100)), []),
+    text(
+      'Users of this server who have the commands for admins in chat; on the command line whoever may read server.data has them.',
+      'a list of addresses of users of server.domain like ["alice@a.example"]',
+      'nobody',
     ),
   ),
 })

@@ -4,9 +4,9 @@ import * as v from 'valibot'
 import { environmentLayer } from './config-environment.js'
 import { firstMistake } from './config-mistakes.js'
 import { configSchema } from './config-schema.js'
-import { parseDomain } from './addresses.js'
+import { domainOf, parseDomain } from './addresses.js'
 import { PluginError } from './errors.js'
-import type { Domain, Fingerprint } from './ports.js'
+import type { Domain, Fingerprint, UserAddress } from './ports.js'
 import type { ProfileName } from './profiles.js'
 
 /** A server to federate with. */
@@ -26,6 +26,7 @@ export interface Config {
     readonly service: string
     readonly rooms: Domain
     readonly data: string
+    readonly admins: readonly UserAddress[]
   }
   /** Paths of the files, not the secrets. */
   readonly secrets: { readonly component: string; readonly serverKey: string; readonly seal: string }
@@ -77,6 +78,7 @@ function complete({ server, secrets, mor, federation, dns, http, log }: Parsed, 
       component: server.component ?? subdomain('p3do', server.domain),
       rooms: server.rooms ?? subdomain('conference', server.domain),
       data: path(server.data),
+      admins: ownUsers(server.admins, server.domain),
     },
     secrets: {
       component: path(secrets.component),
@@ -95,6 +97,11 @@ function complete({ server, secrets, mor, federation, dns, http, log }: Parsed, 
     http: { listen: http.listen === undefined ? null : listenAddress(http.listen) },
     log: { level: log.level, journey: log.journey === undefined ? null : path(log.journey) },
   }
+}
+
+function ownUsers(admins: readonly UserAddress[], domain: Domain): UserAddress[] {
+  if (admins.every(admin => domainOf(admin) === domain)) return [...new Set(admins)]
+  throw new PluginError('config-invalid', `server.admins must be users of ${domain}; take the others out.`)
 }
 
 function listenAddress(written: string): { host: string; port: number } {

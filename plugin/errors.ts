@@ -25,6 +25,8 @@ export const faults = {
   'message-too-long': 'user',
   'message-empty': 'user',
   'too-many-requests': 'user',
+  'command-invalid': 'user',
+  'not-running': 'admin',
   internal: 'bug',
 } as const satisfies Record<string, Fault>
 

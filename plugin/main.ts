@@ -1,9 +1,10 @@
 // The composition root: the one place that knows which adapters stand behind the ports.
 import { systemClock } from '../adapters/clock.js'
+import { startControl } from '../adapters/control/index.js'
 import { createCounters } from '../adapters/counters.js'
 import { openStore } from '../adapters/database/index.js'
 import { createDnsLookup } from '../adapters/dns/index.js'
-import { startHttp, type HttpServer } from '../adapters/http/index.js'
+import { startHttp } from '../adapters/http/index.js'
 import { createLog } from '../adapters/log.js'
 import { systemRandom } from '../adapters/random.js'
 import { createJourney } from '../adapters/journey.js'
@@ -41,6 +42,7 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
     ...shared,
     ...config.mor,
     domain,
+    admins: config.server.admins,
     peers: config.federation.peers.map(peer => ({
       ...peer,
       address: peer.component as string as PeerAddress,
@@ -56,12 +58,12 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
   })
   // The host may refuse while the start waits for its answers.
   const started = await Promise.race([starting, refused])
-  const http = await startKeyServer(config, started, shared)
+  const doors = await openDoors(config, started, shared)
   log.info({ server: domain, fingerprint: started.fingerprint }, 'P3DO is running.')
   return {
     refused,
     async stop() {
-      await http?.stop()
+      for (const door of doors) await door.stop()
       await started.stop()
       await work.stop()
       log.info({ counters: counters.snapshot() }, 'P3DO has stopped.')
@@ -69,15 +71,30 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
   }
 }
 
-async function startKeyServer(
-  { http: { listen } }: Config,
+/** Where requests come in from outside the host. */
+interface Door {
+  stop(): Promise<void>
+}
+
+interface Shared {
+  readonly clock: Clock
+  readonly counters: Counters
+  readonly log: Log
+}
+
+async function openDoors(
+  { server, http: { listen } }: Config,
   service: Service,
-  shared: { readonly clock: Clock; readonly counters: Counters; readonly log: Log },
-): Promise<HttpServer | null> {
-  if (listen === null) return null
+  shared: Shared,
+): Promise<Door[]> {
+  const { keyServer, operate } = service
+  const doors: Door[] = []
   try {
-    return await startHttp({ ...shared, listen, keyServer: service.keyServer })
+    doors.push(await startControl({ ...shared, folder: server.data, operate }))
+    if (listen !== null) doors.push(await startHttp({ ...shared, listen, keyServer }))
+    return doors
   } catch (error) {
+    for (const door of doors) await door.stop()
     await service.stop()
     throw error
   }

@@ -26,10 +26,12 @@ import type {
   Random,
   Store,
   Trace,
+  UserAddress,
 } from './ports.js'
 import { profiles, type ProfileName } from './profiles.js'
 import { every } from './repeat.js'
 import type { Sealer } from './sealer.js'
+import { createServiceCommands } from './service-commands.js'
 import type { Work } from './work.js'
 
 export interface ServiceOptions {
@@ -40,6 +42,8 @@ export interface ServiceOptions {
   readonly routeLength: number
   readonly extraHops: number
   readonly peers: readonly PeerChoice[]
+  /** Users who have the commands for admins in chat. */
+  readonly admins: readonly UserAddress[]
   /** The address under which users write to bob@b.example, for the help. */
   readonly contactAddress: string
   readonly host: Host
@@ -59,6 +63,8 @@ export interface Service {
   readonly fingerprint: Fingerprint
   /** Answers to the outside what the ring holds. */
   readonly keyServer: KeyServer
+  /** Carries out a command of the admin at the command line. @throws PluginError */
+  operate(words: readonly string[]): Promise<string>
   /** Servers that can be hops now, own one included. */
   reachable(): readonly Domain[]
   stop(): Promise<void>
@@ -94,7 +100,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     accept: mail => gateway.accept(mail),
   })
   const hosted = createHostedUsers({ domain, store, sealer: options.sealer, directory, clock })
-  const gateway = startGateway({ ...options, users: host.users, hosted, directory, delivery, routes: store })
+  const commands = createServiceCommands({ ...options, hosted, federation })
+  const gateway = startGateway({ ...options, users: host.users, hosted, directory, delivery, commands })
 
   await directory.publishServer()
   await host.start()
@@ -112,6 +119,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   return {
     fingerprint: identity.fingerprint,
     keyServer: createKeyServer({ ...options, fingerprint: identity.fingerprint, ring: store, directory }),
+    operate: commands.operate,
     reachable,
     async stop() {
       cancelRenewal()

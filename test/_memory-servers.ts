@@ -17,6 +17,7 @@ import type {
   KeyFile,
   PeerAddress,
   Store,
+  UserAddress,
 } from '../plugin/ports.js'
 import type { ProfileName } from '../plugin/profiles.js'
 import { createSealer } from '../plugin/sealer.js'
@@ -55,6 +56,7 @@ export interface MemoryServers {
 export interface MemoryServersOptions {
   readonly names: readonly string[]
   readonly profile?: ProfileName
+  readonly admins?: readonly UserAddress[]
   readonly extraHops?: number
   readonly routeLength?: number
   /** Groups of a server by its letter; `main` for whom it does not name. */
@@ -125,6 +127,7 @@ async function startOne(
         address: `p3do.${other}` as PeerAddress,
         fingerprint: null,
       })),
+      admins: options.admins ?? [],
       contactAddress: `bob\\40b.example@p3do.${domain}`,
       host: { ...host, carrier: lossy(host.carrier, options, domain) },
       store,

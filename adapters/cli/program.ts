@@ -1,6 +1,7 @@
 // The command line: commands, options and help.
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addControl } from './control.js'
 import type { DnsOptions } from './dns.js'
 import { explain } from './errors.js'
 import { initialise, type InitOptions } from './init.js'
@@ -28,7 +29,7 @@ function buildProgram(around: Surroundings): Command {
     .showHelpAfterError('(p3do --help lists everything)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed while running, 2 wrong usage, configuration or secret file.',
+      '\nExit codes: 0 done, 1 failed while running, 2 wrong usage, configuration or secret file, 3 not running.',
     )
   addInit(program, around)
   const configOption = ['-c, --config <file>', 'the configuration', 'p3do.toml'] as const
@@ -43,6 +44,7 @@ function buildProgram(around: Surroundings): Command {
     .option(...configOption)
     .action(({ config }: { config: string }) => check(config, around))
   addDns(program, around)
+  addControl(program, around)
   return program
 }
 

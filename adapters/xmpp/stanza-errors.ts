@@ -58,6 +58,8 @@ const replies: Record<ErrorCode, Reply> = {
   'message-too-long': ['modify', 'policy-violation'],
   'message-empty': ['modify', 'bad-request'],
   'too-many-requests': ['wait', 'policy-violation'],
+  'command-invalid': ['modify', 'bad-request'],
+  'not-running': ['cancel', 'internal-server-error'],
   internal: ['cancel', 'internal-server-error'],
 }
 

@@ -1,13 +1,13 @@
 // Between a user's chat messages and mail that is encrypted end to end (PROTO s6).
 import { domainOf } from '../addresses.js'
+import type { CommandTable } from '../commands/index.js'
 import type { Delivery, Mail } from '../delivery/index.js'
 import { PluginError } from '../errors.js'
 import type { HostedUsers } from '../identity/index.js'
 import { encodeSecretKey, type UserKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
-import type { ChatMessage, Clock, Domain, Random, RouteStore, UserAddress, UserLink } from '../ports.js'
+import type { ChatMessage, Clock, Domain, Random, UserAddress, UserLink } from '../ports.js'
 import type { Work } from '../work.js'
-import { createCommands } from './commands.js'
 import { encodeSigncrypt, parseSigncrypt } from './signcrypt.js'
 
 export interface GatewayOptions {
@@ -16,9 +16,7 @@ export interface GatewayOptions {
   readonly hosted: HostedUsers
   readonly directory: Directory
   readonly delivery: Delivery
-  readonly routes: RouteStore
-  /** The address under which local users write to a contact, for the help. */
-  readonly contactAddress: string
+  readonly commands: Pick<CommandTable, 'chat'>
   readonly work: Work
   readonly clock: Clock
   readonly random: Random
@@ -35,17 +33,12 @@ const greeting = 'This is P3DO. Write "help" to see what it can do.'
 
 /** Begins to take what users say. */
 export function startGateway(options: GatewayOptions): Gateway {
-  const { users, hosted, routes } = options
-  const keyOf = async (user: UserAddress) => ({
-    fingerprint: (await hosted.enrolled(user)).key.certificate.fingerprint,
-  })
-  const commands = createCommands(routes, keyOf, options.contactAddress)
-
+  const { users, hosted, commands } = options
   const answer = async (message: ChatMessage): Promise<void> => {
     const { key } = await hosted.enrolled(message.user)
     const text =
       message.contact === null || message.body.startsWith('/')
-        ? await commands.run(message.user, message.body)
+        ? await commands.chat(message.user, message.body)
         : null
     if (text === null && message.contact !== null)
       await send(options, key, { ...message, contact: message.contact })

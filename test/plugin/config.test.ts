@@ -17,6 +17,7 @@ t.test('only the domain is needed, all else has a default', async t => {
       service: 'xmpp://127.0.0.1:5347',
       rooms: 'conference.a.example',
       data: '/etc/p3do/data',
+      admins: [],
     },
     secrets: {
       component: '/etc/p3do/secrets/component',
@@ -46,6 +47,16 @@ t.test('peers are domains or tables, with the component and the pin filled in', 
     { domain: 'b.example', component: 'p3do.b.example', fingerprint: null },
     { domain: 'c.example', component: 'onion.c.example', fingerprint },
   ])
+})
+
+t.test('admins are users of this server, each once', async t => {
+  const withAdmins = (...admins: string[]) => parseConfig({ server: { ...least.server, admins } }, {})
+  t.strictSame(withAdmins('Alice@A.example', 'alice@a.example').server.admins, ['alice@a.example'])
+  const other = { code: 'config-invalid', message: /server\.admins must be users of a\.example/ }
+  t.throws(() => withAdmins('alice@a.example', 'bob@b.example'), other)
+  t.throws(() => withAdmins('alice'), { code: 'config-invalid', message: /^server\.admins must be a list/ })
+  const env = { P3DO_SERVER_ADMINS: 'alice@a.example, root@a.example' }
+  t.strictSame(parseConfig(least, env).server.admins, ['alice@a.example', 'root@a.example'])
 })
 
 t.test('absolute paths stay, relative ones begin at the folder of the file', async t => {

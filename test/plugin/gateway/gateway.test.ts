@@ -1,8 +1,9 @@
 // The gateway: what a user reads when all goes well, and what he reads when it does not.
 import t from 'tap'
+import { parseUserAddress } from '../../../plugin/addresses.js'
 import { startMemoryServers } from '../../_memory-servers.js'
 
-const lab = await startMemoryServers({ names: ['a', 'b', 'c'] })
+const lab = await startMemoryServers({ names: ['a', 'b', 'c'], admins: [parseUserAddress('root@a.example')] })
 t.teardown(() => lab.stop())
 const [a, b, c] = lab.servers
 if (!a || !b || !c) throw new Error('Three servers were asked for.')
@@ -23,6 +24,15 @@ t.test('help and greeting come from the plugin itself', async t => {
   })
   await a.say(alice, null, 'good morning')
   t.match(a.shown.at(-1), { contact: null, body: /Write "help"/ })
+})
+
+t.test('an admin sees the peers in chat and on the command line, other users do not', async t => {
+  const both = /^b\.example: federated, key [0-9A-F]{40}\nc\.example: federated, key [0-9A-F]{40}$/
+  await a.say('root@a.example', null, 'peers list')
+  t.match(a.shown.at(-1), { user: 'root@a.example', contact: null, body: both })
+  t.match(await a.service.operate(['peers', 'list']), both)
+  await a.say(alice, null, 'peers list')
+  t.match(a.shown.at(-1), { user: alice, contact: null, body: /Write "help"/ })
 })
 
 t.test('the key that is told is the one that is published', async t => {

@@ -1,0 +1,3 @@
+// The control socket: what the command line says to the running plugin.
+export { askControl } from './client.js'
+export { startControl } from './server.js'

@@ -1,0 +1,82 @@
+// What a command is: words in, words out, the same in chat and on the command line.
+import { PluginError } from '../errors.js'
+import type { UserAddress } from '../ports.js'
+
+/** How a command is shown and which arguments it takes. */
+export interface CommandText {
+  /**
+   * The arguments after the name: `<one>` is required, `[one]` can be left out, and the last may be `<one...>` or
+   * `[one...]` for several. Commands are run only with as many words as it allows.
+   */
+  readonly usage: string
+  readonly help: string
+}
+
+/**
+ * Commands that belong together, as they are shown: known without a running plugin, so that the command line can list
+ * them. Those for admins are named by the word and their own name, like `peers add`; those for users by their own.
+ */
+export interface Family<Name extends string = string> {
+  readonly word: string
+  readonly help: string
+  readonly commands: Readonly<Record<Name, CommandText>>
+}
+
+/** The user who says it, or `null` for the admin at the command line. */
+export type Caller = UserAddress | null
+
+export interface Named extends CommandText {
+  readonly name: string
+}
+
+/** Runs with as many words as the usage allows. @throws PluginError with what is wrong with them */
+export interface UserCommand extends Named {
+  readonly audience: 'user'
+  readonly run: (user: UserAddress, words: readonly string[]) => Promise<string>
+}
+
+export interface AdminCommand extends Named {
+  readonly audience: 'admin'
+  readonly run: (who: Caller, words: readonly string[]) => Promise<string>
+}
+
+export type Command = UserCommand | AdminCommand
+
+/** Gives the commands of a family for users what they do. */
+export function userCommands<Name extends string>(
+  { commands }: Family<Name>,
+  runs: Readonly<Record<NoInfer<Name>, UserCommand['run']>>,
+): Command[] {
+  return namesOf(commands).map(name => ({ ...commands[name], name, audience: 'user', run: runs[name] }))
+}
+
+/** Gives the commands of a family for admins what they do. */
+export function adminCommands<Name extends string>(
+  { word, commands }: Family<Name>,
+  runs: Readonly<Record<NoInfer<Name>, AdminCommand['run']>>,
+): Command[] {
+  return namesOf(commands).map(name => ({
+    ...commands[name],
+    name: `${word} ${name}`,
+    audience: 'admin',
+    run: runs[name],
+  }))
+}
+
+/** The command as somebody writes it. */
+export function usageOf({ name, usage }: Named): string {
+  return usage === '' ? name : `${name} ${usage}`
+}
+
+/** @throws PluginError `command-invalid` for too few or too many words */
+export function ensureUsage(command: Named, words: readonly string[]): void {
+  const parts = command.usage.split(' ').filter(part => part !== '')
+  const least = parts.filter(part => part.startsWith('<')).length
+  const most = command.usage.includes('...') ? Infinity : parts.length
+  if (words.length >= least && words.length <= most) return
+  throw new PluginError('command-invalid', `Write it like this: ${usageOf(command)} (${command.help}).`)
+}
+
+function namesOf<Name extends string>(commands: Readonly<Record<Name, CommandText>>): Name[] {
+  return Object.keys(commands) as Name[]
+}

@@ -1,0 +1,6 @@
+// The families of commands for admins, in the order in which the command line lists them.
+import type { Family } from './command.js'
+import { peerFamily } from './peers.js'
+
+/** A new family is added here, and what it does to `plugin/service-commands.ts`. */
+export const adminFamilies: readonly Family[] = [peerFamily]

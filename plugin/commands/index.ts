@@ -1,0 +1,8 @@
+// Commands, each defined once: for users in chat, for admins in chat and on the command line.
+// It imports no other feature's code, so that the command line lists the commands without loading the plugin.
+export { type Command } from './command.js'
+export { adminFamilies } from './families.js'
+export { keyCommands } from './key.js'
+export { peerCommands } from './peers.js'
+export { routeCommands } from './route.js'
+export { createCommandTable, type CommandTable } from './table.js'
