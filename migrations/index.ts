@@ -2,6 +2,7 @@
 import type { Knex } from 'knex'
 import { up as foundation } from './0001-foundation.js'
 import { up as ringKeys } from './0002-ring-keys.js'
+import { up as deliveries } from './0003-deliveries.js'
 
 /** One step forward; there are no steps back. */
 export interface Migration {
@@ -13,4 +14,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: '0001-foundation', up: foundation },
   { name: '0002-ring-keys', up: ringKeys },
+  { name: '0003-deliveries', up: deliveries },
 ]

@@ -151,6 +151,16 @@ const mor = v.strictObject({
   ),
 })
 
+const delivery = v.strictObject({
+  patience: v.pipe(
+    v.optional(integer(60, 604_800), 3600),
+    text(
+      'Seconds for which a message that nobody acknowledges is sent again. Then its sender is told.',
+      'a whole number from 60 to 604800',
+    ),
+  ),
+})
+
 const federation = v.strictObject({
   peers: v.pipe(
     v.optional(v.pipe(v.array(peer), v.maxLength(1000)), []),
@@ -214,6 +224,7 @@ export const configSchema = v.strictObject({
   server,
   secrets: v.optional(secrets, {}),
   mor: v.optional(mor, {}),
+  delivery: v.optional(delivery, {}),
   federation: v.optional(federation, {}),
   dns: v.optional(dns, {}),
   http: v.optional(http, {}),
@@ -221,5 +232,5 @@ export const configSchema = v.strictObject({
 })
 
 /** The sections themselves, for whoever walks over all keys. */
-export const sections = { server, secrets, mor, federation, dns, http, log }
+export const sections = { server, secrets, mor, delivery, federation, dns, http, log }
 export type SectionName = keyof typeof sections

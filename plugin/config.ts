@@ -37,6 +37,8 @@ export interface Config {
     readonly routeLength: number
     readonly extraHops: number
   }
+  /** `patience` in seconds. */
+  readonly delivery: { readonly patience: number }
   readonly federation: { readonly peers: readonly PeerConfig[] }
   /** `resolver` is null for those of the machine, `keyServer` where no record points to one. */
   readonly dns: { readonly resolver: string | null; readonly keyServer: Domain | null }
@@ -70,7 +72,10 @@ export function parseConfig(raw: unknown, env: Environment, folder = '.'): Confi
 
 type Parsed = v.InferOutput<typeof configSchema>
 
-function complete({ server, secrets, mor, federation, dns, http, log }: Parsed, folder: string): Config {
+function complete(
+  { server, secrets, mor, delivery, federation, dns, http, log }: Parsed,
+  folder: string,
+): Config {
   const path = (file: string) => resolve(folder, file)
   return {
     server: {
@@ -92,6 +97,7 @@ function complete({ server, secrets, mor, federation, dns, http, log }: Parsed, 
       routeLength: mor.route_length,
       extraHops: mor.extra_hops,
     },
+    delivery: { patience: delivery.patience },
     federation: { peers: completePeers(federation.peers, server.domain) },
     dns: { resolver: dns.resolver ?? null, keyServer: dns.key_server ?? null },
     http: { listen: http.listen === undefined ? null : listenAddress(http.listen) },

@@ -20,6 +20,8 @@ export const faults = {
   'not-local': 'user',
   'recipient-unknown': 'user',
   'recipient-untrusted': 'user',
+  'sender-unknown': 'peer',
+  'not-acknowledged': 'peer',
   'route-unreachable': 'user',
   'route-invalid': 'user',
   'message-too-long': 'user',

@@ -41,6 +41,7 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
   const starting = startService({
     ...shared,
     ...config.mor,
+    patience: config.delivery.patience * 1000,
     domain,
     admins: config.server.admins,
     peers: config.federation.peers.map(peer => ({

@@ -75,12 +75,19 @@ export interface ChatMessage {
   readonly user: UserAddress
   readonly contact: UserAddress | null
   readonly body: string
+  /** What the host calls the message; given to what is shown, it is the same when that is shown again. */
+  readonly id?: string
 }
 
 /** Messages of this server's users. */
 export interface UserLink {
-  /** Shows the user a message as coming from the contact. */
-  deliver(message: ChatMessage): void
+  /**
+   * Shows the user a message as coming from the contact; resolves when the host has it, rejects when it may not have it.
+   * @throws PluginError `host-unreachable`
+   */
+  deliver(message: ChatMessage): Promise<void>
+  /** Tells the user that what he said to the contact some time ago does not arrive. */
+  fail(message: Omit<ChatMessage, 'body'>, reason: PluginError): void
   /**
    * Sets who takes what local users say. A PluginError it throws is shown to the user as the host's kind of error.
    * It resolves once the message is accepted.
@@ -218,7 +225,61 @@ export interface RouteStore {
   saveRoute(user: UserAddress, destination: Domain, route: readonly Domain[] | null): Promise<void>
 }
 
-export interface Store extends OnionStore, ContextStore, RingStore, HostedKeyStore, RouteStore {
+/** A message on its way out, by its place in its conversation. */
+export interface OutgoingEntry {
+  /** 16 octets. */
+  readonly conversation: Buffer
+  readonly sequence: number
+  /** When the host handed it over, milliseconds. */
+  readonly accepted: number
+  readonly sealed: Buffer
+}
+
+/** A part of a message that has come in and is not shown yet. */
+export interface IncomingPart {
+  /** Name of the conversation here, 16 octets. */
+  readonly name: Buffer
+  readonly sequence: number
+  readonly part: number
+  readonly parts: number
+  /** Milliseconds. */
+  readonly arrived: number
+  readonly sealed: Buffer
+}
+
+/** Where a conversation is that comes in. */
+export interface IncomingState {
+  /** Number of the message that is shown next; all before it are done with. */
+  readonly next: number
+  /** Whether that one was being handed to the host; after a restart it counts as shown. */
+  readonly showing: boolean
+}
+
+/** Messages on their way, so that none is lost or shown twice. Names are 16 octets and tell nobody who writes to whom. */
+export interface DeliveryStore {
+  /** A conversation that goes out: its name on the wire and the number of its next message. */
+  loadConversation(name: Buffer): Promise<{ conversation: Buffer; next: number } | null>
+  /** Keeps a message, durably, as the newest of the conversation of that name. */
+  addOutgoing(name: Buffer, entry: OutgoingEntry): Promise<void>
+  /** All that go out, in the order of their numbers, without what is sealed. */
+  listOutgoing(): Promise<Omit<OutgoingEntry, 'sealed'>[]>
+  loadOutgoing(conversation: Buffer, sequence: number): Promise<Buffer | null>
+  replaceOutgoing(conversation: Buffer, sequence: number, sealed: Buffer): Promise<void>
+  removeOutgoing(conversation: Buffer, sequence: number): Promise<void>
+  loadIncoming(name: Buffer): Promise<IncomingState | null>
+  saveIncoming(name: Buffer, state: IncomingState): Promise<void>
+  /** Keeps a part, durably; one that is there already stays. */
+  addPart(part: IncomingPart): Promise<void>
+  /** Parts of messages of a conversation from that number on, in order. */
+  listParts(name: Buffer, from: number): Promise<IncomingPart[]>
+  /** Forgets parts of messages before that number. */
+  removeParts(name: Buffer, before: number): Promise<void>
+  /** Names of all conversations that have parts. */
+  listIncoming(): Promise<Buffer[]>
+}
+
+export interface Store
+  extends OnionStore, ContextStore, RingStore, HostedKeyStore, RouteStore, DeliveryStore {
   close(): Promise<void>
 }
 

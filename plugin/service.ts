@@ -41,6 +41,8 @@ export interface ServiceOptions {
   readonly contexts: number
   readonly routeLength: number
   readonly extraHops: number
+  /** How long a message is tried before its sender is told that it did not arrive, milliseconds. */
+  readonly patience: number
   readonly peers: readonly PeerChoice[]
   /** Users who have the commands for admins in chat. */
   readonly admins: readonly UserAddress[]
@@ -93,11 +95,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const delivery = createDelivery({
     ...options,
     directory,
-    routes: store,
+    pace: profiles[options.profile],
     reachable,
     sign: octets => identity.authority.signStatement(octets),
-    send: (route, contents) => parts.mor?.send(route, contents),
     accept: mail => gateway.accept(mail),
+    failed({ sender: user, recipient: contact, id }, reason) {
+      host.users.fail({ user, contact, ...(id !== null && { id }) }, reason)
+    },
   })
   const hosted = createHostedUsers({ domain, store, sealer: options.sealer, directory, clock })
   const commands = createServiceCommands({ ...options, hosted, federation })
@@ -111,9 +115,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     routingKeys: () => identity.routingKeys,
     federation,
     carrier: host.carrier,
-    deliver: parcel => delivery.receive(parcel),
+    deliver: (octets, tag) => delivery.receive(octets, tag),
   })
   federation.start()
+  await delivery.start(parts.mor)
   const cancelRenewal = every(clock, renewEvery, () => renew(options, identity, directory))
 
   return {
@@ -123,6 +128,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     reachable,
     async stop() {
       cancelRenewal()
+      delivery.stop()
       stopRing()
       federation.stop()
       await parts.mor?.stop()

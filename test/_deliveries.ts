@@ -1,24 +1,45 @@
 // Deliveries of federated servers without rooms between them: what one sends, the test hands to the other.
+import { randomBytes } from 'node:crypto'
 import { systemRandom } from '../adapters/random.js'
 import { parseUserAddress } from '../plugin/addresses.js'
-import { createDelivery, type Delivery, type Mail } from '../plugin/delivery/index.js'
+import { createDelivery, type Delivery, type Letter, type Mail } from '../plugin/delivery/index.js'
+import type { PluginError } from '../plugin/errors.js'
 import type { Contents, Hop } from '../plugin/mor/index.js'
 import type { Domain, Random } from '../plugin/ports.js'
+import { profiles } from '../plugin/profiles.js'
+import { createSealer } from '../plugin/sealer.js'
 import { sameThread } from '../plugin/work.js'
 import { createFederated, type FederatedServer } from './_federated.js'
 
+/** Contents that somebody put on their way. */
+export interface Sent {
+  readonly route: readonly Hop[]
+  readonly contents: Contents
+}
+
 export interface DeliveringServer extends FederatedServer {
-  readonly delivery: Delivery
+  delivery: Delivery
   /** What it put on its way. */
-  readonly sent: { readonly route: readonly Hop[]; readonly contents: Contents }[]
+  readonly sent: Sent[]
   readonly accepted: Mail[]
+  /** What its users were told does not arrive, and why. */
+  readonly failures: { readonly id: string | null; readonly reason: PluginError }[]
   /** Servers that can be hops; the test may change it. */
   reachable: Domain[]
+  /** What showing a message throws, once each; by default it succeeds. */
+  readonly refusals: PluginError[]
   /** The servers of the last route, by name. */
   lastRoute(): string[]
   /** The last parcel that it sent. */
   lastParcel(): Buffer
+  /** Takes what another server sent; an acknowledgement by the tag that it has. */
+  take(sent: Sent): Promise<void>
+  /** Begins anew with the same store, as after a kill. */
+  restart(): Promise<void>
 }
+
+/** How long messages are tried in these tests, milliseconds. */
+export const patience = 3_600_000
 
 /** Three federated servers with a delivery each. */
 export async function startDeliveries(random: Random = systemRandom, start?: number) {
@@ -33,7 +54,13 @@ export async function startDeliveries(random: Random = systemRandom, start?: num
   const nameOf = new Map(servers.map(({ identity, domain }) => [identity.fingerprint, domain]))
   const [a, b, c] = servers.map(server => withDelivery(server, domains, nameOf, lab.clock, random))
   if (!a || !b || !c) throw new Error('Three were made.')
-  const stop = (): void => servers.forEach(server => server.stop())
+  for (const server of [a, b, c]) await server.restart()
+  const stop = (): void => {
+    for (const server of [a, b, c]) {
+      server.delivery.stop()
+      server.stop()
+    }
+  }
   return { ...lab, a, b, c, stop }
 }
 
@@ -44,29 +71,53 @@ function withDelivery(
   clock: ReturnType<typeof createFederated>['clock'],
   random: Random,
 ): DeliveringServer {
-  const [sent, accepted] = [[] as DeliveringServer['sent'], [] as Mail[]]
-  const delivering: DeliveringServer = {
-    ...server,
-    reachable: [...reachable],
-    sent,
-    accepted,
-    lastRoute: () => (sent.at(-1)?.route ?? []).map(hop => nameOf.get(hop.server) ?? 'unknown'),
-    lastParcel: () => parcelOf(sent.at(-1)?.contents),
-    delivery: createDelivery({
+  const sealer = createSealer(randomBytes(32))
+  const create = (): Delivery =>
+    createDelivery({
       domain: server.domain,
       directory: server.directory,
-      routes: server.store,
+      store: server.store,
+      sealer,
+      pace: profiles.fast,
       routeLength: 3,
+      extraHops: 1,
+      patience,
       reachable: () => delivering.reachable,
       sign: octets => server.identity.authority.signStatement(octets),
-      send: (route, contents) => void sent.push({ route, contents }),
-      accept: mail => Promise.resolve(void accepted.push(mail)),
+      accept(mail) {
+        const refusal = delivering.refusals.shift()
+        if (refusal) return Promise.reject(refusal)
+        delivering.accepted.push(mail)
+        return Promise.resolve()
+      },
+      failed: ({ id }, reason) => void delivering.failures.push({ id, reason }),
       work: sameThread,
       clock,
       random,
       counters: server.counters,
       trace: () => undefined,
-    }),
+      log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+    })
+  const delivering: DeliveringServer = {
+    ...server,
+    reachable: [...reachable],
+    sent: [],
+    accepted: [],
+    failures: [],
+    refusals: [],
+    delivery: create(),
+    lastRoute: () => (delivering.sent.at(-1)?.route ?? []).map(hop => nameOf.get(hop.server) ?? 'unknown'),
+    lastParcel: () => parcelOf(delivering.sent.at(-1)?.contents),
+    take: ({ route, contents }) => delivering.delivery.receive(parcelOf(contents), route.at(-1)?.tag ?? null),
+    async restart() {
+      delivering.delivery.stop()
+      delivering.delivery = create()
+      await delivering.delivery.start({
+        send: (route, contents) => void delivering.sent.push({ route, contents }),
+        expect: () => () => undefined,
+        waiting: () => 0,
+      })
+    },
   }
   return delivering
 }
@@ -76,10 +127,14 @@ function parcelOf(contents: Contents | undefined): Buffer {
   return contents.parcel
 }
 
+function ignore(): void {
+  // tests look at what is sent, accepted and refused
+}
+
 export const alice = parseUserAddress('alice@a.example')
 export const bob = parseUserAddress('bob@b.example')
 
 /** Mail from Alice to Bob. */
-export function someMail(payload = 'opaque', sender = alice, recipient = bob): Mail {
-  return { sender, recipient, payload: Buffer.from(payload) }
+export function someMail(payload = 'opaque', sender = alice, recipient = bob): Letter {
+  return { sender, recipient, payload: Buffer.from(payload), id: payload }
 }

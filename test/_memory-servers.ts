@@ -59,6 +59,8 @@ export interface MemoryServersOptions {
   readonly admins?: readonly UserAddress[]
   readonly extraHops?: number
   readonly routeLength?: number
+  /** Milliseconds for which a message is tried. */
+  readonly patience?: number
   /** Groups of a server by its letter; `main` for whom it does not name. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
   /** Whether a listener misses the frame that its room just spoke. */
@@ -122,6 +124,7 @@ async function startOne(
       contexts: 1,
       routeLength: options.routeLength ?? 3,
       extraHops: options.extraHops ?? 1,
+      patience: options.patience ?? 3_600_000,
       peers: others.map(other => ({
         domain: other,
         address: `p3do.${other}` as PeerAddress,

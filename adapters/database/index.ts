@@ -1,6 +1,7 @@
 // The store of ports.ts in a SQLite file.
 import type { Store } from '../../plugin/ports.js'
 import { openDatabase } from './connection.js'
+import { createDeliveryStore } from './deliveries.js'
 import { createOnionStore } from './onions.js'
 import { createRingStore } from './ring.js'
 import { createContextStore, createHostedKeyStore, createRouteStore } from './own-records.js'
@@ -17,6 +18,7 @@ export async function openStore(folder: string): Promise<Store> {
     ...createContextStore(db),
     ...createHostedKeyStore(db),
     ...createRouteStore(db),
+    ...createDeliveryStore(db),
     close: () => db.destroy(),
   }
 }

@@ -19,7 +19,11 @@ export interface MemoryHost extends Host {
   say(message: ChatMessage): Promise<void>
   /** Calls for every message that a local user is shown. */
   onShown(see: (message: ChatMessage) => void): void
+  /** Calls for every message of a local user that does not arrive. */
+  onFailed(see: Failure): void
 }
+
+type Failure = (message: Omit<ChatMessage, 'body'>, reason: PluginError) => void
 
 export interface MemoryNetwork {
   host(domain: Domain): MemoryHost
@@ -64,6 +68,7 @@ export function createMemoryNetwork(clock: Clock, latency = 5): MemoryNetwork {
 
 function createHost(shared: Shared, domain: Domain): MemoryHost {
   const watchers: ((message: ChatMessage) => void)[] = []
+  const failureWatchers: Failure[] = []
   let handler: (message: ChatMessage) => Promise<void> = () =>
     Promise.reject(new PluginError('host-unreachable', 'The plugin is not running. Try again later.'))
   return {
@@ -72,11 +77,16 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
     users: {
       deliver(message) {
         for (const see of watchers) see(message)
+        return Promise.resolve()
+      },
+      fail(message, reason) {
+        for (const see of failureWatchers) see(message, reason)
       },
       receive: next => void (handler = next),
     },
     say: message => handler(message),
     onShown: see => void watchers.push(see),
+    onFailed: see => void failureWatchers.push(see),
     start: () => Promise.resolve(),
     onRefused: () => undefined, // this host refuses nobody
     stop: () => Promise.resolve(),

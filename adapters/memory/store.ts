@@ -1,5 +1,6 @@
 // A store that lives in memory: for simulation, and as the twin of the database in tests.
 import type { RingEntry, Store } from '../../plugin/ports.js'
+import { createMemoryDeliveries } from './deliveries.js'
 
 /** Keeps everything until the process ends; survives a stop and start of the plugin that is given it again. */
 export function createMemoryStore(): Store {
@@ -13,6 +14,7 @@ export function createMemoryStore(): Store {
   const done = Promise.resolve()
 
   return {
+    ...createMemoryDeliveries(),
     loadSeen: now =>
       Promise.resolve([...seen.values()].filter(entry => entry.expires > now).map(({ hash }) => hash)),
     addSeen(entries) {

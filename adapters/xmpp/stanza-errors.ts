@@ -53,6 +53,8 @@ const replies: Record<ErrorCode, Reply> = {
   'not-local': ['auth', 'forbidden'],
   'recipient-unknown': ['cancel', 'item-not-found'],
   'recipient-untrusted': ['cancel', 'not-allowed'],
+  'sender-unknown': ['cancel', 'not-allowed'],
+  'not-acknowledged': ['wait', 'remote-server-timeout'],
   'route-unreachable': ['wait', 'remote-server-timeout'],
   'route-invalid': ['modify', 'not-acceptable'],
   'message-too-long': ['modify', 'policy-violation'],

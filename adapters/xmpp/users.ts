@@ -2,14 +2,14 @@
 import type { Element } from 'ltx'
 import { PluginError } from '../../plugin/errors.js'
 import type { ChatMessage, Counters, Log, Random, UserAddress, UserLink } from '../../plugin/ports.js'
-import { contactAddress } from './escaping.js'
 import { splitJid } from './jid.js'
 import type { Link } from './link.js'
-import { addressee, isForBot, localSender, pluginLocalpart } from './parties.js'
+import { addressee, isForBot, localSender } from './parties.js'
 import { errorAnswer, errorOf, isBug } from './stanza-errors.js'
-import { attribute, childText, streamNamespace, xml } from './xml.js'
+import { createUsersOutput } from './users-output.js'
+import { attribute, childText, streamNamespace } from './xml.js'
 
-const mostCharacters = 16_384
+const mostCharacters = 65_536
 const mostRunning = 256
 
 export interface UsersOptions {
@@ -36,9 +36,10 @@ function parseMessage(stanza: Element, user: UserAddress | null, body: string): 
     )
   }
   if (body.length > mostCharacters) {
-    throw new PluginError('message-too-long', 'The message is too long: write at most 16,384 characters.')
+    throw new PluginError('message-too-long', 'The message is too long: write at most 65,536 characters.')
   }
-  return { user, contact: contact === 'plugin' ? null : contact, body }
+  const id = attribute(stanza, 'id')
+  return { user, contact: contact === 'plugin' ? null : contact, body, ...(id !== undefined && { id }) }
 }
 
 /** For the composition root; listens from now on. */
@@ -85,17 +86,9 @@ export function createUsers(options: UsersOptions): UserLink {
     else counters.count(isAnswerable ? 'user-message-without-body' : 'user-message-dropped')
   }
 
-  function deliver({ user, contact, body }: ChatMessage): void {
-    const id = options.random.octets(16).toString('hex')
-    const from = contact ? contactAddress(contact, link.domain) : `${pluginLocalpart}@${link.domain}`
-    if (link.send(xml('message', { type: 'chat', id, from, to: user }, xml('body', {}, body)))) return
-    counters.count('user-message-lost')
-    log.warn({}, 'A message could not be handed to the host: the link is down or full.')
-  }
-
   link.onStanza(heard)
   return {
-    deliver,
+    ...createUsersOutput(options),
     receive: newHandler => {
       handler = newHandler
     },

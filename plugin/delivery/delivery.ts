@@ -1,73 +1,120 @@
-// Sends a payload as a vouched parcel along a route, and checks what arrives before anybody is shown it (PROTO s6, s10).
+// Mail between users: sent until it is acknowledged, checked when it arrives, shown once (PROTO s6, s10).
 import { domainOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
-import type { Contents, Hop } from '../mor/index.js'
+import type { Hop, Mor } from '../mor/index.js'
 import { currentRoutingKey, usableWrappingKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
-import type { Clock, Counters, Domain, Random, RouteStore, Trace } from '../ports.js'
+import type {
+  Clock,
+  Counters,
+  DeliveryStore,
+  Domain,
+  Log,
+  Random,
+  RouteStore,
+  Trace,
+  UserAddress,
+} from '../ports.js'
+import type { Profile } from '../profiles.js'
+import type { Sealer } from '../sealer.js'
 import type { Work } from '../work.js'
-import { encodeParcel, parseParcel, type Parcel } from './parcel.js'
-import { randomRoute } from './route.js'
-
-/** A message between two users, opaque here. */
-export type Mail = Pick<Parcel, 'sender' | 'recipient' | 'payload'>
+import type { OutgoingMessage } from './outgoing-message.js'
+import { parseParcel, type Parcel } from './parcel.js'
+import { createReceiver, type Acknowledged, type Mail } from './receiver.js'
+import { encodeReply, type Outcome } from './reply.js'
+import { roundTrip } from './resending.js'
+import { createRouteChoice, unreachable, type RouteChoice } from './route-choice.js'
+import { createSender } from './sender.js'
 
 export interface DeliveryOptions {
   readonly domain: Domain
   readonly directory: Directory
-  readonly routes: RouteStore
+  readonly store: DeliveryStore & RouteStore
+  readonly sealer: Sealer
+  readonly pace: Profile
   readonly routeLength: number
+  readonly extraHops: number
+  /** How long a message is tried before its sender is told that it did not arrive, milliseconds. */
+  readonly patience: number
   /** Servers that can be hops now, own one included. */
   readonly reachable: () => readonly Domain[]
   readonly sign: (octets: Buffer) => Promise<Buffer>
-  readonly send: (route: readonly Hop[], contents: Contents) => void
-  /** Takes mail whose sender is sure. */
+  /** Takes mail whose sender is sure; resolves when the host has it. */
   readonly accept: (mail: Mail) => Promise<void>
+  /** Tells a user that a message of his does not arrive. */
+  readonly failed: (message: OutgoingMessage, reason: PluginError) => void
   readonly work: Work
   readonly clock: Clock
   readonly random: Random
   readonly counters: Counters
   readonly trace: Trace
+  readonly log: Log
+}
+
+/** What a user sends. `id` is how the host calls it, for the error when it does not arrive. */
+export interface Letter {
+  readonly sender: UserAddress
+  readonly recipient: UserAddress
+  readonly payload: Buffer
+  readonly id: string | null
 }
 
 export interface Delivery {
   /**
-   * Puts mail on its way.
-   * @throws PluginError `route-unreachable`, `recipient-unknown`, `message-too-long`, `queue-full`
+   * Takes mail; resolves when it is on disk: from then on it arrives, or `failed` is called.
+   * @throws PluginError `route-unreachable`, `message-too-long`, `too-many-requests`, `queue-full`
    */
-  send(mail: Mail): Promise<void>
-  /** Takes the contents of a `deliver` layer. @throws PluginError when it is not to be shown */
-  receive(parcel: Buffer): Promise<void>
+  send(letter: Letter): Promise<void>
+  /** Takes what a `deliver` layer held. @throws PluginError for what is not accepted */
+  receive(octets: Buffer, tag: Buffer | null): Promise<void>
+  /** Begins to send and to show, with what an earlier start left. */
+  start(mor: Pick<Mor, 'send' | 'expect' | 'waiting'>): Promise<void>
+  /** Messages that are not acknowledged yet. */
+  readonly waiting: number
+  stop(): void
 }
 
-// A random route stays a while: with a new one for every message, some would soon pass only hostile servers.
-const routeKeptFor = 3_600_000
-const mostRoutesKept = 10_000
 // Cells wait and peers' clocks differ; what is older was held back.
 const longestWay = 7 * 86_400
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const chooseRoute = createRouteChoice(options)
+  const routes = createRouteChoice({ ...options, routes: options.store })
+  const hops = (route: readonly Domain[]) => Promise.all(route.map(server => hopOf(options, server)))
+  let mor: Pick<Mor, 'send'> | null = null
+  const sender = createSender({
+    ...options,
+    routes,
+    hops,
+    roundTrip: roundTrip(options.pace, options.routeLength, options.extraHops),
+  })
+  const receiver = createReceiver({
+    ...options,
+    acknowledge: (awaited, outcome) => acknowledge({ ...options, routes, hops, mor }, awaited, outcome),
+  })
   return {
-    async send(mail) {
-      const route = await Promise.all((await chooseRoute(mail)).map(server => hopOf(options, server)))
-      const parcel = { ...mail, ...newTransaction(options) }
-      const contents = { kind: 'deliver' as const, parcel: await encodeParcel(parcel, options.sign) }
-      options.send(route, contents)
-      options.counters.count('messages sent')
-    },
-    async receive(octets) {
+    send: letter => sender.accept({ ...letter, kind: 'message' }),
+    async receive(octets, tag) {
+      if (tag !== null) {
+        sender.replied(octets, tag)
+        return
+      }
       const { parcel, signed, voucher } = parseParcel(octets)
       await ensureVouched(options, parcel, signed, voucher)
-      options.trace({ event: 'delivered', octets: parcel.payload.length })
-      await options.accept(parcel)
-      options.counters.count('messages delivered')
+      await receiver.receive(parcel)
+    },
+    async start(started) {
+      mor = started
+      await receiver.start()
+      await sender.start(started)
+    },
+    get waiting() {
+      return sender.waiting
+    },
+    stop() {
+      sender.stop()
+      receiver.stop()
     },
   }
-}
-
-function newTransaction({ random, clock }: DeliveryOptions): Omit<Parcel, keyof Mail> {
-  return { transaction: random.octets(16), part: 0, parts: 1, sent: Math.floor(clock.now() / 1000) }
 }
 
 async function ensureVouched(
@@ -89,47 +136,39 @@ function refused(reason: string): PluginError {
   return new PluginError('bad-format', `A delivered message ${reason}.`)
 }
 
-async function hopOf({ directory, clock }: DeliveryOptions, server: Domain): Promise<Hop> {
-  const certificate = await directory.server(server)
-  if (!certificate) throw unreachable(server)
-  const key = usableWrappingKey(await currentRoutingKey(certificate, clock.now()))
-  return { server: certificate.fingerprint, key }
+interface Acknowledging extends DeliveryOptions {
+  readonly routes: RouteChoice
+  readonly hops: (route: readonly Domain[]) => Promise<readonly Hop[]>
+  readonly mor: Pick<Mor, 'send'> | null
 }
 
-function createRouteChoice(options: DeliveryOptions): (mail: Mail) => Promise<readonly Domain[]> {
-  const { domain, routes, routeLength, random, clock } = options
-  const kept = new Map<string, { route: readonly Domain[]; until: number }>()
-  return async ({ sender, recipient }) => {
-    const destination = domainOf(recipient)
-    const reachable = options.reachable()
-    const chosen = await routes.loadRoute(sender, destination)
-    if (chosen) return ensureReachable(chosen, reachable)
-    if (!reachable.includes(destination)) throw unreachable(destination)
-    const name = `${sender} ${destination}`
-    const last = kept.get(name)
-    if (last && last.until > clock.now() && last.route.every(server => reachable.includes(server)))
-      return last.route
-    const route = randomRoute(domain, destination, reachable, routeLength, random)
-    keep(kept, name, { route, until: clock.now() + routeKeptFor })
-    return route
+// An onion like any other; only the key of its last layer is the one that came with the message.
+async function acknowledge(
+  { routes, hops, mor, counters }: Acknowledging,
+  { sender, recipient, reply }: Acknowledged,
+  outcome: Outcome,
+): Promise<void> {
+  try {
+    const route = await hops(await routes.choose(recipient, domainOf(sender)))
+    const last = route.at(-1)
+    if (!last || !mor) return
+    const end = { server: last.server, key: usableWrappingKey(reply.key), tag: reply.tag }
+    mor.send([...route.slice(0, -1), end], { kind: 'deliver', parcel: encodeReply(outcome) })
+    counters.count('acknowledgements sent')
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error
+    // The message comes again, and so does its acknowledgement.
+    counters.count('acknowledgements not sent')
   }
 }
 
-function keep<Value>(kept: Map<string, Value>, name: string, value: Value): void {
-  kept.set(name, value)
-  const [oldest] = kept.keys()
-  if (kept.size > mostRoutesKept && oldest !== undefined) kept.delete(oldest)
-}
-
-function ensureReachable(route: readonly Domain[], reachable: readonly Domain[]): readonly Domain[] {
-  const missing = route.find(server => !reachable.includes(server))
-  if (missing !== undefined) throw unreachable(missing)
-  return route
-}
-
-function unreachable(server: Domain): PluginError {
-  return new PluginError(
-    'route-unreachable',
-    `The server ${server} can not be reached over P3DO now. Nothing was sent; try again later or choose another route.`,
-  )
+async function hopOf({ directory, clock }: DeliveryOptions, server: Domain): Promise<Hop> {
+  const certificate = await directory.server(server)
+  if (!certificate) throw unreachable(server)
+  try {
+    const key = usableWrappingKey(await currentRoutingKey(certificate, clock.now()))
+    return { server: certificate.fingerprint, key }
+  } catch (cause) {
+    throw cause instanceof PluginError ? unreachable(server, cause) : cause
+  }
 }

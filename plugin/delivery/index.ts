@@ -1,3 +1,4 @@
-// Messages from one user to another over onions: parcels, vouchers, routes.
+// Messages from one user to another over onions: parcels, vouchers, routes, acknowledgements.
 export { ensureValidRoute } from './route.js'
-export { createDelivery, type Delivery, type Mail } from './delivery.js'
+export { createDelivery, type Delivery, type Letter } from './delivery.js'
+export type { Mail } from './receiver.js'

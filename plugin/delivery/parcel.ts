@@ -1,16 +1,28 @@
-// What a `deliver` layer holds: who sends what to whom, with the sending server's voucher for it (PROTO s6).
-import { ensureZeros } from '../mor/index.js'
+// What a `deliver` layer for a server holds: who sends what to whom, with the sending server's voucher (PROTO s6).
+import { ensureZeros, tagLength } from '../mor/index.js'
 import { parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { UserAddress } from '../ports.js'
 
+/** Where an acknowledgement goes: an onion with this tag, its last layer wrapped to this one-time key. */
+export interface ReplyTo {
+  readonly tag: Buffer
+  /** 32 octets of an X25519 public key. */
+  readonly key: Buffer
+}
+
 /** One message, or one part of it, as the sending server vouches for it. */
 export interface Parcel {
-  /** 16 random octets that name the transaction. */
-  readonly transaction: Buffer
-  /** Which part this is, from 0, of how many. */
+  /** 16 random octets that name everything from this sender to this recipient. */
+  readonly conversation: Buffer
+  /** Number of the message in the conversation, from 0. */
+  readonly sequence: number
+  /** Which part this is, from 0, of how many, at most 255. */
   readonly part: number
   readonly parts: number
+  readonly reply: ReplyTo
+  /** `skip` stands for a message that was given up: those behind it need not wait for it. */
+  readonly kind: 'message' | 'skip'
   /** Seconds since 1970, by the sending server's clock. */
   readonly sent: number
   readonly sender: UserAddress
@@ -18,8 +30,20 @@ export interface Parcel {
   readonly payload: Buffer
 }
 
-const payloadType = 1 // an OpenPGP message as in XEP-0373
+// `message` holds an OpenPGP message as in XEP-0373, or a part of one.
+const payloadTypes = { message: 1, skip: 2 } as const
 const longestAddress = 255
+const conversationLength = 16
+const replyStart = conversationLength + 4 + 2 + 4
+const addressesStart = replyStart + tagLength + 32
+// A signature by Ed25519 with the subpackets that ours have takes 117 or 118; measured, with some room.
+const longestVoucher = 124
+
+/** Octets that a parcel has besides its payload at most, the kind octet of its layer included. */
+export function parcelOverhead(sender: UserAddress, recipient: UserAddress): number {
+  const addresses = Buffer.byteLength(sender) + Buffer.byteLength(recipient)
+  return 1 + addressesStart + 2 + addresses + 1 + 2 + 2 + longestVoucher
+}
 
 /**
  * Encodes a parcel with a voucher that `sign` makes over everything before it.
@@ -29,16 +53,19 @@ export async function encodeParcel(
   parcel: Parcel,
   sign: (octets: Buffer) => Promise<Buffer>,
 ): Promise<Buffer> {
-  const fixed = Buffer.alloc(6)
-  fixed.writeUInt8(parcel.part, 0)
-  fixed.writeUInt8(parcel.parts, 1)
-  fixed.writeUInt32BE(parcel.sent, 2)
-  const addresses = [encodeAddress(parcel.sender), encodeAddress(parcel.recipient)]
+  const numbers = Buffer.alloc(10)
+  numbers.writeUInt32BE(parcel.sequence, 0)
+  numbers.writeUInt8(parcel.part, 4)
+  numbers.writeUInt8(parcel.parts, 5)
+  numbers.writeUInt32BE(parcel.sent, 6)
   const vouched = Buffer.concat([
-    parcel.transaction,
-    fixed,
-    ...addresses,
-    Buffer.of(payloadType),
+    parcel.conversation,
+    numbers,
+    parcel.reply.tag,
+    parcel.reply.key,
+    encodeAddress(parcel.sender),
+    encodeAddress(parcel.recipient),
+    Buffer.of(payloadTypes[parcel.kind]),
     withLength(parcel.payload),
   ])
   return Buffer.concat([vouched, withLength(await sign(voucherText(vouched)))])
@@ -50,27 +77,39 @@ export async function encodeParcel(
  * @throws PluginError `bad-format`
  */
 export function parseParcel(octets: Buffer): { parcel: Parcel; signed: Buffer; voucher: Buffer } {
-  const sender = readPart(octets, 22, 1)
+  const sender = readPart(octets, addressesStart, 1)
   const recipient = readPart(octets, sender.end, 1)
   const payload = readPart(octets, recipient.end + 1, 2)
   const voucher = readPart(octets, payload.end, 2)
-  const [part, parts] = [octets.readUInt8(16), octets.readUInt8(17)]
-  // Nobody puts parts together in this version: a part that passed as a whole would be shown as one.
-  if (octets[recipient.end] !== payloadType || part !== 0 || parts !== 1) throw refused()
+  const kind = readKind(octets[recipient.end])
+  const [part, parts] = [octets.readUInt8(conversationLength + 4), octets.readUInt8(conversationLength + 5)]
+  if (part >= parts || (kind === 'skip' && (parts !== 1 || payload.octets.length > 0))) throw refused()
   ensureZeros(octets.subarray(voucher.end))
   return {
     parcel: {
-      transaction: octets.subarray(0, 16),
+      conversation: octets.subarray(0, conversationLength),
+      sequence: octets.readUInt32BE(conversationLength),
       part,
       parts,
-      sent: octets.readUInt32BE(18),
+      sent: octets.readUInt32BE(conversationLength + 6),
+      reply: {
+        tag: octets.subarray(replyStart, replyStart + tagLength),
+        key: octets.subarray(replyStart + tagLength, addressesStart),
+      },
       sender: readAddress(sender.octets),
       recipient: readAddress(recipient.octets),
+      kind,
       payload: payload.octets,
     },
     signed: voucherText(octets.subarray(0, payload.end)),
     voucher: voucher.octets,
   }
+}
+
+function readKind(octet: number | undefined): Parcel['kind'] {
+  if (octet === payloadTypes.message) return 'message'
+  if (octet === payloadTypes.skip) return 'skip'
+  throw refused()
 }
 
 // The words in front keep a voucher from being anything else that a server signs.

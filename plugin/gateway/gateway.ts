@@ -42,7 +42,7 @@ export function startGateway(options: GatewayOptions): Gateway {
         : null
     if (text === null && message.contact !== null)
       await send(options, key, { ...message, contact: message.contact })
-    else users.deliver({ ...message, body: text ?? greeting })
+    else await users.deliver({ user: message.user, contact: message.contact, body: text ?? greeting })
   }
   users.receive(answer)
   return { accept: mail => show(options, mail) }
@@ -51,14 +51,14 @@ export function startGateway(options: GatewayOptions): Gateway {
 async function send(
   { directory, delivery, work, clock, random }: GatewayOptions,
   key: UserKey,
-  { user, contact, body }: ChatMessage & { contact: UserAddress },
+  { user, contact, body, id }: ChatMessage & { contact: UserAddress },
 ): Promise<void> {
   if (body.trim() === '') throw new PluginError('message-empty', 'The message is empty; nothing was sent.')
   const recipient = await directory.user(contact)
   const now = clock.now()
   const content = encodeSigncrypt(contact, body, now, random)
   const payload = await work.run('sealMessage', content, encodeSecretKey(key), recipient.octets, now)
-  await delivery.send({ sender: user, recipient: contact, payload })
+  await delivery.send({ sender: user, recipient: contact, payload, id: id ?? null })
 }
 
 async function show(
@@ -69,7 +69,7 @@ async function show(
     throw new PluginError('not-local', 'The recipient is not a user of this server.')
   const recipient = await hosted.find(mail.recipient)
   if (!recipient) throw new PluginError('recipient-unknown', 'The recipient has no key here.')
-  const sender = await directory.userSoon(mail.sender, patience)
+  const sender = await directory.userSoon(mail.sender, patience).catch(asUnknownSender)
   const content = await work.run(
     'openMessage',
     mail.payload,
@@ -78,5 +78,11 @@ async function show(
     clock.now(),
   )
   if (!content) throw new PluginError('bad-format', 'A message is not encrypted to the key of its recipient.')
-  users.deliver({ user: mail.recipient, contact: mail.sender, body: parseSigncrypt(content, mail.recipient) })
+  const body = parseSigncrypt(content, mail.recipient)
+  await users.deliver({ user: mail.recipient, contact: mail.sender, body, id: mail.id })
+}
+
+function asUnknownSender(cause: unknown): never {
+  if (!(cause instanceof PluginError) || cause.code !== 'recipient-unknown') throw cause
+  throw new PluginError('sender-unknown', 'No key of the sender is known here.', { cause })
 }

@@ -5,7 +5,7 @@ import { parseUserAddress } from '../addresses.js'
 import type { Random, UserAddress } from '../ports.js'
 
 const namespace = 'urn:xmpp:openpgp:0'
-const longestText = 32_768
+const longestText = 196_608
 // XEP-0373 s4.1: random padding, so that the length does not tell the text's; kept short, cells have one size anyway.
 const mostPadding = 8
 

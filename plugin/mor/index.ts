@@ -1,4 +1,5 @@
 // Multicast onion routing: cells, onions, contexts, speakers and listeners.
 export { ensureZeros, type Contents } from './contents.js'
-export { longestRoute, shortestRoute, type Hop } from './onion.js'
+export { tagLength } from './cell.js'
+export { longestContents, longestRoute, shortestRoute, type Hop } from './onion.js'
 export { startMor, type Mor } from './network.js'

@@ -11,9 +11,9 @@ import { createGroups, type Groups } from './groups.js'
 import { serveMembership } from './membership.js'
 import { buildOnion, longestRoute, type Hop } from './onion.js'
 import { openOwnContext, type OwnContext, type Pace } from './own-context.js'
-import { createTaggedKeys, trialKeys } from './owners.js'
+import { createTaggedKeys, trialKeys, type TaggedKeyTable } from './owners.js'
 import { createOutward, type Outward } from './outward.js'
-import { createPeel } from './peel.js'
+import { createPeel, type Deliver } from './peel.js'
 import { createRoutes } from './routes.js'
 import { openSeen } from './seen.js'
 import { startSubscriptions } from './subscriptions.js'
@@ -31,8 +31,7 @@ export interface MorOptions {
   readonly carrier: Carrier
   readonly store: Store
   readonly sealer: Sealer
-  /** Takes what a `deliver` layer held. */
-  readonly deliver: (parcel: Buffer) => Promise<void>
+  readonly deliver: Deliver
   readonly clock: Clock
   readonly random: Random
   readonly counters: Counters
@@ -43,6 +42,13 @@ export interface MorOptions {
 export interface Mor {
   /** Sends contents along a route on the speakers' clock. @throws PluginError `message-too-long`, `queue-full` */
   send(route: readonly Hop[], contents: Contents): void
+  /**
+   * Opens onions that carry this tag with this key, until cancelled, which is before `expires` (milliseconds). Of very
+   * many keys the oldest are given up.
+   */
+  expect(tag: Buffer, key: UnwrappingKey, expires: number): Cancel
+  /** Onions that wait for their turn in the own context where most do. */
+  waiting(): number
   readonly contexts: readonly OwnContext[]
   /** Peers that can be hops now. */
   reachable(): readonly Domain[]
@@ -78,11 +84,12 @@ export async function startMor(options: MorOptions): Promise<Mor> {
     silent: () => peers(false).map(({ fingerprint }) => fingerprint),
     originate: flood.originate,
   })
+  const taggedKeys = createTaggedKeys(taggedKeyLimit)
   const peel = createPeel({
     ...options,
     ...options.pace,
     trialKeys: () => trialKeys(options.routingKeys(), contexts, clock.now()),
-    taggedKeys: createTaggedKeys(taggedKeyLimit),
+    taggedKeys,
     own,
     originate: flood.originate,
     outward,
@@ -105,12 +112,23 @@ export async function startMor(options: MorOptions): Promise<Mor> {
     contexts,
     reachable: () => peers(true).map(({ domain }) => domain),
     send: createSend(contexts, groups, outward, random),
+    waiting: () => Math.max(...contexts.map(({ speaker }) => speaker.waiting)),
+    expect: createExpect(taggedKeys),
     async stop() {
       cancelRenewal()
       subscriptions.stop()
       for (const context of contexts) context.stop()
       await seen.stop()
     },
+  }
+}
+
+function createExpect(keys: TaggedKeyTable): Mor['expect'] {
+  return (tag, key, expires) => {
+    keys.register(tag, { owner: { kind: 'tag' }, key, expires })
+    return () => {
+      keys.forget(tag)
+    }
   }
 }
 

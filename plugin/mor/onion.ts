@@ -3,13 +3,15 @@ import { PluginError } from '../errors.js'
 import { wrapLayer, type WrappingKey } from '../openpgp/index.js'
 import type { Fingerprint, Random } from '../ports.js'
 import { tagLength, type TaggedOnion } from './cell.js'
-import { encodeContents, speakOverhead, type Contents } from './contents.js'
+import { encodeContents, encodeTaggedContents, speakOverhead, type Contents } from './contents.js'
 import { capacity, lengthChoices, longerThan } from './onion-length.js'
 
 /** A server on a route: who it is and its routing key of the day. */
 export interface Hop {
   readonly server: Fingerprint
   readonly key: WrappingKey
+  /** Of the last hop only: the tag by which the server finds that key, one of many (PROTO s5.2). */
+  readonly tag?: Buffer
 }
 
 /** Fewest and most servers of a route. */
@@ -23,7 +25,8 @@ export const longestRoute = 4
  * @throws PluginError `message-too-long` with the number of octets that are too many
  */
 export function buildOnion(route: readonly Hop[], contents: Contents, random: Random, room = 0): TaggedOnion {
-  const octets = encodeContents(contents)
+  const tag = route.at(-1)?.tag
+  const octets = tag ? encodeTaggedContents(contents, tag) : encodeContents(contents)
   const lengths = pickLengths(route.length + room, octets.length, random)
   const last = lengths[0] ?? 0
   const filled = Buffer.concat([octets, Buffer.alloc(capacity(last) - octets.length)])
@@ -31,7 +34,7 @@ export function buildOnion(route: readonly Hop[], contents: Contents, random: Ra
     const length = lengths[route.length - 1 - position] ?? 0
     const next = route[position + 1]
     const inside = inner && next ? encodeContents({ kind: 'forward', next: next.server, inner }) : filled
-    return { tag: random.octets(tagLength), onion: wrapLayer(inside, hop.key, length) }
+    return { tag: hop.tag ?? random.octets(tagLength), onion: wrapLayer(inside, hop.key, length) }
   }, null) as TaggedOnion
 }
 

@@ -74,8 +74,14 @@ export function trialKeys(
   return [...server, ...context].filter(({ expires }) => expires > now)
 }
 
+/** Tagged keys that come and go. */
+export interface TaggedKeyTable extends TaggedKeys {
+  register(tag: Buffer, key: OwnedKey): void
+  forget(tag: Buffer): void
+}
+
 /** A table of tagged keys with a bound; the oldest goes first. */
-export function createTaggedKeys(limit: number): TaggedKeys & { register(tag: Buffer, key: OwnedKey): void } {
+export function createTaggedKeys(limit: number): TaggedKeyTable {
   const keys = new Map<string, OwnedKey>()
   return {
     find: tag => keys.get(tag.toString('latin1')) ?? null,
@@ -84,5 +90,6 @@ export function createTaggedKeys(limit: number): TaggedKeys & { register(tag: Bu
       const [oldest] = keys.keys()
       if (keys.size > limit && oldest !== undefined) keys.delete(oldest)
     },
+    forget: tag => void keys.delete(tag.toString('latin1')),
   }
 }

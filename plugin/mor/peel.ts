@@ -20,13 +20,16 @@ export interface PeelOptions {
   /** Mean of the exponential delay of a peeled onion, milliseconds. */
   readonly meanDelay: number
   readonly store: OnionStore
-  readonly deliver: (parcel: Buffer) => Promise<void>
+  readonly deliver: Deliver
   readonly clock: Clock
   readonly random: Random
   readonly counters: Counters
   readonly trace: Trace
   readonly log: Log
 }
+
+/** Takes what a `deliver` layer held, with the tag under which its key was found; `null` for a routing key. */
+export type Deliver = (octets: Buffer, tag: Buffer | null) => Promise<void>
 
 /** Returns what the flood calls with every onion that it hears first; it never throws. */
 export function createPeel(options: PeelOptions): (onion: TaggedOnion) => void {
@@ -57,12 +60,17 @@ async function open(options: PeelOptions, onion: TaggedOnion): Promise<void> {
     key: layer.owned.owner.kind,
     ...(contents.kind === 'forward' && { next: contents.next }),
   })
-  await act(options, contents, layer.owned)
+  await act(options, contents, layer)
 }
 
-// A context's key opens extra hops and nothing else; every other key anything but them.
+const allowed: Readonly<Record<OwnedKey['owner']['kind'], readonly Contents['kind'][]>> = {
+  context: ['speak'],
+  server: ['forward', 'deliver', 'loop', 'drop'],
+  tag: ['deliver'],
+}
+
 function ensureAllowed(contents: Contents, { owner }: OwnedKey): void {
-  if ((contents.kind === 'speak') !== (owner.kind === 'context')) {
+  if (!allowed[owner.kind].includes(contents.kind)) {
     throw new PluginError('bad-format', 'A layer says what its key is not for.')
   }
 }
@@ -75,7 +83,7 @@ async function isFirst({ store, counters }: PeelOptions, { secret, owned }: Owne
   return first
 }
 
-async function act(options: PeelOptions, contents: Contents, owned: OwnedKey): Promise<void> {
+async function act(options: PeelOptions, contents: Contents, { owned, tag }: OwnedLayer): Promise<void> {
   switch (contents.kind) {
     case 'forward':
       later(options, () => {
@@ -88,7 +96,7 @@ async function act(options: PeelOptions, contents: Contents, owned: OwnedKey): P
       })
       break
     case 'deliver':
-      await options.deliver(contents.parcel)
+      await options.deliver(contents.parcel, tag)
       break
     case 'loop':
     case 'drop':

@@ -22,7 +22,7 @@ import { keyFlag, standingOf } from './standing.js'
 import type { UserKey } from './user-key.js'
 
 /** The longest message that is made or opened, in octets. */
-export const longestMessage = 32_768
+export const longestMessage = 196_608
 
 const anyone = '0000000000000000'
 
@@ -38,7 +38,10 @@ export async function sealMessage(
   now: number,
 ): Promise<Buffer> {
   if (octets.length > longestMessage - 1024)
-    throw new PluginError('message-too-long', 'The message is too long.')
+    throw new PluginError(
+      'message-too-long',
+      `The message has ${String(octets.length)} octets; at most ${String(longestMessage - 1024)} can be sent. Send it in shorter messages.`,
+    )
   await ensureEncryptable(to, now)
   const message = await sign(octets, from, now)
   const encryptionKeys = (await readKey({ binaryKey: to.octets })).toPublic()

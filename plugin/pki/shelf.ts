@@ -1,9 +1,9 @@
 // Where certificates are kept, with what every look at them needs.
 import type { Certificate } from '../openpgp/index.js'
 import type { Clock, Domain, Fingerprint, RingEntry, RingStore } from '../ports.js'
+import { createTurns, type InTurn } from '../turns.js'
 import type { Work } from '../work.js'
 import type { ServerIdentity } from './identity.js'
-import { createTurns, type InTurn } from './turns.js'
 
 /** Puts a certificate on the ring, in place of the one of the same kind and subject. Called in turn. */
 type Put = (

@@ -73,6 +73,52 @@ for (const [name, openOne] of Object.entries(stores)) {
     t.strictSame(answers.slice(0, 3), [true, true, true])
   })
 
+  test('messages on their way out come back in their order, and conversations go on counting', async (store, t) => {
+    const at = (sequence: number) => ({ conversation: key(9), sequence, accepted: 100 + sequence })
+    t.equal(await store.loadConversation(key(1)), null)
+    await Promise.all(
+      [2, 0, 1].map(sequence => store.addOutgoing(key(1), { ...at(sequence), sealed: key(sequence) })),
+    )
+    await store.addOutgoing(key(1), { ...at(3), sealed: key(3) })
+    t.match(await store.loadConversation(key(1)), { conversation: key(9), next: 4 })
+    t.strictSame(await store.listOutgoing(), [0, 1, 2, 3].map(at))
+    t.strictSame(await store.loadOutgoing(key(9), 2), key(2))
+    await store.replaceOutgoing(key(9), 2, key(22))
+    t.strictSame(await store.loadOutgoing(key(9), 2), key(22))
+    await store.removeOutgoing(key(9), 2)
+    t.equal(await store.loadOutgoing(key(9), 2), null)
+    t.equal(await store.loadOutgoing(key(8), 1), null)
+    t.strictSame(await store.listOutgoing(), [0, 1, 3].map(at))
+    t.match(await store.loadConversation(key(1)), { next: 4 }, 'numbers are never given again')
+  })
+
+  test('parts of messages that come in are kept once, and forgotten when they are shown', async (store, t) => {
+    const part = (name: number, sequence: number, number: number, parts = 2) => {
+      return { name: key(name), sequence, part: number, parts, arrived: 7, sealed: key(sequence + number) }
+    }
+    const all = [part(1, 5, 0), part(1, 5, 1), part(1, 6, 1), part(2, 5, 0)]
+    await Promise.all([...all].reverse().map(one => store.addPart(one)))
+    await store.addPart({ ...part(1, 5, 0), sealed: key(99) })
+    t.strictSame(await store.listParts(key(1), 0), all.slice(0, 3))
+    t.strictSame(await store.listParts(key(1), 6), all.slice(2, 3))
+    await store.addPart(part(1, 5, 0, 3))
+    t.equal((await store.listParts(key(1), 5)).length, 4, 'cut anew, it is another one')
+    await store.removeParts(key(1), 6)
+    t.strictSame(await store.listParts(key(1), 0), all.slice(2, 3))
+    t.strictSame(
+      (await store.listIncoming()).sort((one, other) => one.compare(other)),
+      [key(1), key(2)],
+    )
+  })
+
+  test('where a conversation is that comes in', async (store, t) => {
+    t.equal(await store.loadIncoming(key(1)), null)
+    await store.saveIncoming(key(1), { next: 3, showing: true })
+    t.strictSame(await store.loadIncoming(key(1)), { next: 3, showing: true })
+    await store.saveIncoming(key(1), { next: 4, showing: false })
+    t.strictSame(await store.loadIncoming(key(1)), { next: 4, showing: false })
+  })
+
   test('what has expired is forgotten, and nothing else', async (store, t) => {
     await store.addSeen([
       { hash: key(1), expires: 100 },

@@ -81,6 +81,7 @@ function startOne(
     contexts: 1,
     routeLength: 3,
     extraHops: 1,
+    patience: 3_600_000,
     peers: others.map(domain => ({ domain, address: `p3do.${domain}` as PeerAddress, fingerprint: null })),
     admins: [],
     contactAddress: 'bob@b.example',

@@ -25,6 +25,7 @@ t.test('only the domain is needed, all else has a default', async t => {
       seal: '/etc/p3do/secrets/seal',
     },
     mor: { profile: 'default', groups: ['main'], contexts: 1, routeLength: 3, extraHops: 1 },
+    delivery: { patience: 3600 },
     federation: { peers: [] },
     dns: { resolver: null, keyServer: null },
     http: { listen: null },

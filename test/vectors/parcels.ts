@@ -32,7 +32,10 @@ const server = generateServerKey(parseDomain('a.example'), now)
 const certificate = server.certificate.octets.toString('hex')
 const sign = (octets: Buffer): Promise<Buffer> => signDocument(server, octets, now)
 const parcel: Parcel = {
-  transaction: randomBytes(16),
+  conversation: randomBytes(16),
+  sequence: 7,
+  kind: 'message',
+  reply: { tag: randomBytes(16), key: randomBytes(32) },
   part: 0,
   parts: 1,
   sent: now / 1000,
@@ -44,6 +47,9 @@ const parcel: Parcel = {
 export async function validParcels(): Promise<ValidParcel[]> {
   const cases: [string, Parcel][] = [
     ['a parcel', parcel],
+    ['the second part of three', { ...parcel, part: 1, parts: 3 }],
+    ['the last part of all that there can be', { ...parcel, part: 254, parts: 255 }],
+    ['a message that was given up', { ...parcel, kind: 'skip', payload: Buffer.alloc(0) }],
     ['an empty payload', { ...parcel, payload: Buffer.alloc(0) }],
     ['a long payload', { ...parcel, payload: randomBytes(900) }],
     ['addresses beyond ASCII', { ...parcel, sender: parseUserAddress('Zoë@a.example') }],
@@ -61,8 +67,10 @@ function describe(name: string, of: Parcel, octets: Buffer): ValidParcel {
 }
 
 /** The fields as the vectors write them. */
-export function fieldsOf({ transaction, payload, ...rest }: Parcel): Record<string, string | number> {
-  return { ...rest, transaction: transaction.toString('hex'), payload: payload.toString('hex') }
+export function fieldsOf({ conversation, reply, payload, ...rest }: Parcel): Record<string, string | number> {
+  const [replyTag, replyKey] = [reply.tag, reply.key].map(octets => octets.toString('hex'))
+  const octets = { conversation: conversation.toString('hex'), payload: payload.toString('hex') }
+  return { ...rest, ...octets, replyTag: replyTag ?? '', replyKey: replyKey ?? '' }
 }
 
 export async function invalidParcels(): Promise<InvalidParcel[]> {
@@ -72,7 +80,8 @@ export async function invalidParcels(): Promise<InvalidParcel[]> {
   return [...make('refused', broken(octets)), ...make('unvouched', await unvouched(octets))]
 }
 
-const senderAt = 22
+const partAt = 20
+const senderAt = 74
 const recipientAt = senderAt + 1 + 15
 const typeAt = recipientAt + 1 + 13
 
@@ -86,17 +95,17 @@ function broken(octets: Buffer): [string, Buffer][] {
     ['nothing', Buffer.alloc(0)],
     ['zeros', Buffer.alloc(700)],
     ['half a head', octets.subarray(0, 20)],
-    ['an address without its end', octets.subarray(0, 30)],
+    ['an address without its end', octets.subarray(0, 80)],
     ['no payload', octets.subarray(0, typeAt)],
     ['a payload without its end', octets.subarray(0, typeAt + 20)],
     ['no voucher', octets.subarray(0, typeAt + 3 + 40)],
     ['a voucher without its end', octets.subarray(0, -1)],
     ['an octet behind the voucher', Buffer.concat([octets, Buffer.of(1)])],
     ['an octet behind the zeros', Buffer.concat([octets, Buffer.alloc(100), Buffer.of(1)])],
-    ['a second part of one', changed(16, 1)],
-    ['no parts', changed(17, 0)],
-    ['one of two parts', changed(17, 2)],
-    ['another payload type', changed(typeAt, 2)],
+    ['a second part of one', changed(partAt, 1)],
+    ['no parts', changed(partAt + 1, 0)],
+    ['another payload type', changed(typeAt, 3)],
+    ['a payload of what was given up', changed(typeAt, 2)],
     ['a sender in capitals', changed(senderAt + 1, 0x41)],
     ['a sender without a domain', changed(senderAt + 6, 0x61)],
     ['a sender that is no UTF-8', changed(senderAt + 1, 0xff)],
@@ -111,7 +120,7 @@ function broken(octets: Buffer): [string, Buffer][] {
 
 async function unvouched(octets: Buffer): Promise<[string, Buffer][]> {
   const stranger = generateServerKey(parseDomain('a.example'), now)
-  const other = await encodeParcel({ ...parcel, transaction: randomBytes(16) }, sign)
+  const other = await encodeParcel({ ...parcel, conversation: randomBytes(16) }, sign)
   const voucherAt = typeAt + 3 + 40
   const unlabelled = await encodeParcel(parcel, text => sign(text.subarray(text.indexOf(0) + 1)))
   const changed = (at: number): Buffer => {
@@ -127,8 +136,11 @@ async function unvouched(octets: Buffer): Promise<[string, Buffer][]> {
     ],
     ['a voucher without the words that say what it is for', unlabelled],
     ['an empty voucher', Buffer.concat([octets.subarray(0, voucherAt), Buffer.alloc(2)])],
-    ['another transaction', changed(0)],
-    ['another time', changed(21)],
+    ['another conversation', changed(0)],
+    ['another number', changed(19)],
+    ['another time', changed(25)],
+    ['another reply tag', changed(26)],
+    ['another reply key', changed(42)],
     ['another sender', changed(senderAt + 1)],
     ['another recipient', changed(recipientAt + 3)],
     ['another payload', changed(typeAt + 10)],

@@ -3,7 +3,8 @@ import { createUsers } from '../../../adapters/xmpp/users.js'
 import { parseUserAddress } from '../../../plugin/addresses.js'
 import { PluginError } from '../../../plugin/errors.js'
 import type { ChatMessage } from '../../../plugin/ports.js'
-import { caughtUp, createRig } from './_rig.js'
+import { caughtUp, createRig, settleLong } from './_rig.js'
+import type { ScriptedStream } from './_scripted-server.js'
 
 const stanzas = 'urn:ietf:params:xml:ns:xmpp-stanzas'
 const alice = parseUserAddress('alice@a.example')
@@ -53,11 +54,11 @@ t.test('a local user writes to a contact, or to the plugin itself', async t => {
   }
   await caughtUp(stream)
   t.same(taken, [
-    { user: alice, contact: bob, body: 'hello' },
-    { user: alice, contact: bob, body: 'hello' },
-    { user: alice, contact: bob, body: 'hello' },
-    { user: alice, contact: null, body: 'help & more' },
-    { user: alice, contact: null, body: 'help & more' },
+    { user: alice, contact: bob, body: 'hello', id: 'm1' },
+    { user: alice, contact: bob, body: 'hello', id: 'm1' },
+    { user: alice, contact: bob, body: 'hello', id: 'm1' },
+    { user: alice, contact: null, body: 'help & more', id: 'm1' },
+    { user: alice, contact: null, body: 'help & more', id: 'm1' },
   ])
   t.notMatch(stream.received(), /<message/)
 })
@@ -94,15 +95,16 @@ const refused: Record<string, readonly [Parts, string, RegExp]> = {
   'from a subdomain': [{ from: 'eve@x.a.example/x' }, 'forbidden', /Only users of this server/],
   'to nobody': [{ to: 'nobody@p3do.a.example' }, 'item-not-found', /write to an address like/],
   'too long': [
-    { children: `<body>${'x'.repeat(16_385)}</body>` },
+    { children: `<body>${'x'.repeat(65_537)}</body>` },
     'policy-violation',
-    /at most 16,384 characters/,
+    /at most 65,536 characters/,
   ],
 }
 for (const [name, [parts, condition, text]] of Object.entries(refused)) {
   t.test(`a message ${name} comes back with ${condition} and what to do`, async t => {
-    const { stream, taken, counted } = await createUserRig(t)
+    const { stream, taken, counted, clock } = await createUserRig(t)
     stream.write(message(parts))
+    await settleLong(clock)
     const error = await stream.stanza('message')
     t.match(error.attrs, { type: 'error', id: 'm1' })
     t.equal(error.attrs['to'], parts.from ?? 'alice@a.example/phone')
@@ -114,11 +116,12 @@ for (const [name, [parts, condition, text]] of Object.entries(refused)) {
   })
 }
 
-t.test('a body of 16,384 characters is taken', async t => {
-  const { stream, taken } = await createUserRig(t)
-  stream.write(message({ children: `<body>${'x'.repeat(16_384)}</body>` }))
+t.test('a body of 65,536 characters is taken', async t => {
+  const { stream, taken, clock } = await createUserRig(t)
+  stream.write(message({ children: `<body>${'x'.repeat(65_536)}</body>` }))
+  await settleLong(clock)
   await caughtUp(stream)
-  t.equal(taken[0]?.body.length, 16_384)
+  t.equal(taken[0]?.body.length, 65_536)
 })
 
 t.test('what the handler throws comes back as its stanza error', async t => {
@@ -145,15 +148,54 @@ t.test('no more than 256 messages are worked on at once', async t => {
   t.ok(error?.getChild('policy-violation', stanzas))
 })
 
+/** The host has worked through everything: it brings our ping back. */
+async function comesBack(stream: ScriptedStream): Promise<void> {
+  const { attrs } = await stream.stanza('iq')
+  stream.write(`<iq type='result' id='${String(attrs['id'])}' from='p3do.a.example' to='p3do.a.example'/>`)
+}
+
 t.test('a delivered message comes from the contact, or from the plugin itself', async t => {
-  const { stream, users, link, counted } = await createUserRig(t)
-  users.deliver({ user: alice, contact: bob, body: 'h\u0000i <&>' })
+  const { stream, users } = await createUserRig(t)
+  const delivered = users.deliver({ user: alice, contact: bob, body: 'h\u0000i <&>' })
   const fromBob = await stream.stanza('message')
   t.match(fromBob.attrs, { type: 'chat', from: bobHere, to: alice, id: /^(01){16}$/ })
   t.equal(fromBob.getChildText('body'), 'h\uFFFDi <&>')
-  users.deliver({ user: alice, contact: null, body: 'help' })
-  t.equal((await stream.stanza('message')).attrs['from'], 'p3do@p3do.a.example')
+  await comesBack(stream)
+  await delivered
+  const again = users.deliver({ user: alice, contact: null, body: 'help', id: 'm7' })
+  t.match((await stream.stanza('message')).attrs, { from: 'p3do@p3do.a.example', id: 'm7' })
+  await comesBack(stream)
+  await again
+})
+
+t.test('it is delivered when the host has it, and not when the link goes before that', async t => {
+  const { stream, users, link, counted } = await createUserRig(t)
+  let done = false
+  const delivered = users.deliver({ user: alice, contact: bob, body: 'hi' }).then(() => (done = true))
+  await stream.stanza('message')
+  await caughtUp(stream)
+  t.equal(done, false)
+  const refused = t.rejects(delivered, { code: 'host-unreachable' })
   await link.stop()
-  users.deliver({ user: alice, contact: null, body: 'lost' })
+  await refused
+  await t.rejects(users.deliver({ user: alice, contact: null, body: 'lost' }), { code: 'host-unreachable' })
   t.equal(counted('user-message-lost'), 1)
+})
+
+t.test('messages that are delivered at once are asked about once', async t => {
+  const { stream, users } = await createUserRig(t)
+  const all = ['1', '2', '3'].map(body => users.deliver({ user: alice, contact: bob, body }))
+  await comesBack(stream)
+  await Promise.all(all)
+  t.equal(stream.received().match(/<ping/g)?.length, 1)
+})
+
+t.test('a message that does not arrive comes back to its sender as an error under its own id', async t => {
+  const { stream, users, counted } = await createUserRig(t)
+  users.fail({ user: alice, contact: bob, id: 'm9' }, new PluginError('not-acknowledged', 'Nobody answers.'))
+  const failed = await stream.stanza('message')
+  t.match(failed.attrs, { type: 'error', id: 'm9', from: bobHere, to: alice })
+  t.ok(failed.getChild('error')?.getChild('remote-server-timeout', stanzas))
+  t.equal(failed.getChild('error')?.getChildText('text', stanzas), 'Nobody answers.')
+  t.equal(counted('user-message-failed'), 1)
 })

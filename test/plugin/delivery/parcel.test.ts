@@ -14,9 +14,15 @@ const address = fc
 const octets = (constraints: fc.IntArrayConstraints) =>
   fc.uint8Array(constraints).map(array => Buffer.from(array))
 const parcel: fc.Arbitrary<Parcel> = fc.record({
-  transaction: octets({ minLength: 16, maxLength: 16 }),
-  part: fc.constant(0),
-  parts: fc.constant(1),
+  conversation: octets({ minLength: 16, maxLength: 16 }),
+  sequence: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+  part: fc.integer({ min: 0, max: 9 }),
+  parts: fc.integer({ min: 10, max: 255 }),
+  reply: fc.record({
+    tag: octets({ minLength: 16, maxLength: 16 }),
+    key: octets({ minLength: 32, maxLength: 32 }),
+  }),
+  kind: fc.constant('message' as const),
   sent: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
   sender: address,
   recipient: address,
@@ -66,7 +72,9 @@ t.test('any octets are refused as bad format, or are exactly one parcel', async 
 
 t.test('an address that no parcel can hold is refused before anything is sent', async t => {
   const long = parseUserAddress(`${'x'.repeat(250)}@a.example`)
-  const sent = { transaction: Buffer.alloc(16), part: 0, parts: 1, sent: 0, payload: Buffer.alloc(1) }
+  const reply = { tag: Buffer.alloc(16), key: Buffer.alloc(32) }
+  const place = { conversation: Buffer.alloc(16), sequence: 0, part: 0, parts: 1, reply }
+  const sent = { ...place, kind: 'message' as const, sent: 0, payload: Buffer.alloc(1) }
   const other = parseUserAddress('bob@b.example')
   const sign = () => Promise.resolve(voucher)
   await t.rejects(encodeParcel({ ...sent, sender: long, recipient: other }, sign), {

@@ -23,7 +23,8 @@ const mallory = parseUserAddress('mallory@a.example')
 const bob = parseUserAddress('bob@b.example')
 const anna = parseUserAddress('anna@b.example')
 
-const nowhere: Delivery = { send: () => Promise.resolve(), receive: () => Promise.resolve() }
+const done = () => Promise.resolve()
+const nowhere: Delivery = { send: done, receive: done, start: done, waiting: 0, stop: () => undefined }
 
 /** Alice and Mallory at a, Bob and Anna at b, and b's gateway. */
 async function rig(t: Test) {
@@ -63,11 +64,12 @@ async function rig(t: Test) {
 t.test('mail by the sender’s key, for the recipient’s key, naming him, is shown', async t => {
   const { gateway, keys, shown, seal } = await rig(t)
   await gateway.accept({
+    id: 'm1',
     sender: alice,
     recipient: bob,
     payload: await seal(keys.alice, keys.bob.certificate),
   })
-  t.same(shown, [{ user: bob, contact: alice, body: 'hello' }])
+  t.same(shown, [{ user: bob, contact: alice, body: 'hello', id: 'm1' }])
 })
 
 t.test(
@@ -75,11 +77,11 @@ t.test(
   async t => {
     const { gateway, keys, shown, seal } = await rig(t)
     const passedOn = await seal(keys.alice, keys.bob.certificate, anna)
-    await t.rejects(gateway.accept({ sender: alice, recipient: bob, payload: passedOn }), {
+    await t.rejects(gateway.accept({ id: 'm1', sender: alice, recipient: bob, payload: passedOn }), {
       code: 'bad-format',
     })
     const foreign = await seal(keys.alice, keys.anna.certificate)
-    await t.rejects(gateway.accept({ sender: alice, recipient: bob, payload: foreign }), {
+    await t.rejects(gateway.accept({ id: 'm1', sender: alice, recipient: bob, payload: foreign }), {
       code: 'bad-format',
     })
     t.same(shown, [])
@@ -89,9 +91,11 @@ t.test(
 t.test('what another user of the same server signed is not shown as the sender’s', async t => {
   const { gateway, keys, shown, seal, clock } = await rig(t)
   const forged = await seal(keys.mallory, keys.bob.certificate)
-  await t.rejects(gateway.accept({ sender: alice, recipient: bob, payload: forged }), { code: 'bad-format' })
+  await t.rejects(gateway.accept({ id: 'm1', sender: alice, recipient: bob, payload: forged }), {
+    code: 'bad-format',
+  })
   const selfMade = await seal(generateUserKey(alice, clock.now()), keys.bob.certificate)
-  await t.rejects(gateway.accept({ sender: alice, recipient: bob, payload: selfMade }), {
+  await t.rejects(gateway.accept({ id: 'm1', sender: alice, recipient: bob, payload: selfMade }), {
     code: 'bad-format',
   })
   t.same(shown, [])
@@ -101,10 +105,10 @@ t.test('mail for nobody here, or for a user of another server, is refused', asyn
   const { gateway, keys, shown, seal } = await rig(t)
   const payload = await seal(keys.alice, keys.bob.certificate)
   const nobody = parseUserAddress('nobody@b.example')
-  await t.rejects(gateway.accept({ sender: alice, recipient: nobody, payload }), {
+  await t.rejects(gateway.accept({ id: 'm1', sender: alice, recipient: nobody, payload }), {
     code: 'recipient-unknown',
   })
-  await t.rejects(gateway.accept({ sender: bob, recipient: alice, payload }), { code: 'not-local' })
+  await t.rejects(gateway.accept({ id: 'm1', sender: bob, recipient: alice, payload }), { code: 'not-local' })
   t.same(shown, [])
 })
 
@@ -118,7 +122,9 @@ t.test('garbage, and any octet of a message changed: refused, nothing is shown',
     payloads.push(changed)
   }
   for (const payload of payloads)
-    await t.rejects(gateway.accept({ sender: alice, recipient: bob, payload }), { code: 'bad-format' })
+    await t.rejects(gateway.accept({ id: 'm1', sender: alice, recipient: bob, payload }), {
+      code: 'bad-format',
+    })
   t.same(shown, [])
 })
 
@@ -126,8 +132,8 @@ t.test('a sender whose key does not come is waited for a minute, and then refuse
   const { gateway, keys, shown, seal, pass } = await rig(t)
   const payload = await seal(keys.alice, keys.bob.certificate)
   const unknown = parseUserAddress('unknown@a.example')
-  const refused = t.rejects(gateway.accept({ sender: unknown, recipient: bob, payload }), {
-    code: 'recipient-unknown',
+  const refused = t.rejects(gateway.accept({ id: 'm1', sender: unknown, recipient: bob, payload }), {
+    code: 'sender-unknown',
   })
   await pass(61_000, 1000)
   await refused

@@ -1,0 +1,41 @@
+// What users are shown and told (RFC 6121 s5, RFC 6120 s8.3).
+import { PluginError } from '../../plugin/errors.js'
+import type { Counters, Random, UserAddress, UserLink } from '../../plugin/ports.js'
+import { contactAddress } from './escaping.js'
+import { createFlush } from './flush.js'
+import type { Link } from './link.js'
+import { pluginLocalpart } from './parties.js'
+import { errorOf } from './stanza-errors.js'
+import { xml } from './xml.js'
+
+export interface UsersOutputOptions {
+  readonly link: Link
+  readonly random: Random
+  readonly counters: Counters
+}
+
+/** For `createUsers`. */
+export function createUsersOutput({
+  link,
+  random,
+  counters,
+}: UsersOutputOptions): Pick<UserLink, 'deliver' | 'fail'> {
+  const flushed = createFlush(link)
+  const addressOf = (contact: UserAddress | null): string =>
+    contact ? contactAddress(contact, link.domain) : `${pluginLocalpart}@${link.domain}`
+  return {
+    async deliver({ user, contact, body, id: known }) {
+      const id = known ?? random.octets(16).toString('hex')
+      const head = { type: 'chat', id, from: addressOf(contact), to: user }
+      if (!link.send(xml('message', head, xml('body', {}, body)))) {
+        counters.count('user-message-lost')
+        throw new PluginError('host-unreachable', 'The link to the host is down or full.')
+      }
+      await flushed()
+    },
+    fail({ user, contact, id }, reason) {
+      counters.count('user-message-failed')
+      link.send(xml('message', { type: 'error', id, from: addressOf(contact), to: user }, errorOf(reason)))
+    },
+  }
+}

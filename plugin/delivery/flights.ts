@@ -1,0 +1,92 @@
+// Messages that wait for their acknowledgement, by conversation: only the first few of each are on their way at a time.
+import type { Cancel, UserAddress } from '../ports.js'
+import type { PluginError } from '../errors.js'
+import type { Place } from './outgoing-message.js'
+
+/** A message on its way, without what it says. */
+export interface Flight extends Place {
+  readonly sender: UserAddress
+  /** Milliseconds. */
+  readonly accepted: number
+  /** How often it was sent. */
+  attempts: number
+  /** Into how many parts it was cut the last time, and which of them the other side has. */
+  parts: number
+  readonly kept: Set<number>
+  /** Tags of its reply keys. */
+  readonly tags: Buffer[]
+  /** Why it could not leave the last time. */
+  obstacle: PluginError | null
+  givenUp: boolean
+  settled: boolean
+  cancel: Cancel
+}
+
+export interface Flights {
+  readonly size: number
+  of(user: UserAddress): number
+  /** Takes a message up. `true`: it is among the first of its conversation and may leave. */
+  add(flight: Flight): boolean
+  /** Ends the wait for a message, and gives the one that may leave now in its place. */
+  settle(flight: Flight): Flight | null
+  all(): Flight[]
+}
+
+/** Messages of a conversation that are on their way at a time: enough for a lively talk, few enough to put in order. */
+export const window = 8
+
+/** A message that was not sent yet. */
+export function newFlight(place: Place, sender: UserAddress, accepted: number): Flight {
+  return {
+    conversation: place.conversation,
+    sequence: place.sequence,
+    sender,
+    accepted,
+    attempts: 0,
+    parts: 0,
+    kept: new Set(),
+    tags: [],
+    obstacle: null,
+    givenUp: false,
+    settled: false,
+    cancel: () => undefined,
+  }
+}
+
+export function createFlights(): Flights {
+  const conversations = new Map<string, Flight[]>()
+  const users = new Map<UserAddress, number>()
+  let size = 0
+  const count = (user: UserAddress, change: 1 | -1): void => {
+    size += change
+    const left = (users.get(user) ?? 0) + change
+    if (left > 0) users.set(user, left)
+    else users.delete(user)
+  }
+  return {
+    get size() {
+      return size
+    },
+    of: user => users.get(user) ?? 0,
+    add(flight) {
+      const name = flight.conversation.toString('hex')
+      const flights = conversations.get(name) ?? []
+      conversations.set(name, flights)
+      count(flight.sender, 1)
+      return flights.push(flight) <= window
+    },
+    settle(flight) {
+      const name = flight.conversation.toString('hex')
+      const flights = conversations.get(name) ?? []
+      const at = flights.indexOf(flight)
+      if (at < 0) return null
+      flight.settled = true
+      flight.cancel()
+      flights.splice(at, 1)
+      count(flight.sender, -1)
+      if (flights.length === 0) conversations.delete(name)
+      return at < window ? (flights[window - 1] ?? null) : null
+    },
+    all: () => [...conversations.values()].flat(),
+  }
+}

@@ -1,0 +1,58 @@
+// A part of a message that came in, as it lies in the store: sealed, since it says who writes to whom.
+import * as v from 'valibot'
+import { parseUserAddress } from '../addresses.js'
+import type { IncomingPart, UserAddress } from '../ports.js'
+import type { Sealer } from '../sealer.js'
+import type { Parcel } from './parcel.js'
+
+/** A message that is complete, as it is shown. */
+export interface IncomingMessage {
+  readonly sender: UserAddress
+  readonly recipient: UserAddress
+  readonly kind: Parcel['kind']
+  readonly payload: Buffer
+}
+
+const address = v.pipe(v.string(), v.transform(parseUserAddress))
+const sealedPart = v.strictObject({
+  sender: address,
+  recipient: address,
+  kind: v.picklist(['message', 'skip']),
+  payload: v.string(),
+})
+
+/** The part of a parcel for the store. `name` is that of its conversation here. */
+export function sealPart(sealer: Sealer, name: Buffer, parcel: Parcel, arrived: number): IncomingPart {
+  const { sender, recipient, kind, sequence, part, parts } = parcel
+  const fields = { sender, recipient, kind, payload: parcel.payload.toString('base64') }
+  const sealed = sealer.seal(labelOf({ name, sequence, part, parts }), Buffer.from(JSON.stringify(fields)))
+  return { name, sequence, part, parts, arrived, sealed }
+}
+
+/** The message of that number, or `null` while a part is missing. `stored` are parts of the conversation. */
+export function completeMessage(
+  sealer: Sealer,
+  stored: readonly IncomingPart[],
+  sequence: number,
+): IncomingMessage | null {
+  const ofMessage = stored.filter(part => part.sequence === sequence)
+  // Cut anew, a message may have come in two ways; one of them is complete.
+  const counts = [...new Set(ofMessage.map(({ parts }) => parts))]
+  const whole = counts
+    .map(count => ofMessage.filter(({ parts }) => parts === count))
+    .find(parts => parts.length === parts[0]?.parts)
+  if (!whole) return null
+  const opened = whole.sort((one, other) => one.part - other.part).map(part => openPart(sealer, part))
+  const [first] = opened
+  return first ? { ...first, payload: Buffer.concat(opened.map(({ payload }) => payload)) } : null
+}
+
+function openPart(sealer: Sealer, part: IncomingPart): IncomingMessage {
+  const text = sealer.unseal(labelOf(part), part.sealed).toString()
+  const fields = v.parse(sealedPart, JSON.parse(text))
+  return { ...fields, payload: Buffer.from(fields.payload, 'base64') }
+}
+
+function labelOf({ name, sequence, part, parts }: Omit<IncomingPart, 'arrived' | 'sealed'>): string {
+  return `incoming ${name.toString('hex')} ${[sequence, part, parts].join(' ')}`
+}

@@ -1,0 +1,228 @@
+// Takes in what arrives: parts are kept, put together, shown once and in order, and acknowledged (PROTO s6.3).
+import { PluginError } from '../errors.js'
+import type {
+  Cancel,
+  Clock,
+  Counters,
+  DeliveryStore,
+  Domain,
+  IncomingPart,
+  IncomingState,
+  Log,
+  Trace,
+  UserAddress,
+} from '../ports.js'
+import { domainOf } from '../addresses.js'
+import type { Sealer } from '../sealer.js'
+import { createNamedTurns } from '../turns.js'
+import { completeMessage, sealPart, type IncomingMessage } from './incoming-part.js'
+import type { Parcel, ReplyTo } from './parcel.js'
+import type { Outcome } from './reply.js'
+
+/** A message between two users, opaque here. */
+export interface Mail {
+  readonly sender: UserAddress
+  readonly recipient: UserAddress
+  readonly payload: Buffer
+  /** Names the message, the same whenever it is shown again after a failure. */
+  readonly id: string
+}
+
+export interface ReceiverOptions {
+  readonly store: DeliveryStore
+  readonly sealer: Sealer
+  /** Shows mail whose sender is sure; resolves when the host has it. @throws PluginError */
+  readonly accept: (mail: Mail) => Promise<void>
+  /** Sends an acknowledgement; never throws. */
+  readonly acknowledge: (parcel: Acknowledged, outcome: Outcome) => Promise<void>
+  readonly clock: Clock
+  readonly counters: Counters
+  readonly trace: Trace
+  readonly log: Log
+}
+
+/** Whom an acknowledgement is from and where it goes. */
+export interface Acknowledged {
+  readonly sender: UserAddress
+  readonly recipient: UserAddress
+  readonly reply: ReplyTo
+}
+
+export interface Receiver {
+  /** Takes a parcel whose voucher is valid. */
+  receive(parcel: Parcel): Promise<void>
+  /** Goes on with what an earlier start left. */
+  start(): Promise<void>
+  stop(): void
+}
+
+interface Receiving extends ReceiverOptions {
+  /** Where the acknowledgement of a message goes that is not shown yet, by its number in its conversation. */
+  readonly awaiting: Map<string, Acknowledged>
+  /** Parts of each sending server that lie here. */
+  readonly held: Map<Domain, number>
+  readonly timers: Map<string, Cancel>
+  readonly again: (name: Buffer, delay: number, run: () => Promise<void>) => void
+}
+
+/** How far ahead of the next message one is kept; senders have fewer on their way. */
+const farthestAhead = 64
+/** A server can fill no more than this, 4 MB. */
+const mostHeld = 4096
+const retryAfter = 5000
+// What is missing comes within the sender's patience, or a skip does; after this, the sender has lost it.
+const patience = 2 * 3_600_000
+// Of a conversation that began before this server remembers, nothing is missing.
+const patienceAtFirst = 120_000
+
+export function createReceiver(options: ReceiverOptions): Receiver {
+  const inTurn = createNamedTurns()
+  const timers = new Map<string, Cancel>()
+  const receiving: Receiving = {
+    ...options,
+    awaiting: new Map(),
+    held: new Map(),
+    timers,
+    again(name, delay, run) {
+      const key = name.toString('hex')
+      if (timers.has(key)) return
+      const cancel = options.clock.after(delay, () => {
+        timers.delete(key)
+        void inTurn(key, run).catch((error: unknown) => {
+          options.log.error({ err: error }, 'Kept messages could not be shown; they are tried again.')
+        })
+      })
+      timers.set(key, cancel)
+    },
+  }
+  return {
+    receive(parcel) {
+      const { sender, recipient, conversation } = parcel
+      const label = `incoming ${sender} ${recipient} ${conversation.toString('hex')}`
+      const name = options.sealer.name(label)
+      return inTurn(name.toString('hex'), () => take(receiving, name, parcel))
+    },
+    async start() {
+      for (const name of await options.store.listIncoming())
+        await inTurn(name.toString('hex'), () => goOn(receiving, name))
+    },
+    stop() {
+      for (const cancel of timers.values()) cancel()
+    },
+  }
+}
+
+async function take(receiving: Receiving, name: Buffer, parcel: Parcel): Promise<void> {
+  const { store, sealer, clock, counters, awaiting, held } = receiving
+  const { next } = (await store.loadIncoming(name)) ?? atFirst
+  if (parcel.sequence < next) {
+    counters.count('parcels ignored: shown before')
+    await receiving.acknowledge(parcel, 'shown')
+    return
+  }
+  const server = domainOf(parcel.sender)
+  if (parcel.sequence >= next + farthestAhead || (held.get(server) ?? 0) >= mostHeld) {
+    counters.count('parcels dropped: too many kept')
+    return
+  }
+  await store.addPart(sealPart(sealer, name, parcel, clock.now()))
+  held.set(server, (held.get(server) ?? 0) + 1)
+  awaiting.set(awaitingKey(name, parcel.sequence), parcel)
+  await goOn(receiving, name)
+  // Still waiting: for other parts, for messages before it, or for the host.
+  if (awaiting.has(awaitingKey(name, parcel.sequence))) await receiving.acknowledge(parcel, 'kept')
+}
+
+const atFirst: IncomingState = { next: 0, showing: false }
+
+function awaitingKey(name: Buffer, sequence: number): string {
+  return `${name.toString('hex')} ${String(sequence)}`
+}
+
+// Shows what is complete, one after the other, until a message is missing or the host is away.
+async function goOn(receiving: Receiving, name: Buffer): Promise<void> {
+  const { store } = receiving
+  let state = (await store.loadIncoming(name)) ?? atFirst
+  // Whatever it was that ended the plugin: the host had the message, or has a few microseconds' bad luck.
+  if (state.showing) state = await pass(receiving, name, state.next, 'shown')
+  let parts = await store.listParts(name, state.next)
+  for (;;) {
+    const message = completeMessage(receiving.sealer, parts, state.next)
+    if (!message) break
+    const outcome = await show(receiving, name, state.next, message)
+    if (outcome === null) {
+      receiving.again(name, retryAfter, () => goOn(receiving, name))
+      return
+    }
+    state = await pass(receiving, name, state.next, outcome)
+    parts = parts.filter(({ sequence }) => sequence >= state.next)
+  }
+  if (parts.length > 0) waitForMissing(receiving, name, state.next)
+}
+
+async function show(
+  { store, accept, counters, trace, log }: Receiving,
+  name: Buffer,
+  sequence: number,
+  { kind, ...mail }: IncomingMessage,
+): Promise<Exclude<Outcome, 'kept'> | null> {
+  if (kind === 'skip') return 'shown'
+  await store.saveIncoming(name, { next: sequence, showing: true })
+  try {
+    await accept({ ...mail, id: `${name.toString('hex')}-${String(sequence)}` })
+    trace({ event: 'delivered', octets: mail.payload.length })
+    counters.count('messages delivered')
+    return 'shown'
+  } catch (error) {
+    const code = error instanceof PluginError ? error.code : 'internal'
+    if (code === 'internal') log.error({ err: error }, 'A message could not be shown.')
+    if (code === 'host-unreachable' || code === 'queue-full') {
+      await store.saveIncoming(name, { next: sequence, showing: false })
+      return null
+    }
+    counters.count('messages not shown')
+    return code === 'recipient-unknown' ? 'recipient-unknown' : 'refused'
+  }
+}
+
+// The number is done with, whatever became of it; its acknowledgement says what.
+async function pass(
+  { store, awaiting, held, acknowledge }: Receiving,
+  name: Buffer,
+  sequence: number,
+  outcome: Outcome,
+): Promise<IncomingState> {
+  const state = { next: sequence + 1, showing: false }
+  const done = (await store.listParts(name, 0)).filter(part => part.sequence <= sequence)
+  await store.saveIncoming(name, state)
+  await store.removeParts(name, state.next)
+  const key = awaitingKey(name, sequence)
+  const awaited = awaiting.get(key)
+  if (awaited) {
+    awaiting.delete(key)
+    release(held, domainOf(awaited.sender), done)
+    await acknowledge(awaited, outcome)
+  }
+  return state
+}
+
+function release(held: Map<Domain, number>, server: Domain, parts: readonly IncomingPart[]): void {
+  const left = (held.get(server) ?? 0) - parts.length
+  if (left > 0) held.set(server, left)
+  else held.delete(server)
+}
+
+function waitForMissing(receiving: Receiving, name: Buffer, next: number): void {
+  const delay = next === 0 ? patienceAtFirst : patience
+  receiving.again(name, delay, async () => {
+    const { store, sealer, counters } = receiving
+    const now = (await store.loadIncoming(name)) ?? atFirst
+    const parts = await store.listParts(name, now.next)
+    const complete = parts.map(({ sequence }) => sequence).find(at => completeMessage(sealer, parts, at))
+    if (now.next === next && complete !== undefined) {
+      counters.count('missing messages given up')
+      await store.saveIncoming(name, { next: complete, showing: false })
+    }
+    await goOn(receiving, name)
+  })
+}

@@ -1,0 +1,21 @@
+// When a message that is not acknowledged is sent again: ever later, and at random, so that nobody can tell (PROTO s6.2).
+import type { Random } from '../ports.js'
+import type { Profile } from '../profiles.js'
+
+/** About how long an acknowledgement takes, in milliseconds: every layer there and back waits its delay and its turn. */
+export function roundTrip({ interval, meanDelay }: Profile, routeLength: number, extraHops: number): number {
+  const layers = 2 * (routeLength + (routeLength - 1) * extraHops)
+  return leastRoundTrip + layers * (meanDelay + interval)
+}
+
+/** Milliseconds until a message is sent for the `attempts + 1`st time. */
+export function resendAfter(usual: number, attempts: number, random: Random): number {
+  const longer = Math.min(usual * growth ** attempts, longestWait)
+  return longer * (1.5 + random.exponential(spread))
+}
+
+// Hosts, their links and the disks take their time too.
+const leastRoundTrip = 1000
+const growth = 1.6
+const spread = 0.5
+const longestWait = 600_000

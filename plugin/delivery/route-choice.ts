@@ -1,0 +1,67 @@
+// Which way each message takes: the user's own choice, or a random route that stays for a while (PROTO s10).
+import { PluginError } from '../errors.js'
+import type { Clock, Domain, Random, RouteStore, UserAddress } from '../ports.js'
+import { randomRoute } from './route.js'
+
+export interface RouteChoiceOptions {
+  readonly domain: Domain
+  readonly routes: RouteStore
+  readonly routeLength: number
+  /** Servers that can be hops now, own one included. */
+  readonly reachable: () => readonly Domain[]
+  readonly random: Random
+  readonly clock: Clock
+}
+
+export interface RouteChoice {
+  /** The route of a user to a server. @throws PluginError `route-unreachable` */
+  choose(sender: UserAddress, destination: Domain): Promise<readonly Domain[]>
+  /** Takes another random route next time, since this one did not bring something there or back. */
+  avoid(sender: UserAddress, destination: Domain): void
+}
+
+// A random route stays a while: with a new one for every message, some would soon pass only hostile servers.
+const routeKeptFor = 3_600_000
+const mostRoutesKept = 10_000
+
+export function createRouteChoice(options: RouteChoiceOptions): RouteChoice {
+  const { domain, routes, routeLength, random, clock } = options
+  const kept = new Map<string, { route: readonly Domain[]; until: number }>()
+  return {
+    async choose(sender, destination) {
+      const reachable = options.reachable()
+      const chosen = await routes.loadRoute(sender, destination)
+      if (chosen) return ensureReachable(chosen, reachable)
+      if (!reachable.includes(destination)) throw unreachable(destination)
+      const name = `${sender} ${destination}`
+      const last = kept.get(name)
+      if (last && last.until > clock.now() && last.route.every(server => reachable.includes(server)))
+        return last.route
+      const route = randomRoute(domain, destination, reachable, routeLength, random)
+      keep(kept, name, { route, until: clock.now() + routeKeptFor })
+      return route
+    },
+    avoid: (sender, destination) => void kept.delete(`${sender} ${destination}`),
+  }
+}
+
+function keep<Value>(kept: Map<string, Value>, name: string, value: Value): void {
+  kept.set(name, value)
+  const [oldest] = kept.keys()
+  if (kept.size > mostRoutesKept && oldest !== undefined) kept.delete(oldest)
+}
+
+function ensureReachable(route: readonly Domain[], reachable: readonly Domain[]): readonly Domain[] {
+  const missing = route.find(server => !reachable.includes(server))
+  if (missing !== undefined) throw unreachable(missing)
+  return route
+}
+
+/** The error for a server that can be no hop now. */
+export function unreachable(server: Domain, cause?: PluginError): PluginError {
+  return new PluginError(
+    'route-unreachable',
+    `The server ${server} can not be reached over P3DO now. Nothing was sent; try again later or choose another route.`,
+    { cause },
+  )
+}

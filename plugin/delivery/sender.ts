@@ -1,0 +1,241 @@
+// Sends what was accepted until it is acknowledged: in cells, over changing routes, in turns between users (PROTO s6.2).
+import { domainOf } from '../addresses.js'
+import { PluginError } from '../errors.js'
+import { longestContents, type Hop, type Mor } from '../mor/index.js'
+import type { Clock, Counters, DeliveryStore, Domain, Log, Random, Trace } from '../ports.js'
+import type { Sealer } from '../sealer.js'
+import { createDepartures } from './departures.js'
+import { createFlights, newFlight, type Flight } from './flights.js'
+import { createOutbox } from './outbox.js'
+import { loadOutgoing, sealOutgoing, type OutgoingMessage } from './outgoing-message.js'
+import { encodeParcel, parcelOverhead } from './parcel.js'
+import { createReplies, type Replies } from './replies.js'
+import { parseReply, type Outcome } from './reply.js'
+import { resendAfter } from './resending.js'
+import type { RouteChoice } from './route-choice.js'
+
+export interface SenderOptions {
+  readonly store: DeliveryStore
+  readonly sealer: Sealer
+  readonly routes: RouteChoice
+  /** The hops of a route, with their keys of now. @throws PluginError `route-unreachable` */
+  readonly hops: (route: readonly Domain[]) => Promise<readonly Hop[]>
+  readonly sign: (octets: Buffer) => Promise<Buffer>
+  /** Told when a message is given up: its sender learns why. */
+  readonly failed: (message: OutgoingMessage, reason: PluginError) => void
+  /** About how long an acknowledgement takes, and how long a message is tried, milliseconds. */
+  readonly roundTrip: number
+  readonly patience: number
+  readonly clock: Clock
+  readonly random: Random
+  readonly counters: Counters
+  readonly trace: Trace
+  readonly log: Log
+}
+
+export interface Sender {
+  /** Resolves when the message is on disk and will arrive, or its sender be told. @throws PluginError when it is refused */
+  accept(message: OutgoingMessage): Promise<void>
+  /** Takes an acknowledgement. @throws PluginError `bad-format` */
+  replied(octets: Buffer, tag: Buffer): void
+  /** Begins to send, with what an earlier start left. */
+  start(mor: Pick<Mor, 'send' | 'expect' | 'waiting'>): Promise<void>
+  readonly waiting: number
+  stop(): void
+}
+
+interface Awaited {
+  readonly flight: Flight
+  readonly part: number
+}
+
+interface Sending extends SenderOptions {
+  readonly mor: Pick<Mor, 'send' | 'expect' | 'waiting'>
+  readonly replies: Replies<Awaited>
+}
+
+/** A number that was given up is told for as long as the receiver takes parcels of that age. */
+const skipFor = 7 * 86_400_000
+
+export function createSender(options: SenderOptions): Sender {
+  const { store, sealer, clock, counters } = options
+  const flights = createFlights()
+  let sending: Sending | null = null
+  let stopped = false
+  const departures = createDepartures<Flight>(clock, flight => (sending ? leave(sending, flight) : done))
+  const accept = createOutbox({
+    ...options,
+    waiting: () => flights.size,
+    waitingOf: user => flights.of(user),
+  })
+  const enter = (flight: Flight): void => {
+    if (flights.add(flight)) departures.push(flight)
+  }
+  const settle = (flight: Flight): void => {
+    sending?.replies.forget(flight.tags)
+    const next = flights.settle(flight)
+    if (next) departures.push(next)
+  }
+  const leave = async (with_: Sending, flight: Flight): Promise<void> => {
+    if (flight.settled) return
+    await attempt(with_, flight, settle)
+    if (isSettled(flight) || stopped) return
+    const wait = resendAfter(options.roundTrip, flight.attempts++, options.random)
+    flight.cancel = clock.after(wait, () => {
+      departures.push(flight)
+    })
+  }
+
+  return {
+    async accept(message) {
+      const { accepted, ...place } = await accept(message)
+      counters.count('messages sent')
+      enter(newFlight(place, message.sender, accepted))
+    },
+    replied(octets, tag) {
+      const awaited = sending?.replies.find(tag)
+      if (sending && awaited) takeReply(sending, awaited, parseReply(octets), settle)
+      else counters.count('acknowledgements too late')
+    },
+    async start(mor) {
+      sending = { ...options, mor, replies: createReplies<Awaited>(mor, options.random) }
+      for (const { accepted, ...place } of await store.listOutgoing()) {
+        const message = await loadOutgoing(store, sealer, place)
+        if (message)
+          enter({ ...newFlight(place, message.sender, accepted), givenUp: message.kind === 'skip' })
+      }
+      departures.start(() => mor.waiting())
+    },
+    get waiting() {
+      return flights.size
+    },
+    stop() {
+      stopped = true
+      departures.stop()
+      for (const flight of flights.all()) flight.cancel()
+    },
+  }
+}
+
+const done = Promise.resolve()
+
+// Meanwhile it may have been.
+function isSettled(flight: Flight): boolean {
+  return flight.settled
+}
+
+type Settle = (flight: Flight) => void
+
+// Never rejects: whatever stands in the way now, the message is tried again.
+async function attempt(sending: Sending, flight: Flight, settle: Settle): Promise<void> {
+  const { store, sealer } = sending
+  try {
+    const message = await loadOutgoing(store, sealer, flight)
+    if (message && !isOver(sending, flight)) {
+      await send(sending, flight, await orSkip(sending, flight, message))
+      return
+    }
+    await store.removeOutgoing(flight.conversation, flight.sequence)
+    settle(flight)
+  } catch (error) {
+    flight.obstacle = obstacleOf(sending, error)
+  }
+}
+
+function isOver({ clock, patience }: SenderOptions, { accepted, givenUp }: Flight): boolean {
+  return clock.now() - accepted > (givenUp ? Math.max(skipFor, patience) : Infinity)
+}
+
+// A number that was given up goes on as a skip, so that what was sent after it need not wait for it.
+async function orSkip(sending: Sending, flight: Flight, message: OutgoingMessage): Promise<OutgoingMessage> {
+  const { store, sealer, clock, patience, counters } = sending
+  if (flight.givenUp || clock.now() - flight.accepted <= patience) return message
+  const skip: OutgoingMessage = { ...message, kind: 'skip', payload: Buffer.alloc(0) }
+  const { conversation, sequence } = flight
+  await store.replaceOutgoing(conversation, sequence, sealOutgoing(sealer, flight, skip))
+  flight.givenUp = true
+  counters.count('messages given up')
+  sending.failed(message, flight.obstacle ?? notAcknowledged())
+  return skip
+}
+
+async function send(sending: Sending, flight: Flight, message: OutgoingMessage): Promise<void> {
+  const { routes, hops, mor, replies, counters } = sending
+  const { sender, recipient } = message
+  const destination = domainOf(recipient)
+  if (flight.attempts > 0) routes.avoid(sender, destination)
+  const route = await hops(await routes.choose(sender, destination))
+  flight.obstacle = null
+  const parts = cut(message.payload, longestContents(route.length) - parcelOverhead(sender, recipient))
+  if (parts.length !== flight.parts) flight.kept.clear()
+  flight.parts = parts.length
+  const missing = [...parts.keys()].filter(part => !flight.kept.has(part))
+  // When the other side has all of it, one part asks what became of it.
+  for (const part of missing.length > 0 ? missing : [0]) {
+    const reply = replies.expect({ flight, part }, sending.clock.now() + skipFor)
+    flight.tags.push(reply.tag)
+    const parcel = { ...message, ...placeOf(flight), part, parts: parts.length, reply }
+    const sent = Math.floor(sending.clock.now() / 1000)
+    const octets = await encodeParcel(
+      { ...parcel, sent, payload: parts[part] ?? message.payload },
+      sending.sign,
+    )
+    mor.send(route, { kind: 'deliver', parcel: octets })
+    counters.count(flight.attempts === 0 ? 'parcels sent' : 'parcels sent again')
+  }
+}
+
+function takeReply(sending: Sending, { flight, part }: Awaited, outcome: Outcome, settle: Settle): void {
+  sending.trace({ event: 'acknowledged', outcome, part })
+  if (flight.settled) return
+  if (outcome === 'kept') {
+    flight.kept.add(part)
+    return
+  }
+  settle(flight)
+  finish(sending, flight, outcome).catch((error: unknown) => {
+    // It is sent again after a restart, and acknowledged again.
+    sending.log.error({ err: error }, 'An acknowledged message could not be taken out of the store.')
+  })
+}
+
+async function finish(sending: Sending, flight: Flight, outcome: Exclude<Outcome, 'kept'>): Promise<void> {
+  const { store, sealer, counters } = sending
+  const message = await loadOutgoing(store, sealer, flight)
+  await store.removeOutgoing(flight.conversation, flight.sequence)
+  counters.count(outcome === 'shown' ? 'messages acknowledged' : 'messages refused by their receiver')
+  if (message?.kind === 'message' && outcome !== 'shown') sending.failed(message, refusedBy(outcome))
+}
+
+function placeOf({ conversation, sequence }: Flight): { conversation: Buffer; sequence: number } {
+  return { conversation, sequence }
+}
+
+// An empty payload is one part too.
+function cut(payload: Buffer, length: number): Buffer[] {
+  return Array.from({ length: Math.max(1, Math.ceil(payload.length / length)) }, (_, part) =>
+    payload.subarray(part * length, (part + 1) * length),
+  )
+}
+
+function obstacleOf({ log }: SenderOptions, error: unknown): PluginError | null {
+  if (error instanceof PluginError) return error
+  log.error({ err: error }, 'A message could not be sent now; it is tried again.')
+  return null
+}
+
+function notAcknowledged(): PluginError {
+  return new PluginError(
+    'not-acknowledged',
+    'Your message was sent several times and nobody acknowledged it. It may have arrived; ask your contact before you send it again.',
+  )
+}
+
+function refusedBy(outcome: 'recipient-unknown' | 'refused'): PluginError {
+  return outcome === 'recipient-unknown'
+    ? new PluginError('recipient-unknown', "Your contact's server knows no such user. Check the address.")
+    : new PluginError(
+        'recipient-untrusted',
+        "Your contact's server could not open your message or did not trust its key. Ask your contact to write to you first.",
+      )
+}

@@ -1,0 +1,215 @@
+// Receiving: whatever way parcels come, each message is shown once, in order, and its sender hears what became of it.
+import t, { type Test } from 'tap'
+import { PluginError } from '../../../plugin/errors.js'
+import { encodeParcel, parseParcel } from '../../../plugin/delivery/parcel.js'
+import { parseReply } from '../../../plugin/delivery/reply.js'
+import {
+  alice,
+  bob,
+  patience,
+  someMail,
+  startDeliveries,
+  type DeliveringServer,
+  type Sent,
+} from '../../_deliveries.js'
+
+const minute = 60_000
+const hour = 60 * minute
+
+async function three(t: Test) {
+  const lab = await startDeliveries()
+  t.teardown(lab.stop)
+  /** Sends texts and gives the parcels. */
+  const send = async (...texts: string[]): Promise<Sent[]> => {
+    const before = lab.a.sent.length
+    for (const text of texts) await lab.a.delivery.send(someMail(text))
+    await lab.pass(0)
+    return lab.a.sent.slice(before)
+  }
+  return { ...lab, send }
+}
+
+function shown({ accepted }: DeliveringServer): string[] {
+  return accepted.map(({ payload }) => payload.toString())
+}
+
+/** What acknowledgements a server sent, in their order. */
+function outcomes({ sent }: DeliveringServer): string[] {
+  return sent.map(({ contents }) =>
+    contents.kind === 'deliver' ? parseReply(contents.parcel) : contents.kind,
+  )
+}
+
+async function takeAll(server: DeliveringServer, parcels: readonly (Sent | undefined)[]): Promise<void> {
+  for (const parcel of parcels) if (parcel) await server.take(parcel)
+}
+
+t.test('a message is shown and acknowledged, and the acknowledgement ends it at the sender', async t => {
+  const { a, b, send, pass } = await three(t)
+  await takeAll(b, await send('hello'))
+  t.match(b.accepted, [{ sender: alice, recipient: bob, payload: Buffer.from('hello') }])
+  t.same(outcomes(b), ['shown'])
+  t.equal(b.sent[0]?.route.at(-1)?.server, a.identity.fingerprint, 'to the server of the sender')
+  await takeAll(a, b.sent)
+  await pass(0)
+  t.equal(a.delivery.waiting, 0)
+})
+
+t.test('the same parcel again, or sent again: acknowledged again, shown once', async t => {
+  const { a, b, send, pass } = await three(t)
+  const [first] = await send('hello')
+  await takeAll(b, [first, first])
+  while (a.sent.length < 2) await pass(500)
+  await takeAll(b, a.sent)
+  t.same(shown(b), ['hello'])
+  t.same(outcomes(b), ['shown', 'shown', 'shown', 'shown'])
+})
+
+t.test('a copy that comes while the first one is being shown does not show it twice', async t => {
+  const { b, send } = await three(t)
+  const [parcel] = await send('hello')
+  await Promise.all([parcel, parcel, parcel].map(async one => one && b.take(one)))
+  t.same(shown(b), ['hello'])
+})
+
+t.test('messages that overtake each other are shown in the order in which they were sent', async t => {
+  const { b, send } = await three(t)
+  const [one, two, three_, four] = await send('1', '2', '3', '4')
+  await takeAll(b, [three_, two, four])
+  t.same(shown(b), [])
+  t.same(outcomes(b), ['kept', 'kept', 'kept'])
+  await takeAll(b, [one])
+  t.same(shown(b), ['1', '2', '3', '4'])
+  t.same(outcomes(b).slice(3), ['shown', 'shown', 'shown', 'shown'], 'also those that waited')
+})
+
+t.test('parts in any order, some twice, make the message', async t => {
+  const { b, send } = await three(t)
+  const text = Array.from({ length: 500 }, (_, number) => `word ${String(number)}`).join(' ')
+  const parts = await send(text)
+  t.ok(parts.length > 3)
+  await takeAll(b, [...parts.slice(2), ...parts.slice(2)])
+  t.same(shown(b), [])
+  await takeAll(b, [parts[1], parts[0]])
+  t.same(shown(b), [text])
+})
+
+t.test('what is kept survives a restart', async t => {
+  const { b, send } = await three(t)
+  const [one, two, ...long] = await send('1', '2', 'x'.repeat(3000))
+  await takeAll(b, [two, ...long.slice(1)])
+  await b.restart()
+  await takeAll(b, [long[0], one])
+  t.same(shown(b), ['1', '2', 'x'.repeat(3000)])
+  await b.restart()
+  await takeAll(b, [one, two, ...long])
+  t.equal(b.accepted.length, 3, 'and nothing comes twice')
+})
+
+t.test('of a message that was being shown when the plugin died nothing is shown again', async t => {
+  const { b, send } = await three(t)
+  const [one, two] = await send('1', '2')
+  let died: () => void = () => undefined
+  const never = new Promise<void>(resolve => (died = resolve))
+  const { saveIncoming } = b.store
+  let writes = 0
+  b.store.saveIncoming = async (name, state) => {
+    if (++writes === 2) await never // the host has it, and this is never written
+    return saveIncoming(name, state)
+  }
+  const taking = takeAll(b, [one])
+  while (writes < 2) await new Promise(resolve => setImmediate(resolve))
+  b.store.saveIncoming = saveIncoming
+  await b.restart()
+  await takeAll(b, [one, two])
+  t.same(shown(b), ['1', '2'])
+  died()
+  await taking
+})
+
+t.test('a host that is away: the message waits and is shown when it is back', async t => {
+  const { b, send, pass } = await three(t)
+  const parcels = await send('1', '2')
+  b.refusals.push(new PluginError('host-unreachable', 'Away.'), new PluginError('host-unreachable', 'Away.'))
+  await takeAll(b, parcels)
+  t.same(shown(b), [])
+  t.notOk(outcomes(b).includes('shown'))
+  await pass(minute, 1000)
+  t.same(shown(b), ['1', '2'])
+  t.same(outcomes(b).slice(-2), ['shown', 'shown'])
+})
+
+t.test('what may not be shown is refused with its outcome, and what follows is shown', async t => {
+  for (const [code, outcome] of [
+    ['recipient-unknown', 'recipient-unknown'],
+    ['bad-format', 'refused'],
+    ['sender-unknown', 'refused'],
+    ['recipient-untrusted', 'refused'],
+  ] as const) {
+    const { b, send } = await three(t)
+    b.refusals.push(new PluginError(code, 'No.'))
+    await takeAll(b, await send('1', '2'))
+    t.same(shown(b), ['2'], code)
+    t.same(outcomes(b), [outcome, 'shown'])
+  }
+})
+
+t.test('a message that its sender gave up does not hold up those behind it', async t => {
+  const { a, b, send, pass } = await three(t)
+  const [, two] = await send('1', '2')
+  await takeAll(b, [two])
+  t.same(shown(b), [])
+  await pass(patience + 30 * minute, 5000)
+  const skip = a.sent.findLast(
+    ({ contents }) =>
+      contents.kind === 'deliver' &&
+      parseParcel(contents.parcel).parcel.kind === 'skip' &&
+      parseParcel(contents.parcel).parcel.sequence === 0,
+  )
+  await takeAll(b, [skip])
+  t.same(shown(b), ['2'])
+})
+
+t.test('a message that its sender forgot is waited for, but not for ever', async t => {
+  const { b, send, pass } = await three(t)
+  const [one, , three_] = await send('1', '2', '3')
+  await takeAll(b, [one, three_])
+  await pass(hour, minute)
+  t.same(shown(b), ['1'])
+  await pass(2 * hour, minute)
+  t.same(shown(b), ['1', '3'])
+})
+
+t.test('a conversation that began before this server remembers goes on after two minutes', async t => {
+  const { b, send, pass } = await three(t)
+  const parcels = await send('1', '2', '3')
+  await takeAll(b, [parcels[2]])
+  t.same(shown(b), [])
+  await pass(3 * minute, 1000)
+  t.same(shown(b), ['3'])
+})
+
+t.test('numbers far ahead, and more than a server may keep here, are dropped', async t => {
+  const { a, b, send } = await three(t)
+  const [sent] = await send('1')
+  if (sent?.contents.kind !== 'deliver') throw new Error('Nothing was sent.')
+  const { parcel } = parseParcel(sent.contents.parcel)
+  const forge = (changes: object): Promise<Buffer> =>
+    encodeParcel({ ...parcel, ...changes }, text => a.identity.authority.signStatement(text))
+  await b.delivery.receive(await forge({ sequence: 64 }), null)
+  t.equal(b.count('parcels dropped: too many kept'), 1)
+  t.same(outcomes(b), [], 'and nothing is acknowledged')
+  await b.delivery.receive(await forge({ sequence: 63 }), null)
+  t.same(outcomes(b), ['kept'])
+})
+
+t.test('what lies in the store tells nobody who writes to whom, nor what', async t => {
+  const { b, send } = await three(t)
+  const [, two] = await send('1', 'a secret text')
+  await takeAll(b, [two])
+  const [name] = await b.store.listIncoming()
+  const parts = name ? await b.store.listParts(name, 0) : []
+  t.equal(parts.length, 1)
+  for (const word of [alice, bob, 'a secret text'])
+    t.notOk(parts[0]?.sealed.includes(Buffer.from(word)), 'in no clear words')
+})
