@@ -144,7 +144,7 @@ interface Acknowledging extends DeliveryOptions {
 
 // An onion like any other; only the key of its last layer is the one that came with the message.
 async function acknowledge(
-  { routes, hops, mor, counters }: Acknowledging,
+  { routes, hops, mor, counters, trace }: Acknowledging,
   { sender, recipient, reply }: Acknowledged,
   outcome: Outcome,
 ): Promise<void> {
@@ -153,6 +153,7 @@ async function acknowledge(
     const last = route.at(-1)
     if (!last || !mor) return
     const end = { server: last.server, key: usableWrappingKey(reply.key), tag: reply.tag }
+    trace({ event: 'acknowledges', outcome })
     mor.send([...route.slice(0, -1), end], { kind: 'deliver', parcel: encodeReply(outcome) })
     counters.count('acknowledgements sent')
   } catch (error) {

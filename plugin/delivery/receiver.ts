@@ -168,9 +168,9 @@ async function show(
 ): Promise<Exclude<Outcome, 'kept'> | null> {
   if (kind === 'skip') return 'shown'
   await store.saveIncoming(name, { next: sequence, showing: true })
+  trace({ event: 'delivered', octets: mail.payload.length })
   try {
     await accept({ ...mail, id: `${name.toString('hex')}-${String(sequence)}` })
-    trace({ event: 'delivered', octets: mail.payload.length })
     counters.count('messages delivered')
     return 'shown'
   } catch (error) {

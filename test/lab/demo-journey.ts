@@ -45,6 +45,8 @@ export function createNarrator(numberOf: NumberOnion, print: (line: Line) => voi
   return {
     see(step) {
       if (step.event === 'written') route = String(step['route']).split(' ').filter(Boolean)
+      // An acknowledgement takes a way of its own.
+      if (step.event === 'acknowledges') route = []
       const onion = step['onion'] === undefined ? null : numberOf(String(step['as'] ?? step['onion']))
       if (onion !== null && floods.fold(step, onion)) return
       const text = describe(step, route)
@@ -70,6 +72,10 @@ function describe(step: Step, route: readonly string[]): string | null {
       return `adds an extra hop around what was inside: the room of ${speakerOf(step['context'])}`
     case 'delivered':
       return "finds the sending server's voucher valid: delivered to its user"
+    case 'acknowledges':
+      return 'acknowledges it: another onion, on a way of its own'
+    case 'acknowledged':
+      return 'knows now that the message arrived, and sends it no more'
     case 'shown':
       return `${String(step['to'])}'s client shows, from ${String(step['from'])}: ${String(step['text'])}`
     default:
@@ -77,14 +83,20 @@ function describe(step: Step, route: readonly string[]): string | null {
   }
 }
 
+const openers: Readonly<Record<string, string>> = {
+  context: "its room's key",
+  server: "the server's key",
+  tag: 'the one-time key that it had put into the message',
+}
+
 function describePeeling({ server, layer, key }: Step, route: readonly string[]): string {
   const position = route.indexOf(`${server}.example`)
   const next = position < 0 ? undefined : route[position + 1]
-  const opener = key === 'context' ? "its room's key" : "the server's key"
+  const opener = openers[String(key)] ?? 'a key of its own'
   const says: Record<string, string> = {
     forward: `forward what is inside to ${next ?? 'a server that it names'}`,
     speak: 'speak what is inside, in this room only',
-    deliver: 'a message for a user here',
+    deliver: key === 'tag' ? 'an acknowledgement' : 'a message for a user here',
   }
   return `opens it with ${opener}: ${says[String(layer)] ?? String(layer)}`
 }

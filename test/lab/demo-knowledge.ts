@@ -93,7 +93,7 @@ function opened(leg: Leg, own: readonly Step[], numberOf: NumberOnion): string[]
 // The layer itself names the next server: it is whoever opens the next layer with a server's key.
 function nextServer({ steps }: Leg, forward: Step): string {
   const later = steps.slice(steps.indexOf(forward) + 1)
-  const next = later.find(({ event, key }) => event === 'peeled' && key === 'server')
+  const next = later.find(({ event, key }) => event === 'peeled' && key !== 'context')
   return next ? `${next.server}.example` : 'a server that did not open it'
 }
 

@@ -54,6 +54,10 @@ export async function playPart(stage: Stage, part: Part): Promise<Span> {
     .waitFor(message => message.text === text, longestWait)
     .catch((cause: unknown) => notShown(part, cause))
   stage.journey.add({ time: at, server: people[to].home, event: 'shown', to, from: sender, text })
+  await stage.journey.waitFor(
+    ({ event, server, time }) => event === 'acknowledged' && server === home && time >= begun,
+    longestWait,
+  )
   await untilQuiet(stage.journey.items)
   return { from: begun, until: Date.now() }
 }
