@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import { up as foundation } from './0001-foundation.js'
 import { up as ringKeys } from './0002-ring-keys.js'
 import { up as deliveries } from './0003-deliveries.js'
+import { up as dnsSeen } from './0004-dns-seen.js'
 
 /** One step forward; there are no steps back. */
 export interface Migration {
@@ -15,4 +16,5 @@ export const migrations: readonly Migration[] = [
   { name: '0001-foundation', up: foundation },
   { name: '0002-ring-keys', up: ringKeys },
   { name: '0003-deliveries', up: deliveries },
+  { name: '0004-dns-seen', up: dnsSeen },
 ]

@@ -47,6 +47,8 @@ const service = v.pipe(v.string(), v.regex(/^xmpp:\/\/(?:\[[0-9a-f:]{2,39}\]|[a-
 
 const resolver = /^(?:\[[0-9a-f:.]{2,45}\]|[0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{1,5}$/
 
+const trustAnchor = /^[0-9]{1,5} [0-9]{1,3} (?:2 [0-9A-Fa-f]{64}|4 [0-9A-Fa-f]{96})$/
+
 const peerTable = v.strictObject({
   domain,
   component: v.optional(domain),
@@ -179,6 +181,14 @@ const dns = v.strictObject({
       'Who is asked for the records of peers, and by p3do dns check for the own ones.',
       'an address with a port like 127.0.0.1:53',
       'the resolvers of the machine',
+    ),
+  ),
+  trust_anchors: v.pipe(
+    v.optional(v.pipe(v.array(v.pipe(v.string(), v.regex(trustAnchor))), v.maxLength(8)), []),
+    text(
+      'Keys of the DNS root that sign the records of peers (DNSSEC). Only a laboratory with a root of its own needs it.',
+      'a list of DS records like "20326 8 2 E06D…": key tag, algorithm, digest type, digest',
+      'the keys of the root zone as IANA publishes them',
     ),
   ),
   key_server: v.pipe(

@@ -13,6 +13,8 @@ import type { ProfileName } from './profiles.js'
 export interface PeerConfig {
   readonly domain: Domain
   readonly component: Domain
+  /** Nobody wrote the component down: records in DNS may name another. */
+  readonly isUsual: boolean
   /** The key that the peer must have at the first contact, or null where any is taken. */
   readonly fingerprint: Fingerprint | null
 }
@@ -40,8 +42,12 @@ export interface Config {
   /** `patience` in seconds. */
   readonly delivery: { readonly patience: number }
   readonly federation: { readonly peers: readonly PeerConfig[] }
-  /** `resolver` is null for those of the machine, `keyServer` where no record points to one. */
-  readonly dns: { readonly resolver: string | null; readonly keyServer: Domain | null }
+  /** `resolver` is null for those of the machine, `keyServer` where no record points to one; without anchors, IANA's count. */
+  readonly dns: {
+    readonly resolver: string | null
+    readonly keyServer: Domain | null
+    readonly trustAnchors: readonly string[]
+  }
   /** `listen` is null where there is no key server. */
   readonly http: { readonly listen: { readonly host: string; readonly port: number } | null }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly journey: string | null }
@@ -99,7 +105,11 @@ function complete(
     },
     delivery: { patience: delivery.patience },
     federation: { peers: completePeers(federation.peers, server.domain) },
-    dns: { resolver: dns.resolver ?? null, keyServer: dns.key_server ?? null },
+    dns: {
+      resolver: dns.resolver ?? null,
+      keyServer: dns.key_server ?? null,
+      trustAnchors: dns.trust_anchors,
+    },
     http: { listen: http.listen === undefined ? null : listenAddress(http.listen) },
     log: { level: log.level, journey: log.journey === undefined ? null : path(log.journey) },
   }
@@ -133,6 +143,7 @@ function completePeers(peers: Parsed['federation']['peers'], own: Domain): PeerC
     return {
       domain: peer.domain,
       component: peer.component ?? subdomain('p3do', peer.domain),
+      isUsual: peer.component === undefined,
       fingerprint: peer.fingerprint ?? null,
     }
   })

@@ -4,7 +4,7 @@ import { startControl } from '../adapters/control/index.js'
 import { createCounters } from '../adapters/counters.js'
 import { openStore } from '../adapters/database/index.js'
 import { createDnsLookup } from '../adapters/dns/index.js'
-import { startHttp } from '../adapters/http/index.js'
+import { createCertificateFetcher, startHttp } from '../adapters/http/index.js'
 import { createLog } from '../adapters/log.js'
 import { systemRandom } from '../adapters/random.js'
 import { createJourney } from '../adapters/journey.js'
@@ -52,7 +52,8 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
     host,
     store,
     work,
-    dns: createDnsLookup(config.dns.resolver),
+    dns: createDnsLookup({ ...config.dns, clock: systemClock }),
+    fetcher: createCertificateFetcher(config.dns),
     sealer: createSealer(secrets.seal),
     keyFile: keyFileAt(config.secrets.serverKey),
     trace: config.log.journey === null ? () => undefined : createJourney(config.log.journey),

@@ -66,6 +66,8 @@ export interface PeerLink {
   readonly address: PeerAddress
   /** @throws PluginError `peer-unreachable`, `peer-refused` */
   ask(peer: PeerAddress, request: Uint8Array): Promise<Uint8Array>
+  /** The address that a pointer in DNS names, like `xmpp:p3do.b.example`; null for one of another kind of host. */
+  addressAt(pointer: string): PeerAddress | null
   /** Sets who answers. What it throws reaches the asker as `peer-refused`, without the reason. */
   answer(handler: (from: PeerAddress, request: Uint8Array) => Promise<Uint8Array>): void
 }
@@ -196,12 +198,47 @@ export interface KeyServer {
   submit(received: string | Buffer): Promise<Submission>
 }
 
-/** Asks DNS. What it says is not secured: it may add a doubt, never replace what is known. */
+/**
+ * How far an answer of DNS is proven (RFC 4035 s4.3): signed from the root on; not signed as it seems; signed wrongly;
+ * or not to be told, because keys of the root or of a zone cannot be had signed. Absence is never proven.
+ */
+export type DnsSecurity = 'secure' | 'insecure' | 'bogus' | 'indeterminate'
+
+/** Texts at a name, the strings of each joined; none where the name has none. */
+export interface DnsTexts {
+  readonly texts: readonly string[]
+  readonly security: DnsSecurity
+}
+
+/** Asks DNS. What it says may add a doubt or name a key that nothing is known of, never replace what is known. */
 export interface DnsLookup {
-  /** Texts at a name, the strings of each joined; none where the name has none. @throws PluginError `host-unreachable` */
-  texts(name: string): Promise<string[]>
+  /** @throws PluginError `host-unreachable` */
+  texts(name: string): Promise<DnsTexts>
   /** Data of records whose octets are compared as they are. @throws PluginError `host-unreachable` */
   octets(name: string, type: 'CERT' | 'OPENPGPKEY' | 'SRV'): Promise<Buffer[]>
+}
+
+/** What was seen of a domain's records in DNS, so that they cannot be turned back (PROTO s9.5). */
+export interface DnsSeen {
+  /** Whether they were proven once; from then on they must be. */
+  readonly secured: boolean
+  /** The highest number that they had. */
+  readonly number: number
+}
+
+export interface DnsStore {
+  loadDnsSeen(domain: Domain): Promise<DnsSeen | null>
+  saveDnsSeen(domain: Domain, seen: DnsSeen): Promise<void>
+}
+
+/** Fetches certificates from places that others name: what it brings is nobody's word yet. */
+export interface KeyFetcher {
+  /**
+   * What `hkps://keys.b.example` or `https://b.example/key` has for a fingerprint, armored or binary, at most 65,536
+   * octets; null where it has none.
+   * @throws PluginError `host-unreachable`, `bad-format` for a place that cannot be
+   */
+  fetch(place: string, fingerprint: Fingerprint): Promise<Buffer | null>
 }
 
 /** Secret keys of hosted users, sealed before they come here. */
@@ -279,7 +316,7 @@ export interface DeliveryStore {
 }
 
 export interface Store
-  extends OnionStore, ContextStore, RingStore, HostedKeyStore, RouteStore, DeliveryStore {
+  extends OnionStore, ContextStore, RingStore, HostedKeyStore, RouteStore, DeliveryStore, DnsStore {
   close(): Promise<void>
 }
 

@@ -20,6 +20,7 @@ import type {
   Domain,
   Fingerprint,
   Host,
+  KeyFetcher,
   KeyFile,
   KeyServer,
   Log,
@@ -53,6 +54,7 @@ export interface ServiceOptions {
   readonly sealer: Sealer
   readonly keyFile: KeyFile
   readonly dns: DnsLookup
+  readonly fetcher: KeyFetcher
   readonly work: Work
   readonly clock: Clock
   readonly random: Random
@@ -87,6 +89,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     identity,
     directory,
     link: host.peers,
+    dnsSeen: store,
     choices: options.peers,
   })
   const stopRing = startRingExchange({ ...options, federation, directory, ring: store })

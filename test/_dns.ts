@@ -1,11 +1,14 @@
 // A DNS in memory for tests: it has what is put into it, or does not answer.
 import { PluginError } from '../plugin/errors.js'
-import type { DnsLookup } from '../plugin/ports.js'
+import type { DnsLookup, DnsSecurity, KeyFetcher } from '../plugin/ports.js'
 
-/** Texts by name. */
-export function memoryDns(texts: Readonly<Record<string, readonly string[]>> = {}): DnsLookup {
+/** Texts by name, all as well proven as said. */
+export function memoryDns(
+  texts: Readonly<Record<string, readonly string[]>> = {},
+  security: DnsSecurity = 'insecure',
+): DnsLookup {
   return {
-    texts: name => Promise.resolve([...(texts[name] ?? [])]),
+    texts: name => Promise.resolve({ texts: [...(texts[name] ?? [])], security }),
     octets: () => Promise.resolve([]),
   }
 }
@@ -14,4 +17,15 @@ export function memoryDns(texts: Readonly<Record<string, readonly string[]>> = {
 export function silentDns(): DnsLookup {
   const fail = () => Promise.reject(new PluginError('host-unreachable', 'The resolver is away.'))
   return { texts: fail, octets: fail }
+}
+
+/** Key servers by place, each with what it has for everyone who asks; all others are away. */
+export function memoryFetcher(places: Readonly<Record<string, Buffer | null>> = {}): KeyFetcher {
+  return {
+    fetch(place) {
+      const found = places[place]
+      if (found !== undefined) return Promise.resolve(found)
+      return Promise.reject(new PluginError('host-unreachable', 'The key server is away.'))
+    },
+  }
 }

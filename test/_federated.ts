@@ -18,8 +18,8 @@ import {
   type PeerChoice,
   type ServerIdentity,
 } from '../plugin/pki/index.js'
-import type { DnsLookup, Domain, KeyFile, PeerAddress, Store } from '../plugin/ports.js'
-import { memoryDns } from './_dns.js'
+import type { DnsLookup, Domain, KeyFetcher, KeyFile, PeerAddress, Store } from '../plugin/ports.js'
+import { memoryDns, memoryFetcher } from './_dns.js'
 import { createVirtualClock, type VirtualClock } from './_virtual-clock.js'
 import { sameThread } from '../plugin/work.js'
 
@@ -54,6 +54,9 @@ export interface AddOptions {
   readonly peers?: readonly string[]
   readonly pins?: Readonly<Record<string, string>>
   readonly dns?: DnsLookup
+  readonly fetcher?: KeyFetcher
+  /** Nobody wrote the addresses of the peers down. */
+  readonly usual?: boolean
   readonly store?: Store
   readonly keyFile?: KeyFile
   /** Whether users' certificates are exchanged; every few minutes, which takes long when weeks pass. */
@@ -87,6 +90,7 @@ async function addServer(
 ): Promise<FederatedServer> {
   const domain = parseDomain(`${name}.example`)
   const { store = createMemoryStore(), keyFile = memoryKeyFile(), dns = memoryDns() } = options
+  const { fetcher = memoryFetcher() } = options
   const [host, counters] = [network.host(domain), createCounters()]
   const [complaints, told]: [string[], string[]] = [[], []]
   const complain = (_: object, message: string): void => void complaints.push(message)
@@ -99,9 +103,18 @@ async function addServer(
   const common = { domain, clock, random: systemRandom, counters, log, trace: ignore }
   const choices = (options.peers ?? []).map((peer): PeerChoice => {
     const other = parseDomain(`${peer}.example`)
-    return { domain: other, address: addressOf(other), fingerprint: (options.pins?.[peer] ?? null) as null }
+    const fingerprint = (options.pins?.[peer] ?? null) as null
+    return { domain: other, address: addressOf(other), isUsual: options.usual ?? false, fingerprint }
   })
-  const federation = createFederation({ ...common, identity, directory, dns, link: host.peers, choices })
+  const sources = { dns, fetcher, dnsSeen: store }
+  const federation = createFederation({
+    ...common,
+    identity,
+    directory,
+    ...sources,
+    link: host.peers,
+    choices,
+  })
   const stopRing =
     options.exchange === false ? ignore : startRingExchange({ ...common, federation, directory, ring: store })
   return {

@@ -22,7 +22,7 @@ import type {
 import type { ProfileName } from '../plugin/profiles.js'
 import { createSealer } from '../plugin/sealer.js'
 import { startService, type Service } from '../plugin/service.js'
-import { memoryDns } from './_dns.js'
+import { memoryDns, memoryFetcher } from './_dns.js'
 import { createVirtualClock, type VirtualClock } from './_virtual-clock.js'
 import { sameThread } from '../plugin/work.js'
 
@@ -138,6 +138,7 @@ async function startOne(
       keyFile,
       work: sameThread,
       dns: memoryDns(),
+      fetcher: memoryFetcher(),
       clock,
       random: systemRandom,
       counters,

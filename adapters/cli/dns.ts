@@ -3,6 +3,7 @@ import type { Config } from '../../plugin/config.js'
 import {
   compareOctets,
   compareTexts,
+  securityFinding,
   recordName,
   serverKeys,
   zoneLine,
@@ -39,15 +40,16 @@ export async function printZone(options: DnsOptions, { env, out }: Surroundings)
 export async function checkZone(options: DnsOptions, { env, out }: Surroundings): Promise<void> {
   const config = await loadConfig(options.config, env)
   const keys = await ownKeys(config, options.next)
-  const findings = await compare(keys, createDnsLookup(config.dns.resolver))
+  const findings = await compare(keys, createDnsLookup({ ...config.dns, clock: systemClock }))
   for (const { isGood, words } of findings) out.write(`${isGood ? 'good ' : 'WRONG'}  ${words}\n`)
   if (!findings.every(({ isGood }) => isGood))
     throw new PluginError('config-invalid', 'DNS is not as it should be; p3do dns prints the right lines.')
 }
 
 async function compare(keys: ServerKeys, dns: DnsLookup): Promise<Finding[]> {
-  const texts = await dns.texts(recordName(keys.domain))
+  const { texts, security } = await dns.texts(recordName(keys.domain))
   const findings = compareTexts(keys.records, texts, systemClock.now())
+  if (texts.length > 0) findings.push(securityFinding(security))
   for (const record of zoneOf(keys)) {
     if (record.type !== 'TXT')
       findings.push(compareOctets(record, await dns.octets(record.name, record.type)))

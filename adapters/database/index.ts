@@ -4,7 +4,7 @@ import { openDatabase } from './connection.js'
 import { createDeliveryStore } from './deliveries.js'
 import { createOnionStore } from './onions.js'
 import { createRingStore } from './ring.js'
-import { createContextStore, createHostedKeyStore, createRouteStore } from './own-records.js'
+import { createContextStore, createDnsStore, createHostedKeyStore, createRouteStore } from './own-records.js'
 
 /**
  * Opens the store in a folder. Called by the composition root with `server.data`.
@@ -19,6 +19,7 @@ export async function openStore(folder: string): Promise<Store> {
     ...createHostedKeyStore(db),
     ...createRouteStore(db),
     ...createDeliveryStore(db),
+    ...createDnsStore(db),
     close: () => db.destroy(),
   }
 }

@@ -1,6 +1,6 @@
-// Own contexts, hosted keys and users' routes in the database.
+// Own contexts, hosted keys, users' routes and what was seen in DNS, in the database.
 import type { Knex } from 'knex'
-import type { ContextStore, Domain, HostedKeyStore, RouteStore } from '../../plugin/ports.js'
+import type { ContextStore, DnsStore, Domain, HostedKeyStore, RouteStore } from '../../plugin/ports.js'
 
 /** The store of one database. Keys come here sealed. */
 export function createContextStore(db: Knex): ContextStore {
@@ -43,6 +43,23 @@ export function createRouteStore(db: Knex): RouteStore {
           .insert({ ...key, route: JSON.stringify(route) })
           .onConflict(['user_address', 'destination'])
           .merge()
+    },
+  }
+}
+
+/** The store of one database. */
+export function createDnsStore(db: Knex): DnsStore {
+  const rows = () => db<{ domain: string; secured: boolean | number; number: number | string }>('dns_seen')
+  return {
+    async loadDnsSeen(domain) {
+      const row = await rows().where({ domain }).first()
+      return row === undefined ? null : { secured: Boolean(row.secured), number: Number(row.number) }
+    },
+    async saveDnsSeen(domain, seen) {
+      await rows()
+        .insert({ domain, ...seen })
+        .onConflict('domain')
+        .merge()
     },
   }
 }

@@ -3,6 +3,8 @@ import type { Clock, Counters, KeyServer, Log } from '../../plugin/ports.js'
 import { PluginError } from '../../plugin/errors.js'
 import { createApp } from './app.js'
 
+export { createCertificateFetcher } from './certificate-fetcher.js'
+
 export interface HttpOptions {
   readonly listen: { readonly host: string; readonly port: number }
   readonly keyServer: KeyServer

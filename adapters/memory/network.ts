@@ -155,6 +155,7 @@ function createPeerLink({ answers, unreachable }: Shared, domain: Domain): Host[
         throw new PluginError('peer-refused', 'The peer refused the request.', { cause })
       })
     },
+    addressAt: pointer => (/^xmpp:(.+)$/.exec(pointer)?.[1] ?? null) as PeerAddress | null,
     answer: handler => void answers.set(address, handler),
   }
 }

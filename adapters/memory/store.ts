@@ -1,6 +1,6 @@
 // A store that lives in memory: for simulation, and as the twin of the database in tests.
-import type { RingEntry, Store } from '../../plugin/ports.js'
 import { createMemoryDeliveries } from './deliveries.js'
+import type { DnsSeen, DnsStore, RingEntry, Store } from '../../plugin/ports.js'
 
 /** Keeps everything until the process ends; survives a stop and start of the plugin that is given it again. */
 export function createMemoryStore(): Store {
@@ -61,6 +61,15 @@ export function createMemoryStore(): Store {
       else routes.set(`${user} ${destination}`, route)
       return done
     },
+    ...createMemoryDnsStore(),
     close: () => done,
+  }
+}
+
+function createMemoryDnsStore(): DnsStore {
+  const dnsSeen = new Map<string, DnsSeen>()
+  return {
+    loadDnsSeen: domain => Promise.resolve(dnsSeen.get(domain) ?? null),
+    saveDnsSeen: (domain, seen) => Promise.resolve(void dnsSeen.set(domain, seen)),
   }
 }

@@ -40,6 +40,12 @@ function isPeer(address: string | undefined): address is PeerAddress {
   return address !== undefined && address !== '' && splitJid(address).domain === address
 }
 
+// RFC 5122 s2.2, of a domain alone; in the one form that addresses have on the link.
+function addressAt(pointer: string): PeerAddress | null {
+  const address = /^xmpp:([a-z0-9.-]{1,253})$/.exec(pointer)?.[1]
+  return isPeer(address) ? address : null
+}
+
 function asUnreachable(error: unknown): unknown {
   if (!(error instanceof StanzaRefused) || !away.has(error.condition)) return error
   return new PluginError('peer-unreachable', 'The plugin of the other server is not reachable.', {
@@ -93,6 +99,7 @@ export function createPeers(options: { readonly link: Link; readonly counters: C
   return {
     address: link.domain as PeerAddress,
     ask,
+    addressAt,
     answer: handler => {
       answerer = handler
     },

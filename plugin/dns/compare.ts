@@ -1,5 +1,6 @@
 // Says in words how DNS differs from what should be there.
 import { PluginError } from '../errors.js'
+import type { DnsSecurity } from '../ports.js'
 import { parseKeyRecord, type KeyRecord } from './record.js'
 import type { ZoneRecord } from './zone.js'
 
@@ -45,6 +46,20 @@ export function compareOctets({ type, name, octets }: ZoneRecord, found: readonl
   if (found.length > 1) return bad(`${type} at ${name} is there ${found.length} times; leave one`)
   const [only] = found
   return only?.equals(octets) === true ? good(`${type} at ${name}`) : bad(`${type} at ${name} is another one`)
+}
+
+/** What the signatures of the texts in DNS are worth. A zone without is no mistake, but whoever forges its answers is not seen. */
+export function securityFinding(security: DnsSecurity): Finding {
+  switch (security) {
+    case 'secure':
+      return good('the texts are signed from the root on (DNSSEC)')
+    case 'insecure':
+      return good('the texts are not signed; with DNSSEC peers could tell forged ones')
+    case 'bogus':
+      return bad('the texts have wrong or missing DNSSEC signatures: peers refuse them')
+    case 'indeterminate':
+      return good('whether the texts are signed cannot be told: this resolver does not give all DNSSEC keys')
+  }
 }
 
 function readRecord(text: string): KeyRecord | PluginError | null {

@@ -1,21 +1,16 @@
 // First contact with each peer and every later one: certificates exchanged, each server signs the other's (PROTO s9.1).
-import { ensureNamed, recordName } from '../dns/index.js'
 import { PluginError } from '../errors.js'
-import { parseCertificate } from '../openpgp/index.js'
-import type {
-  Cancel,
-  Clock,
-  Counters,
-  DnsLookup,
-  Domain,
-  Fingerprint,
-  Log,
-  PeerAddress,
-  PeerLink,
-  Random,
-} from '../ports.js'
-import type { Directory } from './directory.js'
+import { parseCertificate, type Certificate } from '../openpgp/index.js'
+import type { Cancel, Domain, Fingerprint, PeerAddress, Random } from '../ports.js'
 import type { ServerIdentity } from './identity.js'
+import {
+  addressOf,
+  compareRecords,
+  hearRecords,
+  takeUpFetched,
+  type Heard,
+  type RecordOptions,
+} from './records.js'
 
 /** A server that this one countersigned and that countersigned this one. */
 export interface Peer {
@@ -28,20 +23,16 @@ export interface Peer {
 export interface PeerChoice {
   readonly domain: Domain
   readonly address: PeerAddress
+  /** The address is the usual one and nobody's word: the peer's records in DNS may name another. */
+  readonly isUsual?: boolean
   /** The certificate that it must have, or null for whichever the first contact shows. */
   readonly fingerprint: Fingerprint | null
 }
 
-export interface ContactOptions {
+export interface ContactOptions extends RecordOptions {
   readonly identity: ServerIdentity
-  readonly directory: Directory
-  readonly link: PeerLink
-  readonly dns: DnsLookup
   readonly choices: readonly PeerChoice[]
-  readonly clock: Clock
   readonly random: Random
-  readonly counters: Counters
-  readonly log: Log
 }
 
 export interface Contacts {
@@ -49,6 +40,8 @@ export interface Contacts {
   peers(): readonly Peer[]
   /** Calls for each that becomes ready, also again after a suspension. */
   onReady(handler: (peer: Peer) => void): void
+  /** Whose plugin answers at that address, as far as is known now. */
+  chosenAt(address: PeerAddress): PeerChoice | undefined
   start(): void
   stop: Cancel
 }
@@ -70,6 +63,9 @@ export function createContacts(options: ContactOptions, ask: Ask): Contacts {
   const cancels = new Map<Domain, Cancel>()
   let stopped = false
 
+  const addresses = new Map<Domain, PeerAddress>()
+  const fetches = new Map<Domain, number>()
+
   const again = (choice: PeerChoice, delay: number, attempt: number): void => {
     if (stopped) return
     const jittered = delay / 2 + options.random.below(Math.ceil(delay))
@@ -78,7 +74,7 @@ export function createContacts(options: ContactOptions, ask: Ask): Contacts {
   }
   const connectOrRetry = async (choice: PeerChoice, attempt: number): Promise<void> => {
     try {
-      const peer = await connect(options, ask, choice)
+      const peer = await connect(options, ask, choice, addresses, fetches)
       const isNew = !ready.has(peer.domain)
       ready.set(peer.domain, peer)
       if (isNew) for (const handler of handlers) handler(peer)
@@ -92,6 +88,8 @@ export function createContacts(options: ContactOptions, ask: Ask): Contacts {
   return {
     peers: () => [...ready.values()],
     onReady: handler => void handlers.push(handler),
+    chosenAt: address =>
+      options.choices.find(choice => (addresses.get(choice.domain) ?? choice.address) === address),
     start() {
       for (const choice of options.choices) void connectOrRetry(choice, 0)
     },
@@ -102,40 +100,58 @@ export function createContacts(options: ContactOptions, ask: Ask): Contacts {
   }
 }
 
-async function connect(options: ContactOptions, ask: Ask, choice: PeerChoice): Promise<Peer> {
-  const { directory, link, clock } = options
-  const received = parseCertificate(
-    Buffer.from(await link.ask(choice.address, Buffer.of(certificateRequest))),
-  )
-  if (choice.fingerprint !== null && choice.fingerprint !== received.fingerprint) {
-    throw new PluginError(
-      'key-changed',
-      'A peer shows another key than federation.peers pins. Check which one is right.',
-    )
-  }
-  if (choice.fingerprint === null) await ensureFirstContact(options, choice.domain, received.fingerprint)
-  const certificate = await directory.meetServer(choice.domain, received)
-  const peer = { domain: choice.domain, fingerprint: certificate.fingerprint, address: choice.address }
+async function connect(
+  options: ContactOptions,
+  ask: Ask,
+  choice: PeerChoice,
+  addresses: Map<Domain, PeerAddress>,
+  fetches: Map<Domain, number>,
+): Promise<Peer> {
+  const { directory, clock } = options
+  const { domain } = choice
+  const heard = await hearRecords(options, choice)
+  const address = addressOf(options, choice, heard)
+  addresses.set(domain, address)
+  const received = await shown(options, choice, address, () => fetchInstead(options, choice, heard, fetches))
+  await compareRecords(options, domain, heard, received.fingerprint)
+  const certificate = await directory.meetServer(domain, received)
+  const peer = { domain, fingerprint: certificate.fingerprint, address }
   await ask(peer, 'countersigned', { certificate: certificate.octets.toString('base64') })
-  options.log.info({ peer: choice.domain, at: clock.now() }, 'Federated with a peer.')
+  options.log.info({ peer: domain, at: clock.now() }, 'Federated with a peer.')
   return peer
 }
 
-// DNS may doubt a key that nothing is known of; what is known it neither replaces nor removes.
-async function ensureFirstContact(
-  { directory, dns, clock, counters, log }: ContactOptions,
-  domain: Domain,
-  fingerprint: Fingerprint,
+/** The certificate that the peer itself shows. `instead` runs where it does not answer, and does not make it a peer. */
+async function shown(
+  { link }: ContactOptions,
+  choice: PeerChoice,
+  address: PeerAddress,
+  instead: () => Promise<void>,
+): Promise<Certificate> {
+  const answered = await link.ask(address, Buffer.of(certificateRequest)).catch(async (cause: unknown) => {
+    await instead()
+    throw cause
+  })
+  const received = parseCertificate(Buffer.from(answered))
+  if (choice.fingerprint === null || choice.fingerprint === received.fingerprint) return received
+  throw new PluginError(
+    'key-changed',
+    'A peer shows another key than federation.peers pins. Check which one is right.',
+  )
+}
+
+// Again and again until there is one, then as often as certificates are refreshed.
+async function fetchInstead(
+  options: ContactOptions,
+  choice: PeerChoice,
+  heard: Heard,
+  fetches: Map<Domain, number>,
 ): Promise<void> {
-  if (await directory.hasMet(domain)) return
-  try {
-    ensureNamed(await dns.texts(recordName(domain)), fingerprint, clock.now())
-  } catch (error) {
-    if (!(error instanceof PluginError) || error.code !== 'host-unreachable') throw error
-    // Whoever can silence DNS can also empty it; the first contact rests on the link alone then.
-    counters.count('dns look-ups failed')
-    log.warn({ peer: domain }, `A peer is met without a look into DNS: ${error.message}`)
-  }
+  const { clock, directory } = options
+  const due = (fetches.get(choice.domain) ?? -Infinity) + refreshEvery
+  if (due > clock.now() && (await directory.server(choice.domain))) return
+  fetches.set(choice.domain, clock.now())
+  await takeUpFetched(options, choice, heard)
 }
 
 // A peer that cannot be reached stays one; a peer whose certificate is not accepted any more does not.

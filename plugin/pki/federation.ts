@@ -4,7 +4,13 @@ import { PluginError } from '../errors.js'
 import type { Certificate } from '../openpgp/index.js'
 import type { Cancel, Domain, Fingerprint, PeerAddress } from '../ports.js'
 import { parseReceived } from '../received.js'
-import { certificateRequest, createContacts, type ContactOptions, type Peer } from './contacts.js'
+import {
+  certificateRequest,
+  createContacts,
+  type ContactOptions,
+  type Peer,
+  type PeerChoice,
+} from './contacts.js'
 import { openRequest, wrapAnswer, wrapRequest, type Party } from './requests.js'
 
 /** Answers a request; what it throws is a plain refusal for the asker. */
@@ -50,7 +56,8 @@ export function createFederation(options: ContactOptions): Federation {
     for (const handler of toldHandlers.get(parseReceived(toldBody, body).topic) ?? []) handler(peer)
     return Promise.resolve({})
   })
-  link.answer((from, request) => answer(options, handlers, from, Buffer.from(request)))
+  const known = (from: PeerAddress) => knownPeer(options, contacts.chosenAt(from))
+  link.answer((from, request) => answer(options, handlers, known, from, Buffer.from(request)))
 
   return {
     self: identity.fingerprint,
@@ -93,12 +100,13 @@ async function ask(
 async function answer(
   options: ContactOptions,
   handlers: ReadonlyMap<string, RequestHandler>,
+  known: (from: PeerAddress) => Promise<Party | null>,
   from: PeerAddress,
   octets: Buffer,
 ): Promise<Buffer> {
   const { identity, counters } = options
   if (octets.length === 1 && octets[0] === certificateRequest) return identity.certificate.octets
-  const peer = await knownPeer(options, from)
+  const peer = await known(from)
   if (!peer || octets[0] !== statementRequest) {
     counters.count('requests of strangers refused')
     throw new PluginError('not-a-member', 'This server answers only servers that it has countersigned.')
@@ -125,8 +133,10 @@ async function answerPeer(
   return wrapAnswer(identity, clock, peer, id, answered)
 }
 
-async function knownPeer({ choices, directory }: ContactOptions, from: PeerAddress): Promise<Party | null> {
-  const choice = choices.find(({ address }) => address === from)
+async function knownPeer(
+  { directory }: ContactOptions,
+  choice: PeerChoice | undefined,
+): Promise<Party | null> {
   const certificate = choice ? await directory.server(choice.domain) : null
   return choice && certificate ? { domain: choice.domain, certificate } : null
 }

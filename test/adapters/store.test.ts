@@ -199,6 +199,14 @@ for (const [name, openOne] of Object.entries(stores)) {
     t.strictSame(await store.loadRoute(alice, c), [b, c])
   })
 
+  test('what was seen in DNS comes back, the latest', async (store, t) => {
+    t.equal(await store.loadDnsSeen(b), null)
+    await store.saveDnsSeen(b, { secured: false, number: 7 })
+    await store.saveDnsSeen(b, { secured: true, number: 202_611_260_905_999 })
+    t.strictSame(await store.loadDnsSeen(b), { secured: true, number: 202_611_260_905_999 })
+    t.equal(await store.loadDnsSeen(c), null)
+  })
+
   test('a hundred thousand seen hashes come back', async (store, t) => {
     const hash = (index: number) =>
       Buffer.concat([Buffer.alloc(12), Buffer.from(Uint32Array.of(index).buffer)])

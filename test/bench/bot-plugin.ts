@@ -15,7 +15,7 @@ import type { Clock, Counters, Domain, Host, KeyFile, Log } from '../../plugin/p
 import { profiles } from '../../plugin/profiles.js'
 import { createSealer } from '../../plugin/sealer.js'
 import { sameThread } from '../../plugin/work.js'
-import { memoryDns } from '../_dns.js'
+import { memoryDns, memoryFetcher } from '../_dns.js'
 
 export interface BotPluginOptions {
   readonly domain: Domain
@@ -39,7 +39,8 @@ export async function startBotPlugin(options: BotPluginOptions): Promise<BotPlug
   const store = await openStore(options.folder)
   const identity = await openIdentity(domain, noFile, clock)
   const directory = createDirectory(identity, store, clock, sameThread, () => undefined)
-  const shared = { ...options, dns: memoryDns(), random: systemRandom }
+  const sources = { dns: memoryDns(), fetcher: memoryFetcher(), dnsSeen: store }
+  const shared = { ...options, ...sources, random: systemRandom }
   const federation = createFederation({ ...shared, identity, directory, link: host.peers, choices: peers })
   await host.start()
   const mor = await startMor({

@@ -16,7 +16,7 @@ import { createInbox, type Inbox } from './inbox.js'
 import type { ServerName } from './network.js'
 import type { Step } from './plugins.js'
 import { sameThread } from '../../plugin/work.js'
-import { memoryDns } from '../_dns.js'
+import { memoryDns, memoryFetcher } from '../_dns.js'
 
 const names = ['a', 'b', 'c'] as const
 const startTimeout = 30_000
@@ -91,6 +91,7 @@ function startOne(
     keyFile: memoryKeyFile(),
     work: sameThread,
     dns: memoryDns(),
+    fetcher: memoryFetcher(),
     clock: systemClock,
     random: systemRandom,
     counters: createCounters(),

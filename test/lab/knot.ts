@@ -1,29 +1,59 @@
-// A real name server of the laboratory: Debian's knot with one zone, on loopback, ended by its process id (knotd(8)).
+// A real name server of the laboratory: Debian's knot on loopback, ended by its process id (knotd(8), knotc(8)).
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { debianEnvironment, ensureDebian } from './debian-packages.js'
+import {
+  configuration,
+  delegationsBelow,
+  prepareZones,
+  writeZone,
+  type Knot,
+  type Zone,
+} from './knot-zones.js'
 import { startProcess } from './process.js'
 import { untilOpen } from './sockets.js'
+
+export type { Zone } from './knot-zones.js'
 
 export interface NameServer {
   /** Address and port, as `dns.resolver` of the configuration has it. */
   readonly resolver: string
+  readonly port: number
+  /** Keys of its own root, as `dns.trust_anchors` of the configuration has them; empty where it has no signed root. */
+  readonly trustAnchors: readonly string[]
+  /** Puts other records into a zone that it signs itself, or that is not signed; resolves when it answers with them. */
+  change(domain: string, records: readonly string[]): Promise<void>
   stop(): Promise<void>
 }
 
-/** Starts it with a zone for a domain, whose records are lines of a zone file; resolves when it answers. */
-export async function startKnot(domain: string, records: readonly string[]): Promise<NameServer> {
-  const root = await ensureDebian(['knot'])
+const packages = ['knot', 'knot-dnssecutils']
+
+/** Starts it with an unsigned zone for a domain, whose records are lines of a zone file; resolves when it answers. */
+export function startKnot(domain: string, records: readonly string[]): Promise<NameServer> {
+  return startKnotWith([{ domain, records }])
+}
+
+/** The zones with the root and `example` above them, both signed. */
+export function startSignedKnot(zones: readonly Zone[]): Promise<NameServer> {
+  const above = ['.', 'example'].map((domain): Zone => ({ domain, records: [], signing: 'signed' }))
+  return startKnotWith([...above, ...zones])
+}
+
+async function startKnotWith(zones: readonly Zone[]): Promise<NameServer> {
+  const root = await ensureDebian(packages)
   const port = await freePort()
   // Not in the test's folder: the path of its control socket must be short (unix(7)).
   const folder = await mkdtemp(join(tmpdir(), 'p3do-knot-'))
-  await writeFile(join(folder, 'zone'), [...zoneHead(domain), ...records, ''].join('\n'))
-  await writeFile(join(folder, 'knot.conf'), configuration(folder, domain, port))
+  const knot = { root, folder, env: { ...process.env, ...(await debianEnvironment(root)) } }
+  await writeFile(join(folder, 'knot.conf'), configuration(knot, zones, port))
+  const trustAnchors = await prepareZones(knot, zones)
   const server = startProcess(join(root, 'usr/sbin/knotd'), ['-c', join(folder, 'knot.conf')], {
     cwd: folder,
-    env: { ...process.env, ...(await debianEnvironment(root)) },
+    env: knot.env,
     output: join(folder, 'knot.out'),
   })
   const stop = async (): Promise<void> => {
@@ -36,34 +66,28 @@ export async function startKnot(domain: string, records: readonly string[]): Pro
     await stop()
     throw cause
   }
-  return { resolver: `127.0.0.1:${port}`, stop }
+  let serial = 1
+  return {
+    resolver: `127.0.0.1:${port}`,
+    port,
+    trustAnchors,
+    async change(domain, records) {
+      serial += 100 // signing counts it up as well
+      await writeZone(
+        knot,
+        { domain, records },
+        await delegationsBelow(knot, { domain, records }, zones),
+        serial,
+      )
+      await control(knot, ['-b', 'zone-reload', `${domain}.`])
+    },
+    stop,
+  }
 }
 
-function configuration(folder: string, domain: string, port: number): string {
-  return `server:
-    rundir: "${folder}"
-    listen: 127.0.0.1@${port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-log:
-  - target: stderr
-    any: info
-database:
-    storage: "${folder}"
-zone:
-  - domain: ${domain}
-    file: "${folder}/zone"
-`
-}
-
-// The answers of an empty zone must not be kept long by anyone: the last number of SOA.
-function zoneHead(domain: string): string[] {
-  return [
-    `${domain}. 60 IN SOA ns.${domain}. hostmaster.${domain}. 1 3600 600 86400 1`,
-    `${domain}. 60 IN NS ns.${domain}.`,
-    `ns.${domain}. 60 IN A 127.0.0.1`,
-  ]
+async function control({ root, env, folder }: Knot, args: readonly string[]): Promise<void> {
+  const program = join(root, 'usr/sbin/knotc')
+  await promisify(execFile)(program, ['-c', join(folder, 'knot.conf'), ...args], { env })
 }
 
 // Asked of the kernel, since several runs may be on one machine.

@@ -27,7 +27,7 @@ t.test('only the domain is needed, all else has a default', async t => {
     mor: { profile: 'default', groups: ['main'], contexts: 1, routeLength: 3, extraHops: 1 },
     delivery: { patience: 3600 },
     federation: { peers: [] },
-    dns: { resolver: null, keyServer: null },
+    dns: { resolver: null, keyServer: null, trustAnchors: [] },
     http: { listen: null },
     log: { level: 'info', journey: null },
   })
@@ -45,8 +45,8 @@ t.test('peers are domains or tables, with the component and the pin filled in', 
   ]
   const config = parseConfig({ ...least, federation: { peers } }, {})
   t.strictSame(config.federation.peers, [
-    { domain: 'b.example', component: 'p3do.b.example', fingerprint: null },
-    { domain: 'c.example', component: 'onion.c.example', fingerprint },
+    { domain: 'b.example', component: 'p3do.b.example', isUsual: true, fingerprint: null },
+    { domain: 'c.example', component: 'onion.c.example', isUsual: false, fingerprint },
   ])
 })
 

@@ -58,7 +58,7 @@ t.test('a zone with the lines is right', async t => {
   const check = await served(t, linesOf(out))
   const outcome = await check(both)
   t.match(outcome, { code: 0, err: '' })
-  t.same(outcome.out.match(/^good/gm)?.length, 4)
+  t.same(outcome.out.match(/^good/gm)?.length, 5, 'the lines, and what their signatures are worth')
   const without = await check(options)
   t.match(without, { code: 2, out: /WRONG {2}next key 04[0-9a-f]{40} is in DNS and is not of this server/ })
 })

@@ -58,7 +58,7 @@ t.test('a DNS that is away does not keep a peer out, and the admin is told', asy
   t.match(a.complaints, [/met without a look into DNS/])
 })
 
-t.test('DNS does not remove a key that is known', async t => {
+t.test('DNS does not remove a key that is known, and the admin is told', async t => {
   const lab = await federated(t, () => ({}))
   lab.a.stop()
   const dns = memoryDns({ [name]: [active(other)] })
@@ -67,6 +67,8 @@ t.test('DNS does not remove a key that is known', async t => {
   again.federation.start()
   await lab.pass(5000)
   t.same(again.peers(), ['b.example'])
+  t.match(again.complaints, [/DNS names another key for a peer than the known one.*nothing/])
+  t.equal(again.count('dns answers doubted'), 1)
 })
 
 t.test('DNS does not let another key in for one that is known', async t => {
@@ -84,4 +86,43 @@ t.test('DNS does not let another key in for one that is known', async t => {
   await lab.pass(5000)
   t.same(again.peers(), [])
   t.match(again.complaints, [/another key/])
+})
+
+t.test(
+  'records with wrong signatures keep a stranger out, with an alarm, and the ring as it was',
+  async t => {
+    const { a, b } = await federated(t, own => ({ dns: memoryDns({ [name]: [active(own)] }, 'bogus') }))
+    t.same([a.peers(), b.peers()], [[], []])
+    t.equal(await a.store.find('server', b.domain), null)
+    t.match(a.complaints, [/wrong or missing DNSSEC signatures/])
+    t.ok(a.count('dns answers doubted') > 0)
+  },
+)
+
+t.test('wrong signatures take nothing from a peer that is known', async t => {
+  const lab = await federated(t, () => ({}))
+  lab.a.stop()
+  const dns = memoryDns({ [name]: [active(lab.b.identity.fingerprint)] }, 'bogus')
+  const again = await lab.add('a', { peers: ['b'], keyFile: lab.a.keyFile, store: lab.a.store, dns })
+  t.teardown(() => again.stop())
+  again.federation.start()
+  await lab.pass(5000)
+  t.same(again.peers(), ['b.example'])
+  t.match(again.complaints, [/wrong or missing DNSSEC signatures/])
+})
+
+t.test('after a contact its numbers count: an older copy of the records is doubted', async t => {
+  const lab = await federated(t, own => ({
+    dns: memoryDns({ [name]: [active(own).replace('id=1', 'id=7')] }),
+  }))
+  t.same(await lab.a.store.loadDnsSeen(lab.b.domain), { secured: false, number: 7 })
+  lab.a.stop()
+  const dns = memoryDns({ [name]: [active(lab.b.identity.fingerprint)] })
+  const again = await lab.add('a', { peers: ['b'], keyFile: lab.a.keyFile, store: lab.a.store, dns })
+  t.teardown(() => again.stop())
+  again.federation.start()
+  await lab.pass(5000)
+  t.same(again.peers(), ['b.example'])
+  t.match(again.complaints, [/older than those that were there before/])
+  t.same(await again.store.loadDnsSeen(lab.b.domain), { secured: false, number: 7 })
 })
