@@ -19,8 +19,14 @@ export interface Gpg {
   destroy(): Promise<void>
 }
 
-/** With `dirmngr`, which speaks to key servers, where the test needs it. */
-export async function createGpg({ network = false } = {}): Promise<Gpg> {
+export interface GpgOptions {
+  /** With `dirmngr`, which speaks to key servers and DNS. */
+  readonly network?: boolean
+  /** The only name server for its DNS, `address:port`; without it, those of the machine. */
+  readonly resolver?: string
+}
+
+export async function createGpg({ network = false, resolver }: GpgOptions = {}): Promise<Gpg> {
   const programs = ['gpg', 'gpg-agent', 'gpgconf', ...(network ? ['dirmngr'] : [])]
   const isThere = programs.every(program => existsSync(join('/usr/bin', program)))
   const root = isThere ? '/' : await ensureDebian(programs)
@@ -30,7 +36,8 @@ export async function createGpg({ network = false } = {}): Promise<Gpg> {
   const env = { ...process.env, ...libraries, GNUPGHOME: home, LC_ALL: 'C' }
   const helpers = ['--agent-program', join(root, 'usr/bin/gpg-agent')]
   const always = ['--batch', '--no-tty', ...helpers, '--dirmngr-program', join(root, 'usr/bin/dirmngr')]
-  const gpg = (...options: string[]) => run(join(root, 'usr/bin/gpg'), [...always, ...options], { env })
+  const [program = '', ...before] = await commandOf(join(root, 'usr/bin/gpg'), home, resolver)
+  const gpg = (...options: string[]) => run(program, [...before, ...always, ...options], { env })
   return {
     run: gpg,
     async file(name, octets) {
@@ -50,6 +57,16 @@ export async function createGpg({ network = false } = {}): Promise<Gpg> {
       await rm(home, { recursive: true })
     },
   }
+}
+
+// dirmngr reads one file only, whatever its options say: it sees another in a mount namespace of its own (unshare(1)).
+async function commandOf(gpg: string, home: string, resolver: string | undefined): Promise<string[]> {
+  if (resolver === undefined) return [gpg]
+  const [address = '', port = ''] = resolver.split(':')
+  const file = join(home, 'resolv.conf')
+  await writeFile(file, `nameserver [${address}]:${port}\n`)
+  const script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
+  return ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', script, file, gpg]
 }
 
 function unescape(text: string): string {
