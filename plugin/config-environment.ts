@@ -53,7 +53,7 @@ function keyOf(variable: string): Key | null {
   return null
 }
 
-const lists = new Set(['server.admins', 'federation.peers', 'mor.groups'])
+const lists = new Set(['server.admins', 'federation.peers', 'mor.groups', 'dns.trust_anchors'])
 const numbers = new Set(['mor.contexts', 'mor.route_length', 'mor.extra_hops'])
 
 function valueOf(key: Key, value: string): unknown {

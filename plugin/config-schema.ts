@@ -47,7 +47,7 @@ const service = v.pipe(v.string(), v.regex(/^xmpp:\/\/(?:\[[0-9a-f:]{2,39}\]|[a-
 
 const resolver = /^(?:\[[0-9a-f:.]{2,45}\]|[0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{1,5}$/
 
-const trustAnchor = /^[0-9]{1,5} [0-9]{1,3} (?:2 [0-9A-Fa-f]{64}|4 [0-9A-Fa-f]{96})$/
+const trustAnchor = /^[0-9]{1,5}:[0-9]{1,3}:(?:2:[0-9A-Fa-f]{64}|4:[0-9A-Fa-f]{96})$/
 
 const peerTable = v.strictObject({
   domain,
@@ -187,7 +187,7 @@ const dns = v.strictObject({
     v.optional(v.pipe(v.array(v.pipe(v.string(), v.regex(trustAnchor))), v.maxLength(8)), []),
     text(
       'Keys of the DNS root that sign the records of peers (DNSSEC). Only a laboratory with a root of its own needs it.',
-      'a list of DS records like "20326 8 2 E06D…": key tag, algorithm, digest type, digest',
+      'a list like "20326:8:2:E06D…", the parts of a DS record: key tag, algorithm, digest type, digest',
       'the keys of the root zone as IANA publishes them',
     ),
   ),

@@ -10,7 +10,7 @@ import { parseTrustAnchor } from './trust-anchors.js'
 export interface DnsOptions {
   /** `address:port`; those of the machine where it is null. */
   readonly resolver: string | null
-  /** Keys of the root zone as DS records; empty for IANA's. */
+  /** Keys of the root zone like `20326:8:2:E06D…`; empty for IANA's. */
   readonly trustAnchors: readonly string[]
   readonly clock: Pick<Clock, 'now'>
 }

@@ -1,4 +1,4 @@
-// Keys of the root zone that a configuration trusts, as DS records are written (RFC 4034 s5.3).
+// Keys of the root zone that a configuration trusts, the parts of a DS record between colons (RFC 4034 s5.1).
 import { DigestType, DnssecAlgorithm, type TrustAnchor } from '@relaycorp/dnssec'
 import { PluginError } from '../../plugin/errors.js'
 
@@ -8,9 +8,9 @@ const digests = [
   { digestType: DigestType.SHA384, length: 48 },
 ]
 
-/** Reads `20326 8 2 E06D…`: key tag, algorithm, digest type, digest. @throws PluginError `config-invalid` */
+/** Reads `20326:8:2:E06D…`: key tag, algorithm, digest type, digest. @throws PluginError `config-invalid` */
 export function parseTrustAnchor(text: string): TrustAnchor {
-  const [keyTag, number, type, hex = ''] = text.split(' ')
+  const [keyTag, number, type, hex = ''] = text.split(':')
   const digest = Buffer.from(hex, 'hex')
   const algorithm = algorithms.find(known => known.valueOf() === Number(number))
   const kind = digests.find(
@@ -20,6 +20,6 @@ export function parseTrustAnchor(text: string): TrustAnchor {
     return { keyTag: Number(keyTag), algorithm, digestType: kind.digestType, digest }
   throw new PluginError(
     'config-invalid',
-    'dns.trust_anchors must be like "20326 8 2 E06D…": key tag, a known algorithm, digest type 2 or 4, and the whole digest.',
+    'dns.trust_anchors must be like "20326:8:2:E06D…": key tag, a known algorithm, digest type 2 or 4, and the whole digest.',
   )
 }

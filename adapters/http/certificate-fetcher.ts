@@ -8,7 +8,7 @@ import type { Fingerprint, KeyFetcher } from '../../plugin/ports.js'
 export interface FetcherOptions {
   /** Who is asked for addresses, `address:port`; the machine's own way where it is null. */
   readonly resolver: string | null
-  /** Certificates of authorities that count besides the machine's, PEM. */
+  /** Certificates of authorities that count instead of the machine's, PEM. */
   readonly authorities?: string
 }
 

@@ -6,6 +6,7 @@ import type { ServerIdentity } from './identity.js'
 import {
   addressOf,
   compareRecords,
+  ensureRecorded,
   hearRecords,
   takeUpFetched,
   type Heard,
@@ -113,8 +114,9 @@ async function connect(
   const address = addressOf(options, choice, heard)
   addresses.set(domain, address)
   const received = await shown(options, choice, address, () => fetchInstead(options, choice, heard, fetches))
-  await compareRecords(options, domain, heard, received.fingerprint)
+  ensureRecorded(heard, received.fingerprint)
   const certificate = await directory.meetServer(domain, received)
+  await compareRecords(options, domain, heard, certificate.fingerprint)
   const peer = { domain, fingerprint: certificate.fingerprint, address }
   await ask(peer, 'countersigned', { certificate: certificate.octets.toString('base64') })
   options.log.info({ peer: domain, at: clock.now() }, 'Federated with a peer.')

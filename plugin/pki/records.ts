@@ -48,18 +48,23 @@ export async function hearRecords(options: RecordOptions, choice: PeerChoice): P
   }
 }
 
-/** Holds the key that a peer shows against its records. @throws PluginError `certificate-invalid` at a first contact */
+/** Holds the key that a stranger shows against its records. @throws PluginError `certificate-invalid` */
+export function ensureRecorded({ said, isFirst }: Heard, fingerprint: Fingerprint): void {
+  if (isFirst && said !== null) ensureNamed(said.records, fingerprint)
+}
+
+/** After a contact: the records' number counts from now on if they name the known key; if not, the admin is told. */
 export async function compareRecords(
   options: RecordOptions,
   domain: Domain,
-  { said, isFirst }: Heard,
+  { said }: Heard,
   fingerprint: Fingerprint,
 ): Promise<void> {
   if (said === null) return
   try {
     ensureNamed(said.records, fingerprint)
   } catch (error) {
-    if (isFirst || !(error instanceof PluginError)) throw error
+    if (!(error instanceof PluginError)) throw error
     const words = 'DNS names another key for a peer than the known one, or names that one as past.'
     const advice = 'DNS alone changes nothing, so the known key stays; ask its admin which one is right.'
     alarm(options, domain, new PluginError(error.code, `${words} ${advice}`))

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { parseUserAddress } from '../../plugin/addresses.js'
 import { PluginError } from '../../plugin/errors.js'
 import { contactAddress } from '../../adapters/xmpp/escaping.js'
+import { takeOver } from './demo-takeover.js'
 import { ensureDebian, laboratoryPackages } from './debian-packages.js'
 import { people, type Observation, type Span, type Stage, type StageOptions } from './demo-stage.js'
 import { createClient } from './go-sendxmpp.js'
@@ -32,9 +33,12 @@ export async function ensurePrograms(): Promise<void> {
 /** Starts servers, plugins and clients; resolves when every server hears the others and both users are online. */
 export async function startProsodyStage({ folder, profile, say, begin }: StageOptions): Promise<Stage> {
   say('three Prosody servers, a, b and c.example, on loopback addresses of their own')
-  const { servers, users } = await begin(() => startNetwork({ folder, tap: true }), stop)
-  say('a plugin beside each: keys are made, certificates exchanged and countersigned, rooms joined')
-  const { journey } = await begin(() => startPlugins({ folder, servers, profile }), stop).catch(notReady)
+  const { servers, users, names } = await begin(() => startNetwork({ folder, tap: true, dns: true }), stop)
+  say('their names, and soon the keys, in zones with DNSSEC on a name server of their own (knot)')
+  say('a plugin beside each: keys are made and go into the zones; each knows the others by domain alone')
+  const started = await begin(() => startPlugins({ folder, servers, profile, names }), stop).catch(notReady)
+  const { journey, plugins } = started
+  say('all found each other: DNS names each key, certificates are exchanged and countersigned, rooms joined')
   say('Alice and Bob come online with go-sendxmpp')
   const client = await createClient(join(folder, 'clients'))
   const alice = await begin(() => client.listen(users.a), stop)
@@ -50,6 +54,7 @@ export async function startProsodyStage({ folder, profile, say, begin }: StageOp
         to === 'plugin' ? local : contactAddress(parseUserAddress(people[to].address), component)
       return client.send(users[home], contact, text)
     },
+    takeOver: () => takeOver(plugins),
     observe: (span, texts) =>
       readTaps(
         Object.values(servers).map(({ tap }) => tap),

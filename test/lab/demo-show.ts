@@ -35,9 +35,22 @@ export async function show({ host, profile, keep }: DemoOptions, begin: Begin): 
   const span = { from: spans[0]?.from ?? 0, until: spans.at(-1)?.until ?? 0 }
   const observation = await stage.observe(span, secretsOf(parts.map(({ text }) => text)))
   console.log(`\n${reportOf({ journey: stage.journey.items, numberOf, span, observation }, paint)}\n`)
+  if (stage.takeOver) await showTakeOver(stage.takeOver, paint)
   if (keep !== null) await keepJourney(stage, keep)
   say(
     `both messages arrived; ${keep === null ? 'all is taken down' : `configuration, logs and secrets stay in ${keep}`}`,
+  )
+}
+
+async function showTakeOver(takeOver: () => Promise<string>, paint: Paint): Promise<void> {
+  console.log(paint('bold', 'Somebody takes over c.example'))
+  console.log(
+    paragraph('  does', 'he puts a key of his own into its plugin, and into its zone, with good signatures'),
+  )
+  console.log(paragraph('  b.example', await takeOver()))
+  const why = 'b.example knows the true key since they met. DNS alone never replaces a known key'
+  console.log(
+    `${paragraph('  because', `${why}; only its admin does, who asks the one of c.example first`)}\n`,
   )
 }
 

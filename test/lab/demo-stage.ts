@@ -37,6 +37,8 @@ export interface Stage {
   readonly shown: Readonly<Record<Person, Inbox<ShownMessage>>>
   /** Lets a user's client send a message to the other user or to the plugin of the own server. */
   write(from: Person, to: Person | 'plugin', text: string): Promise<void>
+  /** Lets somebody take over c.example with another key, which DNS names too; resolves to how b.example takes it. */
+  takeOver?(): Promise<string>
   /** Looks back at a span of time, and for texts that should be nowhere. */
   observe(span: Span, texts: readonly string[]): Promise<Observation>
 }

@@ -58,7 +58,7 @@ function zoneLines({ domain, signing }: Zone): string {
   return `  - domain: "${domain}"\n    file: "${fileOf(domain)}"\n    dnssec-signing: ${online ? 'on' : 'off'}\n`
 }
 
-/** Makes keys and zone files. Returns the keys of the root as DS records, without its name: what a configuration trusts. */
+/** Makes keys and zone files. Returns the keys of the root in the form that a configuration has. */
 export async function prepareZones(knot: Knot, zones: readonly Zone[]): Promise<string[]> {
   const signed = zones.filter(({ signing }) => signing !== undefined)
   for (const { domain } of signed) await makeKey(knot, domain)
@@ -68,7 +68,7 @@ export async function prepareZones(knot: Knot, zones: readonly Zone[]): Promise<
     if (signing === 'broken') await alter(knot, domain, records)
   }
   return signed.some(({ domain }) => domain === '.')
-    ? (await delegationOf(knot, '.')).map(line => line.replace(/^.* DS /, ''))
+    ? (await delegationOf(knot, '.')).map(line => line.replace(/^.* DS /, '').replaceAll(' ', ':'))
     : []
 }
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { startNames, type Names } from './network-names.js'
 import { tryLock } from './lock.js'
 import type { Release } from './lock.js'
 import { startProsody } from './prosody.js'
@@ -19,6 +20,8 @@ export interface Network {
   /** By their letters. */
   readonly servers: Readonly<Record<ServerName, Prosody>>
   readonly users: Readonly<Record<ServerName, LabUser>>
+  /** Name server with a signed zone for each, where `dns` was wanted. */
+  readonly names: Names | null
   /** Ends every server; nothing is left running. */
   stop(): Promise<void>
 }
@@ -31,6 +34,8 @@ export interface NetworkOptions extends Partial<
   readonly folder: string
   /** Third octet of the addresses, 127.0.N.2 to 127.0.N.4; by default the first that no other network here uses. */
   readonly subnet?: number
+  /** The names are in a real name server's zones, where plugins find each other, and not in files. */
+  readonly dns?: boolean
 }
 
 const localparts: Readonly<Record<ServerName, string>> = { a: 'alice', b: 'bob', c: 'carol' }
@@ -42,21 +47,24 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const address = (name: ServerName) => `127.0.${subnet}.${names.indexOf(name) + 2}`
   const hosts = new Map(names.map(name => [`${name}.example`, address(name)]))
   const users = perServer(name => newUser(name, address(name)))
+  const zones = options.dns === true ? await startNames(hosts) : null
   const started = names.map(async name => {
     const folder = join(options.folder, name)
     await mkdir(folder, { recursive: true })
     const accounts = new Map([[localparts[name], users[name].password]])
     const own = { folder, domain: `${name}.example`, address: address(name), hosts, accounts }
-    return startProsody({ componentSecret: randomBytes(32).toString('hex'), ...options, ...own })
+    const resolver = zones === null ? {} : { resolver: zones.server.resolver }
+    return startProsody({ componentSecret: randomBytes(32).toString('hex'), ...options, ...own, ...resolver })
   })
   const stop = async () => {
     for (const result of await Promise.allSettled(started))
       if (result.status === 'fulfilled') await result.value.stop()
+    await zones?.server.stop()
     release()
   }
   try {
     const [a, b, c] = await Promise.all(started as [Promise<Prosody>, Promise<Prosody>, Promise<Prosody>])
-    return { servers: { a, b, c }, users, stop }
+    return { servers: { a, b, c }, users, names: zones, stop }
   } catch (cause) {
     await stop()
     throw cause

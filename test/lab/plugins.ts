@@ -1,11 +1,14 @@
 // The plugin's own processes beside the laboratory's servers: set up by `p3do init`, started by `p3do run`.
 import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { parseDomain } from '../../plugin/addresses.js'
+import { encodeSecretKey, generateServerKey } from '../../plugin/openpgp/index.js'
 import { checkout } from './checkout.js'
 import { createInbox, type Inbox } from './inbox.js'
 import { followJourney } from './journey.js'
+import type { Names } from './network-names.js'
 import type { ServerName } from './network.js'
 import { startProcess, type RunningProcess } from './process.js'
 import type { Prosody } from './prosody.js'
@@ -20,13 +23,18 @@ export interface Step {
 
 export interface Plugin {
   readonly server: ServerName
+  /** Of the process that was started last. */
   readonly pid: number
+  /** Where its configuration, secrets and data are. */
+  readonly folder: string
   /** File with its log lines. */
   readonly log: string
   stop(): Promise<void>
   kill(): Promise<void>
   /** Starts it again with the same data, after `stop` or `kill`. */
   start(): void
+  /** While it is stopped: another key in place of its own, and nothing else left; its zone names that key. */
+  swapKey(): Promise<void>
 }
 
 export interface Plugins {
@@ -39,6 +47,8 @@ export interface PluginsOptions {
   readonly folder: string
   readonly servers: Readonly<Record<ServerName, Prosody>>
   readonly profile: 'fast' | 'default' | 'paranoid'
+  /** Where they publish their keys and find each other's; without it they ask no DNS. */
+  readonly names?: Names | null
 }
 
 const names = ['a', 'b', 'c'] as const
@@ -47,7 +57,9 @@ const startTimeout = 30_000
 /** Starts a plugin beside each server, all three peers of each other; resolves when each hears both others. */
 export async function startPlugins(options: PluginsOptions): Promise<Plugins> {
   const journey = createInbox<Step>('step of a journey')
-  const started = await Promise.all(names.map(name => startPlugin(options, name, journey)))
+  // All keys are in DNS before anybody asks for one.
+  const prepared = await Promise.all(names.map(name => preparePlugin(options, name, journey)))
+  const started = prepared.map(start => start())
   const [a, b, c] = started as [Started, Started, Started]
   await Promise.all(names.map(name => hearsOthers(journey, name)))
   return {
@@ -71,35 +83,25 @@ interface Started {
   readonly unfollow: () => void
 }
 
-async function startPlugin(
-  { folder: parent, servers, profile }: PluginsOptions,
+async function preparePlugin(
+  options: PluginsOptions,
   name: ServerName,
   journey: Inbox<Step>,
-): Promise<Started> {
+): Promise<() => Started> {
+  const { servers, names: zones = null } = options
   const { domain, address, component } = servers[name]
-  const folder = join(parent, `plugin-${name}`)
-  await mkdir(folder, { recursive: true })
-  const peers = names.filter(other => other !== name).flatMap(other => ['--peer', servers[other].domain])
-  await p3do([
-    'init',
-    '--domain',
-    domain,
-    '--host',
-    'prosody',
-    '--profile',
-    profile,
-    '--folder',
-    folder,
-    ...peers,
-  ])
+  const folder = join(options.folder, `plugin-${name}`)
+  await initialise(options, name, folder)
   await writeFile(join(folder, 'secrets', 'component'), component.secret, { mode: 0o600 })
+  if (zones !== null) await newKey(zones, domain, folder)
   const [log, steps] = [join(folder, 'p3do.log'), join(folder, 'journey.jsonl')]
   const env = {
     ...process.env,
     P3DO_SERVER_SERVICE: `xmpp://${address}:${String(component.port)}`,
     P3DO_LOG_JOURNEY: steps,
     // Nobody there: the names of the laboratory are no question for the machine's resolver.
-    P3DO_DNS_RESOLVER: '127.0.0.1:9',
+    P3DO_DNS_RESOLVER: zones?.server.resolver ?? '127.0.0.1:9',
+    P3DO_DNS_TRUST_ANCHORS: zones?.server.trustAnchors.join(', ') ?? '',
   }
   const run = (): RunningProcess =>
     startProcess(process.execPath, [program(), 'run', '--config', join(folder, 'p3do.toml')], {
@@ -107,30 +109,60 @@ async function startPlugin(
       env,
       output: log,
     })
-  let running = run()
-  return {
-    plugin: {
+  return () => ({
+    plugin: Object.assign(startAgain(run), {
       server: name,
+      folder,
       log,
-      get pid() {
-        return running.pid
+      async swapKey() {
+        await rm(join(folder, 'data'), { recursive: true, force: true })
+        await newKey(zones, domain, folder)
       },
-      stop: () => running.stop(),
-      kill: () => running.kill(),
-      start: () => {
-        running = run()
-      },
-    },
+    }),
     unfollow: followJourney(steps, step => {
       journey.add({ ...step, server: name } as Step)
     }),
+  })
+}
+
+function startAgain(run: () => RunningProcess): Pick<Plugin, 'pid' | 'stop' | 'kill' | 'start'> {
+  let running = run()
+  return {
+    get pid() {
+      return running.pid
+    },
+    stop: () => running.stop(),
+    kill: () => running.kill(),
+    start: () => {
+      running = run()
+    },
   }
+}
+
+async function initialise(
+  { servers, profile }: PluginsOptions,
+  name: ServerName,
+  folder: string,
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const peers = names.filter(other => other !== name).flatMap(other => ['--peer', servers[other].domain])
+  const own = ['--domain', servers[name].domain, '--host', 'prosody']
+  await p3do(['init', ...own, '--profile', profile, '--folder', folder, ...peers])
+}
+
+// What an admin does after the first start, ahead of it.
+async function newKey(zones: Names | null, domain: string, folder: string): Promise<void> {
+  const key = encodeSecretKey(generateServerKey(parseDomain(domain), Date.now()))
+  await writeFile(join(folder, 'secrets', 'server-key'), key, { mode: 0o600 })
+  const printed = await p3do(['dns', '--config', join(folder, 'p3do.toml')])
+  const lines = printed.split('\n').filter(line => !line.startsWith(';'))
+  await zones?.publish(domain, lines)
 }
 
 function program(): string {
   return join(checkout(), 'bin', 'p3do.js')
 }
 
-async function p3do(args: readonly string[]): Promise<void> {
-  await promisify(execFile)(process.execPath, [program(), ...args])
+async function p3do(args: readonly string[]): Promise<string> {
+  return (await promisify(execFile)(process.execPath, [program(), ...args])).stdout
 }

@@ -8,6 +8,8 @@ export interface ProsodyOptions {
   readonly address: string
   /** Addresses of all names in the network. */
   readonly hosts: ReadonlyMap<string, string>
+  /** Address and port of the name server that has the names; without it they are in a file. */
+  readonly resolver?: string
   readonly componentSecret: string
   /** Passwords of local users. */
   readonly accounts?: ReadonlyMap<string, string>
@@ -65,8 +67,7 @@ function globalLines(options: ProsodyOptions, lua: string): string[] {
     `interfaces = ${address}; component_interfaces = ${address}`,
     `c2s_ports = { ${c2sPort} }; s2s_ports = { ${s2sPort} }; component_ports = { ${componentPort} }`,
     'c2s_direct_tls_ports = {}; s2s_direct_tls_ports = {}; http_ports = {}; https_ports = {}',
-    // No question leaves the machine: without the zone, each SRV look-up waits for a name server that may not answer.
-    `unbound = { hoststxt = ${path('hosts')}, resolvconf = false, options = { ["local-zone:"] = ". static" } }`,
+    namesLine(options, path('hosts')),
     `plugin_paths = ${list([lua, ...(options.modulePaths ?? [])])}`,
     `modules_enabled = ${list(enabledModules(options))}`,
     ...(options.s2sRate ? [`limits = { s2sin = { rate = ${quote(options.s2sRate)} } }`] : []),
@@ -77,6 +78,13 @@ function globalLines(options: ProsodyOptions, lua: string): string[] {
     `ssl = { key = ${path('server.key')}, certificate = ${path('server.crt')} }`,
     'authentication = "internal_hashed"; storage = "internal"',
   ]
+}
+
+function namesLine({ resolver }: ProsodyOptions, hosts: string): string {
+  if (resolver !== undefined)
+    return `unbound = { forward = ${quote(resolver.replace(':', '@'))}, resolvconf = false }`
+  // No question leaves the machine: without the zone, each SRV look-up waits for a name server that may not answer.
+  return `unbound = { hoststxt = ${hosts}, resolvconf = false, options = { ["local-zone:"] = ". static" } }`
 }
 
 function enabledModules(options: ProsodyOptions): string[] {

@@ -59,3 +59,13 @@ t.test('an address that does not exist is a mistake of the configuration', async
     t.throws(() => lookup(resolver), { code: 'config-invalid' }, resolver)
   t.doesNotThrow(() => lookup('[::1]:53'))
 })
+
+t.test('a key of the root that cannot be is a mistake of the configuration', async t => {
+  const digest = 'ab'.repeat(32)
+  for (const anchor of [`1:13:4:${digest}`, `1:12:2:${digest}`, `1:13:1:${digest}`, '1:13:2:ab', ''])
+    t.throws(
+      () => createDnsLookup({ resolver: null, trustAnchors: [anchor], clock: systemClock }),
+      { code: 'config-invalid', message: /trust_anchors/ },
+      anchor,
+    )
+})

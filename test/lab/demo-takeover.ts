@@ -1,0 +1,28 @@
+// The demo's last act: another key in place of c.example's, in its plugin and in DNS, and how b.example takes it.
+import { readFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { PluginError } from '../../plugin/errors.js'
+import type { Plugins } from './plugins.js'
+
+const longestWait = 30_000
+
+/** Swaps the key, lets b.example meet it at a new start, and resolves to what its log tells the admin. */
+export async function takeOver({ b, c }: Plugins['plugins']): Promise<string> {
+  await Promise.all([b.stop(), c.stop()])
+  await c.swapKey()
+  c.start()
+  b.start()
+  const end = Date.now() + longestWait
+  while (Date.now() < end) {
+    const told = suspensionIn(await readFile(b.log, 'utf8'))
+    if (told !== null) return told
+    await delay(50)
+  }
+  throw new PluginError('key-changed', 'b.example did not refuse the other key of c.example in time.')
+}
+
+function suspensionIn(log: string): string | null {
+  const lines = log.split('\n').filter(line => line.includes('"peer":"c.example"'))
+  const refused = lines.find(line => line.includes('suspended'))
+  return refused === undefined ? null : (JSON.parse(refused) as { msg: string }).msg
+}
