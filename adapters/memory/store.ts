@@ -1,6 +1,6 @@
 // A store that lives in memory: for simulation, and as the twin of the database in tests.
 import { createMemoryDeliveries } from './deliveries.js'
-import type { DnsSeen, DnsStore, RingEntry, Store } from '../../plugin/ports.js'
+import type { DnsSeen, DnsStore, HostedKeyStore, RingEntry, Store } from '../../plugin/ports.js'
 
 /** Keeps everything until the process ends; survives a stop and start of the plugin that is given it again. */
 export function createMemoryStore(): Store {
@@ -9,7 +9,6 @@ export function createMemoryStore(): Store {
   const contexts = new Map<string, { name: string; group: string; keys: Buffer }>()
   const ring = new Map<string, RingEntry>()
   const keyIdsOf = new Map<string, readonly string[]>()
-  const hosted = new Map<string, Buffer>()
   const routes = new Map<string, readonly string[]>()
   const done = Promise.resolve()
 
@@ -50,8 +49,7 @@ export function createMemoryStore(): Store {
       keyIdsOf.set(`${entry.kind} ${entry.subject}`, keyIds)
       return Promise.resolve(void ring.set(`${entry.kind} ${entry.subject}`, entry))
     },
-    loadHostedKey: user => Promise.resolve(hosted.get(user) ?? null),
-    saveHostedKey: (user, sealed) => Promise.resolve(void hosted.set(user, sealed)),
+    ...createMemoryHostedKeys(),
     loadRoute: (user, destination) =>
       Promise.resolve(
         (routes.get(`${user} ${destination}`) as Awaited<ReturnType<Store['loadRoute']>>) ?? null,
@@ -71,5 +69,13 @@ function createMemoryDnsStore(): DnsStore {
   return {
     loadDnsSeen: domain => Promise.resolve(dnsSeen.get(domain) ?? null),
     saveDnsSeen: (domain, seen) => Promise.resolve(void dnsSeen.set(domain, seen)),
+  }
+}
+
+function createMemoryHostedKeys(): HostedKeyStore {
+  const hosted = new Map<string, Buffer>()
+  return {
+    loadHostedKey: user => Promise.resolve(hosted.get(user) ?? null),
+    saveHostedKey: (user, sealed) => Promise.resolve(void hosted.set(user, sealed)),
   }
 }
