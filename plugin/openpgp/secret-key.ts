@@ -1,8 +1,9 @@
 // Certificates together with their secret keys, and how those are written to a file (RFC 9580 s5.5.3, s10.2).
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { PluginError } from '../errors.js'
 import type { Fingerprint } from '../ports.js'
 import { parseCertificate, type Certificate } from './certificate.js'
+import { generateKeyPair, publicOctets } from './key-pair.js'
 import { encodeMpi, leftPad, readMpi } from './mpi.js'
 import { certificateLimits, encodePacket, packetType, readPackets, type Packet } from './packets.js'
 import { algorithm, encodePublicKey, keyOctets, parsePublicKey, type PublicKey } from './public-key.js'
@@ -16,10 +17,9 @@ export interface SecretKey {
 
 /** Makes a key pair of one of this project's four algorithms. `now` is in milliseconds. */
 export function generateKey(number: number, now: number): Signer {
-  const { privateKey } = isSigning(number) ? generateKeyPairSync('ed25519') : generateKeyPairSync('x25519')
-  const { x = '', d = '' } = privateKey.export({ format: 'jwk' })
-  const body = encodePublicKey(number, Math.floor(now / 1000), Buffer.from(x, 'base64url'))
-  return { key: parsePublicKey(body), secret: Buffer.from(d, 'base64url') }
+  const { octets, secretOctets } = generateKeyPair(isSigning(number) ? 'Ed25519' : 'X25519')
+  const body = encodePublicKey(number, Math.floor(now / 1000), octets)
+  return { key: parsePublicKey(body), secret: secretOctets }
 }
 
 /** The secret half of one of its keys, for signing or opening. @throws PluginError `internal` where it is not here */
@@ -122,7 +122,7 @@ function derivePublic(number: number, secret: Buffer): Buffer {
     format: 'der',
     type: 'pkcs8',
   })
-  return Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url')
+  return publicOctets(createPublicKey(key))
 }
 
 function isSigning(number: number): boolean {

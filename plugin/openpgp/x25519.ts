@@ -6,10 +6,10 @@ import {
   createPrivateKey,
   createPublicKey,
   diffieHellman,
-  generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto'
 import { PluginError } from '../errors.js'
+import { generateKeyPair } from './key-pair.js'
 
 /** A key to which onion layers are wrapped. `octets` are the 32 of the public key. */
 export interface WrappingKey {
@@ -55,8 +55,8 @@ export function unwrappingKey(octets: Buffer, secret: Buffer): UnwrappingKey {
 }
 
 export function generateUnwrappingKey(): UnwrappingKey {
-  const { publicKey, privateKey } = generateKeyPairSync('x25519')
-  return { octets: publicOctets(publicKey), key: publicKey, secret: privateKey }
+  const { octets, key, secret } = generateKeyPair('X25519')
+  return { octets, key, secret }
 }
 
 const probe = generateUnwrappingKey()
@@ -110,8 +110,4 @@ function wrappingSecret(ephemeral: Buffer, recipient: Buffer, shared: Buffer): B
     .digest()
   const expand = createHmac('sha256', extract).update('OpenPGP X25519').update(Buffer.of(1)).digest()
   return expand.subarray(0, 16)
-}
-
-function publicOctets(key: KeyObject): Buffer {
-  return Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url')
 }

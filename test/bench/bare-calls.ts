@@ -73,7 +73,6 @@ export function unwrapSessionKey(ephemeral: KeyObject): void {
 /** What building a layer takes before its chunks. */
 export function wrapSessionKey(): void {
   const ephemeral = generateKeyPairSync('x25519')
-  ephemeral.publicKey.export({ format: 'jwk' })
   wrappingSecret(ephemeral.publicKey)
   randomBytes(32)
   wrap()
