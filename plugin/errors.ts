@@ -22,6 +22,7 @@ export const faults = {
   'recipient-untrusted': 'user',
   'sender-unknown': 'peer',
   'not-acknowledged': 'peer',
+  'custody-wrong': 'user',
   'route-unreachable': 'user',
   'route-invalid': 'user',
   'message-too-long': 'user',

@@ -79,10 +79,28 @@ export interface ChatMessage {
   readonly body: string
   /** What the host calls the message; given to what is shown, it is the same when that is shown again. */
   readonly id?: string
+  /**
+   * A message that clients encrypt and open themselves (over XMPP: OX), opaque here, at most 196,608 octets; `body` is
+   * then what a client shows that can not open it.
+   */
+  readonly sealed?: Buffer
+}
+
+/** A public key for clients to find. */
+export interface ShownKey {
+  readonly fingerprint: Fingerprint
+  /** Raw packets. */
+  readonly certificate: Buffer
+  /** When it last changed, milliseconds: clients fetch a newer one again. */
+  readonly changed: number
 }
 
 /** Messages of this server's users. */
 export interface UserLink {
+  /** The address under which the plugin itself chats. */
+  readonly address: UserAddress
+  /** The contact for whom an address stands that a client of any server wrote to; `null` for none. */
+  contactOf(address: string): UserAddress | null
   /**
    * Shows the user a message as coming from the contact; resolves when the host has it, rejects when it may not have it.
    * @throws PluginError `host-unreachable`
@@ -95,6 +113,26 @@ export interface UserLink {
    * It resolves once the message is accepted.
    */
   receive(handler: (message: ChatMessage) => Promise<void>): void
+  /** Sets who tells local users' clients the key of a contact; `contact` null is the plugin itself. */
+  showKeys(handler: (contact: UserAddress | null) => Promise<ShownKey>): void
+}
+
+/** A key as it is listed on a user's account. */
+export type ListedKey = Pick<ShownKey, 'fingerprint' | 'changed'>
+
+/** Accounts of this server's users: whether they exist, and the public keys on them, which all clients find. */
+export interface AccountLink {
+  /** `null` where the host does not say. */
+  exists(user: UserAddress): Promise<boolean | null>
+  /** What is listed, at most 16; nothing where it can not be read. */
+  listedKeys(user: UserAddress): Promise<readonly ListedKey[]>
+  /** A key on the account, raw packets as yet unjudged; `null` where there is none. @throws PluginError `bad-format` for a huge one */
+  readKey(user: UserAddress, fingerprint: Fingerprint): Promise<Buffer | null>
+  /**
+   * Puts a key on the account, and replaces the list by this one.
+   * `false`: the host does not let the plugin do that; nothing changed.
+   */
+  publishKey(user: UserAddress, key: ShownKey, listed: readonly ListedKey[]): Promise<boolean>
 }
 
 /** A chat server that the plugin is attached to. */
@@ -102,6 +140,7 @@ export interface Host {
   readonly carrier: Carrier
   readonly peers: PeerLink
   readonly users: UserLink
+  readonly accounts: AccountLink
   /** Connects; resolves when the host has accepted the plugin. @throws PluginError `host-refused`, `host-unreachable` */
   start(): Promise<void>
   /** Calls when the host refuses the plugin later, after which nothing is tried again. */

@@ -1,9 +1,16 @@
 // What each family of commands works with: the one place that connects commands with the features.
-import { createCommandTable, keyCommands, peerCommands, routeCommands } from './commands/index.js'
+import {
+  createCommandTable,
+  custodyCommands,
+  keyCommands,
+  peerCommands,
+  routeCommands,
+  userAdminCommands,
+} from './commands/index.js'
 import type { Command, CommandTable } from './commands/index.js'
 import { ensureValidRoute } from './delivery/index.js'
-import type { HostedUsers } from './identity/index.js'
-import type { Federation } from './pki/index.js'
+import type { Custody, LocalUsers } from './identity/index.js'
+import type { Directory, Federation } from './pki/index.js'
 import type { Log, Store, UserAddress } from './ports.js'
 
 export interface ServiceParts {
@@ -11,7 +18,9 @@ export interface ServiceParts {
   readonly contactAddress: string
   readonly log: Log
   readonly store: Store
-  readonly hosted: HostedUsers
+  readonly locals: LocalUsers
+  readonly custody: Custody
+  readonly directory: Directory
   readonly federation: Federation
 }
 
@@ -21,7 +30,9 @@ export function createServiceCommands(parts: ServiceParts): CommandTable {
 }
 
 const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
-  ({ hosted }) => keyCommands(async user => (await hosted.enrolled(user)).key.certificate.fingerprint),
+  ({ locals }) => keyCommands(async user => (await locals.enrolled(user)).fingerprint),
+  ({ custody }) => custodyCommands(custody),
   ({ store }) => routeCommands({ routes: store, ensureValid: ensureValidRoute }),
   ({ federation }) => peerCommands({ list: () => Promise.resolve(federation.peers()) }),
+  ({ directory }) => userAdminCommands(directory),
 ]

@@ -1,7 +1,7 @@
 // The plugin as a whole, made from its ports: started, stopped, and asked how it is.
-import { createDelivery, type Delivery } from './delivery/index.js'
-import { startGateway, type Gateway } from './gateway/index.js'
-import { createHostedUsers } from './identity/index.js'
+import { createDelivery } from './delivery/index.js'
+import { startGateway } from './gateway/index.js'
+import { createPeople } from './identity/index.js'
 import { createKeyServer } from './keyserver/index.js'
 import { startMor, type Mor } from './mor/index.js'
 import {
@@ -71,6 +71,8 @@ export interface Service {
   operate(words: readonly string[]): Promise<string>
   /** Servers that can be hops now, own one included. */
   reachable(): readonly Domain[]
+  /** Takes back the certification of an own user's key. `false`: there is none. */
+  revokeUser(user: UserAddress): Promise<boolean>
   stop(): Promise<void>
 }
 
@@ -79,10 +81,51 @@ const renewEvery = 3_600_000
 
 /** Connects to the host and starts everything. @throws PluginError with cause and fix where something refuses */
 export async function startService(options: ServiceOptions): Promise<Service> {
+  const { host, store, clock } = options
+  const identity = await openIdentity(options.domain, options.keyFile, clock)
+  const parts = connectParts(options, identity)
+  const { directory, federation, people } = parts
+  await directory.publishServer()
+  await host.start()
+  parts.mor = await startMor({
+    ...options,
+    pace: profiles[options.profile],
+    routingKeys: () => identity.routingKeys,
+    federation,
+    carrier: host.carrier,
+    deliver: (octets, tag) => parts.delivery.receive(octets, tag),
+  })
+  federation.start()
+  await parts.delivery.start(parts.mor)
+  people.start()
+  const cancelRenewal = every(clock, renewEvery, () => renew(options, identity, directory))
+
+  return {
+    fingerprint: identity.fingerprint,
+    keyServer: createKeyServer({ ...options, fingerprint: identity.fingerprint, ring: store, directory }),
+    operate: parts.commands.operate,
+    reachable: parts.reachable,
+    revokeUser: user => directory.revokeUser(user),
+    async stop() {
+      cancelRenewal()
+      people.stop()
+      parts.delivery.stop()
+      parts.stopRing()
+      federation.stop()
+      await parts.mor?.stop()
+      await host.stop()
+      await store.close()
+    },
+  }
+}
+
+/** Everything that can be made before the host is connected; each part knows the others that it uses. */
+function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   const { host, store, clock, domain } = options
-  const identity = await openIdentity(domain, options.keyFile, clock)
-  const directory = createDirectory(identity, store, clock, options.work, () => {
+  const parts: { mor?: Mor } = {}
+  const directory = createDirectory(identity, store, clock, options.work, user => {
     federation.tell('keys')
+    people.changed(user)
   })
   const federation = createFederation({
     ...options,
@@ -93,7 +136,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     choices: options.peers,
   })
   const stopRing = startRingExchange({ ...options, federation, directory, ring: store })
-  const parts: { mor?: Mor; delivery?: Delivery; gateway?: Gateway } = {}
   const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.reachable() ?? [])]
   const delivery = createDelivery({
     ...options,
@@ -106,46 +148,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       host.users.fail({ user, contact, ...(id !== null && { id }) }, reason)
     },
   })
-  const hosted = createHostedUsers({ domain, store, sealer: options.sealer, directory, clock })
-  const commands = createServiceCommands({ ...options, hosted, federation })
-  const gateway = startGateway({ ...options, users: host.users, hosted, directory, delivery, commands })
-
-  await directory.publishServer()
-  await host.start()
-  parts.mor = await startMor({
+  const people = createPeople({
     ...options,
-    pace: profiles[options.profile],
-    routingKeys: () => identity.routingKeys,
-    federation,
-    carrier: host.carrier,
-    deliver: (octets, tag) => delivery.receive(octets, tag),
+    directory,
+    tellHolder: (user, key, text) => gateway.tellHolder(user, key, text),
   })
-  federation.start()
-  await delivery.start(parts.mor)
-  const cancelRenewal = every(clock, renewEvery, () => renew(options, identity, directory))
-
-  return {
-    fingerprint: identity.fingerprint,
-    keyServer: createKeyServer({ ...options, fingerprint: identity.fingerprint, ring: store, directory }),
-    operate: commands.operate,
-    reachable,
-    async stop() {
-      cancelRenewal()
-      delivery.stop()
-      stopRing()
-      federation.stop()
-      await parts.mor?.stop()
-      await host.stop()
-      await store.close()
-    },
-  }
+  const commands = createServiceCommands({ ...options, ...people, federation, directory })
+  const gateway = startGateway({ ...options, ...people, users: host.users, directory, delivery, commands })
+  return Object.assign(parts, { directory, federation, stopRing, reachable, delivery, people, commands })
 }
 
 async function renew({ log }: ServiceOptions, identity: ServerIdentity, directory: Directory): Promise<void> {
   try {
     await identity.renew()
     await directory.publishServer()
-    await directory.renewUsers()
   } catch (error) {
     log.error({ err: error }, 'Keys or certifications could not be renewed; trying again in an hour.')
   }

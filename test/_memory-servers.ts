@@ -38,6 +38,8 @@ export interface MemoryServer {
   service: Service
   /** A user writes to a contact, or to the plugin itself. */
   say(user: string, contact: string | null, body: string): Promise<void>
+  /** The virtual time. */
+  now(): number
   /** Waits until the ring exchange has brought a user's key here. */
   learns(user: string): Promise<void>
   restart(): Promise<void>
@@ -159,6 +161,7 @@ async function startOne(
         contact: contact === null ? null : parseUserAddress(contact),
         body,
       }),
+    now: () => clock.now(),
     async learns(user) {
       while ((await store.find('user', user)) === null) await pass(step)
     },

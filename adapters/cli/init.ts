@@ -1,7 +1,8 @@
 // `p3do init`: writes configuration, secrets and the host's snippet, and says what comes next.
 import { randomBytes } from 'node:crypto'
-import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseConfig, type Config } from '../../plugin/config.js'
 import { PluginError } from '../../plugin/errors.js'
 import { writeSecretFile } from '../secret-files.js'
@@ -29,10 +30,12 @@ export async function initialise(options: InitOptions): Promise<string> {
   const folder = resolve(options.folder)
   const given = givenValues(options)
   const config = parseConfig(given, {}, folder)
-  const files = { config: join(folder, 'p3do.toml'), snippet: join(folder, snippetName(config)) }
+  const module = config.server.host === 'prosody' ? join(folder, 'mod_p3do.lua') : null
+  const files = { config: join(folder, 'p3do.toml'), snippet: join(folder, snippetName(config)), module }
   const force = options.force === true
-  if (!force)
-    await refuseExisting([files.config, files.snippet, config.secrets.component, config.secrets.seal])
+  const { component, seal } = config.secrets
+  const ours = module === null ? [] : [module]
+  if (!force) await refuseExisting([files.config, files.snippet, component, seal, ...ours])
 
   const secret = randomBytes(32).toString('hex')
   await mkdir(folder, { recursive: true })
@@ -43,6 +46,8 @@ export async function initialise(options: InitOptions): Promise<string> {
   }
   await writeSecretFile(files.snippet, snippetText(config, secret), force)
   await writeFile(files.config, renderConfigFile(given))
+  // The same file for source and compiled program.
+  if (module !== null) await copyFile(fileURLToPath(import.meta.resolve('#prosody/mod_p3do.lua')), module)
   return nextSteps(config, files)
 }
 

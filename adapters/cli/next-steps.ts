@@ -5,7 +5,12 @@ import { costOf, profiles, type ProfileName } from '../../plugin/profiles.js'
 /** Plain text for the terminal. */
 export function nextSteps(
   config: Config,
-  files: { readonly config: string; readonly snippet: string },
+  files: {
+    readonly config: string
+    readonly snippet: string
+    /** `null` for a host without one. */
+    readonly module: string | null
+  },
 ): string {
   return `Written:
   ${files.config}
@@ -14,7 +19,7 @@ export function nextSteps(
   ${config.secrets.seal} (opens what the database seals: keep a copy elsewhere)
 
 Next:
-${attach(config, files.snippet)}
+${attach(files)}
   2. Give ${config.server.component} a public DNS name and a certificate at the chat server: its bots join rooms of other servers.
   3. p3do check --config ${files.config}
   4. p3do run --config ${files.config}
@@ -26,11 +31,12 @@ ${Object.keys(profiles)
 `
 }
 
-function attach(config: Config, snippet: string): string {
-  if (config.server.host === 'ejabberd') {
+function attach({ snippet, module }: { readonly snippet: string; readonly module: string | null }): string {
+  if (module === null) {
     return `  1. Merge ${snippet} into /etc/ejabberd/ejabberd.yml; then: ejabberdctl reload_config`
   }
-  return `  1. install -m 0640 -o root -g prosody ${snippet} /etc/prosody/conf.d/p3do.cfg.lua
+  return `  1. install -D -m 0644 ${module} /usr/local/lib/prosody/modules/mod_p3do.lua
+     install -m 0640 -o root -g prosody ${snippet} /etc/prosody/conf.d/p3do.cfg.lua
      prosodyctl check config && systemctl restart prosody`
 }
 

@@ -13,6 +13,10 @@ Component "${config.server.component}"
 	component_conflict_resolve = "kick_old"
 	-- What is shown while the plugin is away.
 	name = "P3DO onion routing"
+	-- The file mod_p3do.lua puts certified keys of users on their accounts, where OX clients look for them, and tells the
+	-- plugin whether an account is still there; it does nothing for anybody else. Without it the rest works.
+	modules_enabled = { "p3do" }
+	p3do_hosts = { "${config.server.domain}" }
 
 -- Room service for the contexts. Where it exists already these lines only name it again. The plugin opens rooms here
 -- as a user of ${config.server.component}, so restrict_room_creation must stay at its default, false.

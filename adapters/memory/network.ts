@@ -1,5 +1,5 @@
 // Hosts in one process with the same ports as real ones, for tests and simulation: everything takes its time on one clock.
-import { domainOf } from '../../plugin/addresses.js'
+import { domainOf, parseUserAddress } from '../../plugin/addresses.js'
 import { PluginError } from '../../plugin/errors.js'
 import type {
   ChatMessage,
@@ -9,14 +9,19 @@ import type {
   Host,
   ListenerAddress,
   PeerAddress,
+  ShownKey,
   UserAddress,
 } from '../../plugin/ports.js'
+import { createMemoryAccounts, type MemoryAccounts } from './accounts.js'
 import { createRoom, type Room } from './room.js'
 
 /** A host with what a test does as its users. */
 export interface MemoryHost extends Host {
+  readonly accounts: MemoryAccounts
   /** A local user says something; resolves when the plugin accepted it, rejects with its error. */
   say(message: ChatMessage): Promise<void>
+  /** The key of a contact as a local user's client is told it; rejects with the plugin's error. */
+  keyOf(contact: UserAddress | null): Promise<ShownKey>
   /** Calls for every message that a local user is shown. */
   onShown(see: (message: ChatMessage) => void): void
   /** Calls for every message of a local user that does not arrive. */
@@ -71,10 +76,14 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
   const failureWatchers: Failure[] = []
   let handler: (message: ChatMessage) => Promise<void> = () =>
     Promise.reject(new PluginError('host-unreachable', 'The plugin is not running. Try again later.'))
+  let show: (contact: UserAddress | null) => Promise<ShownKey> = () =>
+    Promise.reject(new PluginError('recipient-unknown', 'The plugin is not running. Try again later.'))
   return {
     carrier: createCarrier(shared, domain),
     peers: createPeerLink(shared, domain),
     users: {
+      address: parseUserAddress(`p3do@p3do.${domain}`),
+      contactOf: () => null, // contacts are written to as they are called
       deliver(message) {
         for (const see of watchers) see(message)
         return Promise.resolve()
@@ -83,7 +92,10 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
         for (const see of failureWatchers) see(message, reason)
       },
       receive: next => void (handler = next),
+      showKeys: next => void (show = next),
     },
+    accounts: createMemoryAccounts(),
+    keyOf: contact => show(contact),
     say: message => handler(message),
     onShown: see => void watchers.push(see),
     onFailed: see => void failureWatchers.push(see),

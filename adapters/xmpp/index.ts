@@ -1,5 +1,6 @@
 // The XMPP host: one component link that carries contexts, peers' requests and users' messages (XEP-0114).
 import type { Clock, Counters, Domain, Host, Log, Random } from '../../plugin/ports.js'
+import { createAccounts } from './accounts.js'
 import { answerDiscovery } from './discovery.js'
 import { createLink } from './link.js'
 import { createPeers } from './peers.js'
@@ -31,6 +32,7 @@ export function createXmppHost(options: XmppHostOptions): Host {
     carrier: createRooms(link, { ...options, roomService: options.rooms }),
     peers: createPeers(shared),
     users: createUsers(shared),
+    accounts: createAccounts(shared),
     start: () => link.start(),
     onRefused: handler => void link.onRefused(handler),
     stop: () => link.stop(),

@@ -35,6 +35,12 @@ export function isForBot(stanza: Element): boolean {
   return local === speakerLocalpart || local === listenerLocalpart
 }
 
+/** The contact for whom an address of any component stands, or null for an address that stands for none. */
+export function contactOf(address: string): UserAddress | null {
+  const { local } = splitJid(address)
+  return local === null ? null : orNull(() => parseContact(local))
+}
+
 /** The contact that a stanza is for, `plugin` for the component itself, null for an address that is neither. */
 export function addressee(stanza: Element): UserAddress | 'plugin' | null {
   const { local } = splitJid(attribute(stanza, 'to') ?? '')

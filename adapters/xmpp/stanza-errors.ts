@@ -55,6 +55,7 @@ const replies: Record<ErrorCode, Reply> = {
   'recipient-untrusted': ['cancel', 'not-allowed'],
   'sender-unknown': ['cancel', 'not-allowed'],
   'not-acknowledged': ['wait', 'remote-server-timeout'],
+  'custody-wrong': ['modify', 'not-acceptable'],
   'route-unreachable': ['wait', 'remote-server-timeout'],
   'route-invalid': ['modify', 'not-acceptable'],
   'message-too-long': ['modify', 'policy-violation'],

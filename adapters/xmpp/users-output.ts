@@ -1,9 +1,11 @@
-// What users are shown and told (RFC 6121 s5, RFC 6120 s8.3).
+// What users are shown and told (RFC 6121 s5, RFC 6120 s8.3, XEP-0373 s5).
+import { parseUserAddress } from '../../plugin/addresses.js'
 import { PluginError } from '../../plugin/errors.js'
 import type { Counters, Random, UserAddress, UserLink } from '../../plugin/ports.js'
 import { contactAddress } from './escaping.js'
 import { createFlush } from './flush.js'
 import type { Link } from './link.js'
+import { sealedChildren } from './ox.js'
 import { pluginLocalpart } from './parties.js'
 import { errorOf } from './stanza-errors.js'
 import { xml } from './xml.js'
@@ -19,15 +21,18 @@ export function createUsersOutput({
   link,
   random,
   counters,
-}: UsersOutputOptions): Pick<UserLink, 'deliver' | 'fail'> {
+}: UsersOutputOptions): Pick<UserLink, 'address' | 'deliver' | 'fail'> {
   const flushed = createFlush(link)
+  const address = parseUserAddress(`${pluginLocalpart}@${link.domain}`)
   const addressOf = (contact: UserAddress | null): string =>
-    contact ? contactAddress(contact, link.domain) : `${pluginLocalpart}@${link.domain}`
+    contact ? contactAddress(contact, link.domain) : address
   return {
-    async deliver({ user, contact, body, id: known }) {
+    address,
+    async deliver({ user, contact, body, sealed, id: known }) {
       const id = known ?? random.octets(16).toString('hex')
       const head = { type: 'chat', id, from: addressOf(contact), to: user }
-      if (!link.send(xml('message', head, xml('body', {}, body)))) {
+      const children = [xml('body', {}, body), ...(sealed ? sealedChildren(sealed) : [])]
+      if (!link.send(xml('message', head, ...children))) {
         counters.count('user-message-lost')
         throw new PluginError('host-unreachable', 'The link to the host is down or full.')
       }

@@ -1,10 +1,12 @@
-// Chat messages between the host's users and their contacts (RFC 6121 s5, XEP-0106).
+// Chat messages between the host's users and their contacts (RFC 6121 s5, XEP-0106, XEP-0373 s5).
 import type { Element } from 'ltx'
 import { PluginError } from '../../plugin/errors.js'
 import type { ChatMessage, Counters, Log, Random, UserAddress, UserLink } from '../../plugin/ports.js'
+import { answerKeyQuestions } from './contact-keys.js'
 import { splitJid } from './jid.js'
 import type { Link } from './link.js'
-import { addressee, isForBot, localSender } from './parties.js'
+import { holdsSealed, parseSealed } from './ox.js'
+import { addressee, contactOf, isForBot, localSender } from './parties.js'
 import { errorAnswer, errorOf, isBug } from './stanza-errors.js'
 import { createUsersOutput } from './users-output.js'
 import { attribute, childText, streamNamespace } from './xml.js'
@@ -26,6 +28,12 @@ function isChat(stanza: Element): boolean {
   return ['chat', 'normal'].includes(attribute(stanza, 'type') ?? 'normal')
 }
 
+// What is encrypted needs no words beside it; without either there is nothing to carry.
+function bodyOf(stanza: Element): string | null {
+  const body = childText(stanza, 'body', streamNamespace) ?? ''
+  return body !== '' || holdsSealed(stanza) ? body : null
+}
+
 function parseMessage(stanza: Element, user: UserAddress | null, body: string): ChatMessage {
   if (!user) throw new PluginError('not-local', 'Only users of this server can write through it.')
   const contact = addressee(stanza)
@@ -38,8 +46,14 @@ function parseMessage(stanza: Element, user: UserAddress | null, body: string): 
   if (body.length > mostCharacters) {
     throw new PluginError('message-too-long', 'The message is too long: write at most 65,536 characters.')
   }
-  const id = attribute(stanza, 'id')
-  return { user, contact: contact === 'plugin' ? null : contact, body, ...(id !== undefined && { id }) }
+  const [id, sealed] = [attribute(stanza, 'id'), parseSealed(stanza)]
+  return {
+    user,
+    contact: contact === 'plugin' ? null : contact,
+    body,
+    ...(id !== undefined && { id }),
+    ...(sealed && { sealed }),
+  }
 }
 
 /** For the composition root; listens from now on. */
@@ -81,14 +95,16 @@ export function createUsers(options: UsersOptions): UserLink {
     if (stanza.name !== 'message' || (isForBot(stanza) && !user)) return
     const isServer = splitJid(attribute(stanza, 'from') ?? '').local === null
     const isAnswerable = isChat(stanza) && !isServer && (user ?? addressee(stanza)) !== null
-    const body = isAnswerable ? childText(stanza, 'body', streamNamespace) : null
-    if (body) void take(stanza, user, body)
+    const body = isAnswerable ? bodyOf(stanza) : null
+    if (body !== null) void take(stanza, user, body)
     else counters.count(isAnswerable ? 'user-message-without-body' : 'user-message-dropped')
   }
 
   link.onStanza(heard)
   return {
     ...createUsersOutput(options),
+    contactOf,
+    showKeys: answerKeyQuestions(options),
     receive: newHandler => {
       handler = newHandler
     },

@@ -1,6 +1,7 @@
 // The families of commands for admins, in the order in which the command line lists them.
 import type { Family } from './command.js'
 import { peerFamily } from './peers.js'
+import { userFamily } from './users.js'
 
 /** A new family is added here, and what it does to `plugin/service-commands.ts`. */
-export const adminFamilies: readonly Family[] = [peerFamily]
+export const adminFamilies: readonly Family[] = [peerFamily, userFamily]

@@ -2,7 +2,9 @@
 // It imports no other feature's code, so that the command line lists the commands without loading the plugin.
 export { type Command } from './command.js'
 export { adminFamilies } from './families.js'
+export { custodyCommands } from './custody.js'
 export { keyCommands } from './key.js'
 export { peerCommands } from './peers.js'
 export { routeCommands } from './route.js'
+export { userAdminCommands } from './users.js'
 export { createCommandTable, type CommandTable } from './table.js'

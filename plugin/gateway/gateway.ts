@@ -1,19 +1,22 @@
 // Between a user's chat messages and mail that is encrypted end to end (PROTO s6).
-import { domainOf } from '../addresses.js'
 import type { CommandTable } from '../commands/index.js'
 import type { Delivery, Mail } from '../delivery/index.js'
 import { PluginError } from '../errors.js'
-import type { HostedUsers } from '../identity/index.js'
-import { encodeSecretKey, type UserKey } from '../openpgp/index.js'
+import type { LocalUsers } from '../identity/index.js'
+import { encodeSecretKey, type Certificate, type UserKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
-import type { ChatMessage, Clock, Domain, Random, UserAddress, UserLink } from '../ports.js'
+import type { ChatMessage, Clock, Domain, Random, ShownKey, UserAddress, UserLink } from '../ports.js'
 import type { Work } from '../work.js'
-import { encodeSigncrypt, parseSigncrypt } from './signcrypt.js'
+import { show } from './incoming.js'
+import { send } from './outgoing.js'
+import { encodeSigncrypt } from './signcrypt.js'
 
 export interface GatewayOptions {
   readonly domain: Domain
   readonly users: UserLink
-  readonly hosted: HostedUsers
+  readonly locals: LocalUsers
+  /** The key under which the plugin itself talks to clients that hold their user's key. */
+  readonly ownKey: () => Promise<UserKey>
   readonly directory: Directory
   readonly delivery: Delivery
   readonly commands: Pick<CommandTable, 'chat'>
@@ -25,64 +28,66 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Takes mail whose sender's server vouched for it, and shows it. @throws PluginError when it does not open */
   accept(mail: Mail): Promise<void>
+  /** Says something to a user that only the holder of that key can read. */
+  tellHolder(user: UserAddress, key: Certificate, text: string): Promise<void>
 }
 
-// A peer's new users are fetched within a second of its word; a slow one gets a minute.
-const patience = 60_000
 const greeting = 'This is P3DO. Write "help" to see what it can do.'
 
 /** Begins to take what users say. */
 export function startGateway(options: GatewayOptions): Gateway {
-  const { users, hosted, commands } = options
+  const { users, locals, commands } = options
   const answer = async (message: ChatMessage): Promise<void> => {
-    const { key } = await hosted.enrolled(message.user)
-    const text =
-      message.contact === null || message.body.startsWith('/')
-        ? await commands.chat(message.user, message.body)
-        : null
+    const sender = await locals.enrolled(message.user)
+    if (message.contact === null && message.sealed) throw unreadable()
+    const isCommand = !message.sealed && (message.contact === null || message.body.startsWith('/'))
+    const text = isCommand ? await commands.chat(message.user, message.body) : null
     if (text === null && message.contact !== null)
-      await send(options, key, { ...message, contact: message.contact })
+      await send(options, sender, { ...message, contact: message.contact })
     else await users.deliver({ user: message.user, contact: message.contact, body: text ?? greeting })
   }
   users.receive(answer)
-  return { accept: mail => show(options, mail) }
+  users.showKeys(contact => shownKey(options, contact))
+  return {
+    accept: mail => show(options, mail),
+    tellHolder: (user, key, text) => tellHolder(options, user, key, text),
+  }
 }
 
-async function send(
-  { directory, delivery, work, clock, random }: GatewayOptions,
-  key: UserKey,
-  { user, contact, body, id }: ChatMessage & { contact: UserAddress },
+async function shownKey(
+  { directory, ownKey }: GatewayOptions,
+  contact: UserAddress | null,
+): Promise<ShownKey> {
+  const certificate = contact === null ? (await ownKey()).certificate : await directory.user(contact)
+  // Clients fetch a key again when it is newer than the one that they know.
+  const newest = certificate.userIds.flatMap(({ signatures }) => signatures.map(({ created }) => created))
+  return {
+    fingerprint: certificate.fingerprint,
+    certificate: certificate.octets,
+    changed: Math.max(0, ...newest) * 1000,
+  }
+}
+
+async function tellHolder(
+  { users, ownKey, work, clock, random }: GatewayOptions,
+  user: UserAddress,
+  key: Certificate,
+  text: string,
 ): Promise<void> {
-  if (body.trim() === '') throw new PluginError('message-empty', 'The message is empty; nothing was sent.')
-  const recipient = await directory.user(contact)
   const now = clock.now()
-  const content = encodeSigncrypt(contact, body, now, random)
-  const payload = await work.run('sealMessage', content, encodeSecretKey(key), recipient.octets, now)
-  await delivery.send({ sender: user, recipient: contact, payload, id: id ?? null })
+  const content = encodeSigncrypt(user, text, now, random)
+  const sealed = await work.run('sealMessage', content, encodeSecretKey(await ownKey()), key.octets, now)
+  await users.deliver({
+    user,
+    contact: null,
+    body: 'This message is for the key in your client.',
+    sealed,
+  })
 }
 
-async function show(
-  { domain, users, hosted, directory, work, clock }: GatewayOptions,
-  mail: Mail,
-): Promise<void> {
-  if (domainOf(mail.recipient) !== domain)
-    throw new PluginError('not-local', 'The recipient is not a user of this server.')
-  const recipient = await hosted.find(mail.recipient)
-  if (!recipient) throw new PluginError('recipient-unknown', 'The recipient has no key here.')
-  const sender = await directory.userSoon(mail.sender, patience).catch(asUnknownSender)
-  const content = await work.run(
-    'openMessage',
-    mail.payload,
-    encodeSecretKey(recipient.key),
-    sender.octets,
-    clock.now(),
+function unreadable(): PluginError {
+  return new PluginError(
+    'custody-wrong',
+    'P3DO takes commands without encryption: switch OpenPGP off for this contact.',
   )
-  if (!content) throw new PluginError('bad-format', 'A message is not encrypted to the key of its recipient.')
-  const body = parseSigncrypt(content, mail.recipient)
-  await users.deliver({ user: mail.recipient, contact: mail.sender, body, id: mail.id })
-}
-
-function asUnknownSender(cause: unknown): never {
-  if (!(cause instanceof PluginError) || cause.code !== 'recipient-unknown') throw cause
-  throw new PluginError('sender-unknown', 'No key of the sender is known here.', { cause })
 }

@@ -1,2 +1,2 @@
 // The gateway between users' chat messages and mail.
-export { startGateway, type Gateway } from './gateway.js'
+export { startGateway } from './gateway.js'

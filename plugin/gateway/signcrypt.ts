@@ -2,7 +2,7 @@
 import { Element, parse } from 'ltx'
 import { PluginError } from '../errors.js'
 import { parseUserAddress } from '../addresses.js'
-import type { Random, UserAddress } from '../ports.js'
+import type { Random, UserAddress, UserLink } from '../ports.js'
 
 const namespace = 'urn:xmpp:openpgp:0'
 const longestText = 196_608
@@ -21,15 +21,20 @@ export function encodeSigncrypt(recipient: UserAddress, body: string, sent: numb
 
 /**
  * The body of a chat message from an opened signcrypt element.
+ * @param contactOf whom the address of a contact stands for that the sender's client wrote to
  * @throws PluginError `bad-format` when it is another element, for another recipient, or without a body
  */
-export function parseSigncrypt(octets: Buffer, recipient: UserAddress): string {
+export function parseSigncrypt(
+  octets: Buffer,
+  recipient: UserAddress,
+  contactOf: UserLink['contactOf'],
+): string {
   if (octets.length > longestText) throw refused()
   const element = parseXml(octets.toString())
   if (!element.is('signcrypt', namespace)) throw refused()
   // XEP-0373 s3.1: the recipient checks that it is meant, so that nobody can pass a message on as if to another.
   const recipients = element.getChildren('to', namespace).map(to => String(to.attrs['jid']))
-  if (!recipients.some(jid => isAddress(jid, recipient))) throw refused()
+  if (!recipients.some(jid => isAddress(jid, recipient) || contactOf(jid) === recipient)) throw refused()
   const body = element.getChild('payload', namespace)?.getChild('body', 'jabber:client')?.getText()
   if (body === undefined || body === '') throw refused()
   return body

@@ -1,2 +1,4 @@
-// Who the users are to the plugin: custody of keys.
-export { createHostedUsers, type HostedUsers } from './hosted.js'
+// Who the users are to the plugin: custody of keys, their certification and publication as long as the account is there.
+export { type Custody } from './custody.js'
+export { createPeople } from './people.js'
+export { createLocalUsers, type EnrolledUser, type LocalUsers } from './users.js'

@@ -57,6 +57,6 @@ export {
   type RoutingKey,
   type ServerKey,
 } from './server-key.js'
-export { generateUserKey, userIdOf, type UserKey } from './user-key.js'
+export { generateUserKey, revokeKey, userIdOf, type UserKey } from './user-key.js'
 export { signDocument, verifyDocument } from './document.js'
-export { longestMessage, openMessage, sealMessage } from './message.js'
+export { isEncryptedTo, longestMessage, openMessage, sealMessage } from './message.js'

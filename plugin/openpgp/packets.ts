@@ -3,6 +3,7 @@ import { PluginError } from '../errors.js'
 
 /** Packet types that are read here (RFC 9580 s5). */
 export const packetType = {
+  encryptedSessionKey: 1,
   signature: 2,
   onePassSignature: 4,
   secretKey: 5,
@@ -47,6 +48,19 @@ export function readPackets(octets: Buffer, limits: PacketLimits): Packet[] {
   return packets
 }
 
+/** The bodies of the packets of one type that stand in front, as `readPackets` reads them; what follows is not looked at. */
+export function readLeading(octets: Buffer, type: number, limits: PacketLimits): Buffer[] {
+  const bodies: Buffer[] = []
+  for (let start = 0; typeAt(octets, start) === type;) {
+    const { bodyStart, length } = readAnyHeader(octets, start)
+    if (length > limits.body || bodies.length === limits.packets || bodyStart + length > octets.length)
+      throw broken('has a packet too long or too many')
+    bodies.push(octets.subarray(bodyStart, bodyStart + length))
+    start = bodyStart + length
+  }
+  return bodies
+}
+
 /** Writes one packet in the current format. */
 export function encodePacket(type: number, body: Buffer): Buffer {
   return Buffer.concat([Buffer.of(0xc0 | type), encodeLength(body.length), body])
@@ -64,6 +78,12 @@ export function uint32(value: number): Buffer {
   const octets = Buffer.alloc(4)
   octets.writeUInt32BE(value)
   return octets
+}
+
+function typeAt(octets: Buffer, at: number): number | null {
+  const first = octets[at] ?? 0
+  if ((first & 0x80) === 0) return null
+  return (first & 0x40) === 0 ? (first >> 2) & 0x0f : first & 0x3f
 }
 
 function readAnyHeader(octets: Buffer, start: number): { type: number; bodyStart: number; length: number } {

@@ -1,10 +1,13 @@
 // A hosted user's key, of the kinds that every OX client can use (XEP-0373 s8.5; RFC 9580 s9.1).
 import type { UserAddress } from '../ports.js'
-import { buildCertificate } from './certificate.js'
+import { buildCertificate, type Certificate } from './certificate.js'
 import { bindSubkey, feature, selfCertify } from './new-certificate.js'
-import { algorithm } from './public-key.js'
-import { generateKey, type SecretKey } from './secret-key.js'
+import { algorithm, hashedKey } from './public-key.js'
+import { generateKey, signerOf, type SecretKey } from './secret-key.js'
+import { ensureSignature, signatureType } from './signature.js'
+import { makeSignature } from './signing.js'
 import { keyFlag } from './standing.js'
+import { subpacket, subpacketType } from './subpackets.js'
 
 /** The secret key of a user whose key the server keeps. */
 export type UserKey = SecretKey
@@ -22,4 +25,14 @@ export function generateUserKey(address: UserAddress, now: number): UserKey {
   const subkeys = [bindSubkey(primary, encryption, keyFlag.encrypt, null, now)]
   const secrets = new Map([primary, encryption].map(({ key, secret }) => [key.fingerprint, secret]))
   return { certificate: buildCertificate({ ...bare, subkeys }), secrets }
+}
+
+/** Revokes a hosted user's key for good (RFC 9580 s5.2.1.11); gives the certificate with the revocation alone. */
+export function revokeKey(key: UserKey, now: number): Certificate {
+  const { primary } = key.certificate
+  const reason = subpacket(subpacketType.revocationReason, Buffer.of(0))
+  const body = makeSignature(signerOf(key, primary), signatureType.keyRevocation, hashedKey(primary), now, [
+    reason,
+  ])
+  return buildCertificate({ primary, signatures: [ensureSignature(body)], userIds: [], subkeys: [] })
 }

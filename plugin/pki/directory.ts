@@ -1,4 +1,5 @@
 // Certificates of servers and users by name, given out only when the verdict is good (PROTO s9.3).
+import { parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Certificate } from '../openpgp/index.js'
 import type { Clock, Domain, Fingerprint, RingEntry, RingStore, UserAddress } from '../ports.js'
@@ -15,8 +16,22 @@ import {
   trustedServer,
 } from './server-certificates.js'
 import { createShelf } from './shelf.js'
-import { doubtUser, findUser, isPublished, keepUser, publishUser, renewUsers } from './user-certificates.js'
+import {
+  doubtUser,
+  findUser,
+  keepUser,
+  knownUser,
+  publishUser,
+  renewUser,
+  revokeUser,
+} from './user-certificates.js'
 import type { Distrust } from './trust.js'
+
+export interface KnownUser {
+  readonly certificate: Certificate
+  readonly changed: number
+  readonly doubt: Distrust | null
+}
 
 export interface Directory {
   /** A server's certificate when it is trusted now, the own one included; else `null`. */
@@ -27,10 +42,12 @@ export interface Directory {
   userSoon(address: UserAddress, patience: number): Promise<Certificate>
   /** Certifies an own user's key with his mailbox key (32 octets) and keeps it for everyone to ask. */
   publishUser(address: UserAddress, certificate: Certificate, mailboxKey: Buffer): Promise<void>
-  /** Whether an own user's key is published, and needs not be again because its certification ended in his absence. */
-  isPublished(address: UserAddress): Promise<boolean>
-  /** Certifies anew whom this server certified a month ago or earlier. */
-  renewUsers(): Promise<void>
+  /** A user's certificate whatever is thought of it, when it last changed (milliseconds), and why it is not trusted now. */
+  known(address: UserAddress): Promise<KnownUser | null>
+  /** Certifies an own user anew whom this server certified a month ago or earlier. The caller knows that he is still there. */
+  renewUser(address: UserAddress): Promise<void>
+  /** Takes back what this server certified of an own user; nobody trusts his key then. `false`: there is no such user. */
+  revokeUser(address: UserAddress): Promise<boolean>
   /** Takes no other certificate for a server from now on; one that was taken up before counts as unknown. */
   pin(domain: Domain, fingerprint: Fingerprint): void
   /**
@@ -55,13 +72,13 @@ export interface Directory {
   doubt(entry: RingEntry): Promise<Distrust | null>
 }
 
-/** @param changed called when an own user's key is new */
+/** @param changed called when an own user's key is new, certified anew or revoked */
 export function createDirectory(
   identity: ServerIdentity,
   ring: RingStore,
   clock: Clock,
   work: Work,
-  changed: () => void,
+  changed: (address: UserAddress) => void,
 ): Directory {
   const arrivals = createArrivals(clock)
   const shelf = createShelf(identity, ring, clock, work)
@@ -83,11 +100,16 @@ export function createDirectory(
     },
     async publishUser(address, certificate, mailboxKey) {
       await shelf.inTurn(() => publishUser(shelf, address, certificate, mailboxKey))
-      changed()
+      changed(address)
     },
-    isPublished: address => isPublished(shelf, address),
-    async renewUsers() {
-      if (await renewUsers(shelf)) changed()
+    known: address => knownUser(shelf, address),
+    async renewUser(address) {
+      if (await shelf.inTurn(() => renewUser(shelf, address))) changed(address)
+    },
+    async revokeUser(address) {
+      const isRevoked = await shelf.inTurn(() => revokeUser(shelf, address))
+      if (isRevoked) changed(address)
+      return isRevoked
     },
     pin: (domain, fingerprint) => void shelf.pins.set(domain, fingerprint),
     meetServer: (domain, received) => shelf.inTurn(() => meetServer(shelf, domain, received)),
@@ -99,7 +121,8 @@ export function createDirectory(
     publishServer: () => shelf.inTurn(() => publishServer(shelf)),
     async amend(entry, received) {
       const isNews = await shelf.inTurn(() => amend(shelf, entry, received))
-      if (isNews && entry.kind === 'user' && entry.domain === identity.domain) changed()
+      if (isNews && entry.kind === 'user' && entry.domain === identity.domain)
+        changed(parseUserAddress(entry.subject))
       return isNews
     },
     doubt: entry => (entry.kind === 'server' ? doubtServer(shelf, entry) : doubtUser(shelf, entry)),

@@ -1,11 +1,12 @@
 // Certificates of users: kept when their server certified them, given out while they are trusted (PROTO s9.3).
 import { domainOf, parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
-import { mergeCertificates, parseCertificate, type Certificate } from '../openpgp/index.js'
+import { mailboxKeyIn, mergeCertificates, parseCertificate, type Certificate } from '../openpgp/index.js'
 import type { Domain, RingEntry, UserAddress } from '../ports.js'
+import type { KnownUser } from './directory.js'
 import { trustedServer } from './server-certificates.js'
 import type { Shelf } from './shelf.js'
-import { mailboxKeyOf, userTrusted, type Distrust } from './trust.js'
+import { userTrusted, type Distrust } from './trust.js'
 
 /** A user's certificate, `null` where none is known. @throws PluginError `recipient-untrusted` */
 export async function findUser(shelf: Shelf, address: UserAddress): Promise<Certificate | null> {
@@ -48,56 +49,60 @@ export async function keepUser(shelf: Shelf, domain: Domain, octets: Buffer): Pr
   return address
 }
 
-/** See `Directory.isPublished`. What was revoked counts as published: it is not certified again. */
-export async function isPublished(shelf: Shelf, address: UserAddress): Promise<boolean> {
-  const { identity, ring, clock, work } = shelf
-  const entry = await ring.find('user', address)
+/** See `Directory.known`. */
+export async function knownUser(shelf: Shelf, address: UserAddress): Promise<KnownUser | null> {
+  const entry = await shelf.ring.find('user', address)
+  if (!entry) return null
+  return {
+    certificate: parseCertificate(entry.certificate),
+    changed: entry.changed,
+    doubt: await doubtUser(shelf, entry),
+  }
+}
+
+/** See `Directory.revokeUser`. Resolves to whether there was something to revoke. */
+export async function revokeUser({ identity, ring, put }: Shelf, address: UserAddress): Promise<boolean> {
+  const entry = domainOf(address) === identity.domain ? await ring.find('user', address) : null
   if (!entry) return false
-  const own = identity.certificate.octets
-  const doubt = await work.run('doubtUser', entry.certificate, address, own, clock.now())
-  return doubt !== 'not-certified' && doubt !== 'certification-ended'
+  const revoked = identity.authority.revoke(entry.certificate, address)
+  await put('user', address, identity.domain, parseCertificate(revoked))
+  return true
 }
 
 /** See `Directory.publishUser`. */
 export async function publishUser(
-  { identity, ring, put }: Shelf,
+  shelf: Shelf,
   address: UserAddress,
   certificate: Certificate,
   mailboxKey: Buffer,
 ): Promise<void> {
+  const { identity, ring, put } = shelf
   // The one on the ring may know of revocations by the user.
   const stored = await ring.find('user', address)
-  const known = stored?.fingerprint === certificate.fingerprint ? stored.certificate : certificate.octets
-  const octets = await identity.authority.certifyUser(known, address, mailboxKey)
+  const same = stored?.fingerprint === certificate.fingerprint ? stored : null
+  if (same && (await doubtUser(shelf, same)) === 'certification-revoked') throw takenBack()
+  const octets = await identity.authority.certifyUser(
+    same?.certificate ?? certificate.octets,
+    address,
+    mailboxKey,
+  )
   await put('user', address, identity.domain, parseCertificate(octets))
 }
 
 // A certification lasts 90 days; peers see the new one long before the old one ends.
-const renewAfter = 30 * 86_400_000
-const usersAtATime = 256
+const renewAfter = 30 * 86_400
 
-/** See `Directory.renewUsers`. Resolves to whether any was renewed. */
-export async function renewUsers(shelf: Shelf): Promise<boolean> {
-  const { identity, ring, clock } = shelf
-  const since = clock.now() - renewAfter
-  let renewed = false
-  for (let after = 0, more = true; more;) {
-    const users = await ring.list('user', identity.domain, after, usersAtATime)
-    const due = users.filter(({ changed }) => changed < since)
-    for (const { subject } of due)
-      renewed = (await shelf.inTurn(() => renew(shelf, parseUserAddress(subject)))) || renewed
-    after = due.at(-1)?.changed ?? after
-    more = due.length === usersAtATime
-  }
-  return renewed
-}
-
-async function renew({ identity, ring, clock, put }: Shelf, address: UserAddress): Promise<boolean> {
+/** See `Directory.renewUser`. */
+export async function renewUser(shelf: Shelf, address: UserAddress): Promise<boolean> {
+  const { identity, ring, clock, put } = shelf
   const { domain, certificate: authority } = identity
   const entry = await ring.find('user', address)
-  const certificate = entry && parseCertificate(entry.certificate)
-  const mailboxKey = certificate && (await mailboxKeyOf(certificate, address, authority, clock.now()))
-  if (!mailboxKey) return false // revoked, or left alone for so long that it ended
+  if (!entry) return false
+  const certificate = parseCertificate(entry.certificate)
+  const verdict = await userTrusted(certificate, address, authority, clock.now())
+  if (!verdict.trusted) return false // revoked, or left alone for so long that it ended
+  const mailboxKey = mailboxKeyIn(verdict.by)
+  if (!mailboxKey || verdict.by.created + renewAfter > clock.now() / 1000) return false
   const renewed = await identity.authority.certifyUser(certificate.octets, address, mailboxKey)
   await put('user', address, domain, parseCertificate(renewed))
   return true
@@ -115,6 +120,14 @@ function untrusted(reason: string): PluginError {
   return new PluginError(
     'recipient-untrusted',
     `The key of this contact is not trusted (${words}); nothing was sent. Ask your admin.`,
+  )
+}
+
+// A newer certification would outdate the revocation.
+function takenBack(): PluginError {
+  return new PluginError(
+    'custody-wrong',
+    'The admin of this server took the certification of this key back. Make another key.',
   )
 }
 

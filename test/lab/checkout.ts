@@ -10,7 +10,7 @@ export function checkout(): string {
   return folder
 }
 
-/** Folder of the laboratory's own Prosody modules. */
-export function luaModules(): string {
-  return join(checkout(), 'test', 'lab')
+/** Folders of Prosody modules: the plugin's and the laboratory's own. */
+export function luaModules(): string[] {
+  return [join(checkout(), 'adapters', 'prosody'), join(checkout(), 'test', 'lab')]
 }

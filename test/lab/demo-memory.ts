@@ -62,7 +62,7 @@ function domainOf(name: ServerName): Domain {
 function shownTo(host: MemoryHost): Inbox<ShownMessage> {
   const shown = createInbox<ShownMessage>('message')
   host.onShown(({ contact, body }) => {
-    shown.add({ from: contact ?? 'p3do', text: body, at: Date.now() })
+    shown.add({ from: contact ?? 'p3do', text: body, encrypted: false, at: Date.now() })
   })
   return shown
 }

@@ -15,6 +15,8 @@ export interface ShownMessage {
   /** Bare address. */
   readonly from: string
   readonly text: string
+  /** Whether the client opened it with its own key (OX). */
+  readonly encrypted: boolean
   /** Milliseconds since 1970, when it was shown. */
   readonly at: number
 }
@@ -28,11 +30,22 @@ export interface Listener {
 
 export interface Client {
   /** Logs in, sends one chat message and logs out; rejects with what the client printed where it failed. */
-  send(user: LabUser, to: string, text: string): Promise<void>
+  send(user: LabUser, to: string, text: string, options?: OxOptions): Promise<void>
+  /** Logs in, sends stanzas as they are written, and logs out. */
+  raw(user: LabUser, stanzas: string): Promise<void>
+  /** Makes a key for OX, in place of an older one, and publishes it as this client does. */
+  makeKey(user: LabUser): Promise<void>
+  /** Removes what this client published. */
+  removeKeys(user: LabUser): Promise<void>
   /** Logs in and stays, as people do: says line after line to one contact and sees the answers of the host. */
   chat(user: LabUser, to: string): Promise<Chat>
   /** Logs in and shows what arrives; resolves when the user is online. */
-  listen(user: LabUser): Promise<Listener>
+  listen(user: LabUser, options?: OxOptions): Promise<Listener>
+}
+
+export interface OxOptions {
+  /** With the client's own key, which `makeKey` made. */
+  readonly encrypted?: boolean
 }
 
 export interface Chat {
@@ -46,18 +59,26 @@ export interface Chat {
 export async function createClient(folder: string): Promise<Client> {
   const program = join(await ensureDebian(), 'usr/bin/go-sendxmpp')
   return {
-    send: async (user, to, text) => {
-      const child = await start(program, folder, user, [to])
+    send: async (user, to, text, options) => {
+      const child = await start(program, folder, user, [...ox(options), to])
       await finish(child, text)
     },
+    raw: async (user, stanzas) => finish(await start(program, folder, user, ['--raw']), stanzas),
+    makeKey: async user => finish(await start(program, folder, user, ['--ox-genprivkey-x25519']), ''),
+    removeKeys: async user => finish(await start(program, folder, user, ['--ox-delete-nodes']), ''),
     chat: async (user, to) => {
       const child = await start(program, folder, user, ['-d', '-i', to])
       const { stanzas, stop } = await listening(child)
       return { stanzas, stop, say: line => void child.stdin.write(`${line}\n`) }
     },
     // Its debug output is the only sign that the user is online.
-    listen: async user => listening(await start(program, folder, user, ['-d', '-l'])),
+    listen: async (user, options) =>
+      listening(await start(program, folder, user, ['-d', '-l', ...ox(options)])),
   }
+}
+
+function ox(options: OxOptions = {}): string[] {
+  return options.encrypted ? ['--ox'] : []
 }
 
 async function start(program: string, folder: string, user: LabUser, args: readonly string[]) {
@@ -82,7 +103,8 @@ async function finish(child: ChildProcessWithoutNullStreams, text: string): Prom
   for (const output of [child.stdout, child.stderr]) output.on('data', data => (printed += String(data)))
   child.stdin.end(text)
   await once(child, 'close')
-  if (child.exitCode !== 0)
+  // Without a key to encrypt to it says so, sends nothing and ends well.
+  if (child.exitCode !== 0 || printed.includes('ox: '))
     throw new PluginError('host-unreachable', `The chat client failed: ${printed.trim()}`)
 }
 
@@ -108,11 +130,17 @@ async function listening(child: ChildProcessWithoutNullStreams): Promise<Listene
   return { messages, stanzas, stop }
 }
 
+// How it marks what it opened with its own key.
+const opened = '[OX] '
+
 /** Reads what the client prints: a time, the sender, and text that may go on over further lines. */
 function parseShown(printed: string): ShownMessage[] {
-  const parts = printed.split(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (?=\S+@\S+: )/m).slice(1)
+  const parts = printed.split(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (?=(?:\[OX\] )?\S+@\S+: )/m).slice(1)
   return parts.map(part => {
-    const colon = part.indexOf(': ')
-    return { from: part.slice(0, colon), text: part.slice(colon + 2).replace(/\n$/, ''), at: Date.now() }
+    const encrypted = part.startsWith(opened)
+    const shown = encrypted ? part.slice(opened.length) : part
+    const colon = shown.indexOf(': ')
+    const text = shown.slice(colon + 2).replace(/\n$/, '')
+    return { from: shown.slice(0, colon), text, encrypted, at: Date.now() }
   })
 }

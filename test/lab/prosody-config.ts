@@ -22,6 +22,8 @@ export interface ProsodyOptions {
   readonly roomLines?: readonly string[]
   /** Octets per second that one other server may send, e.g. `30kb/s` as on Debian; none by default. */
   readonly s2sRate?: string
+  /** Leaves the plugin's own module out. */
+  readonly withoutModule?: boolean
   /** Writes all that passes between servers and in rooms to `tap.jsonl`. */
   readonly tap?: boolean
 }
@@ -38,8 +40,8 @@ export function serviceNames(domain: string): { component: string; rooms: string
   return { component: `p3do.${domain}`, rooms: `conference.${domain}` }
 }
 
-/** Writes the text of `prosody.cfg.lua`; `lua` is the folder with the laboratory's own modules. */
-export function prosodyConfig(options: ProsodyOptions, lua: string): string {
+/** Writes the text of `prosody.cfg.lua`; `lua` are the folders with the plugin's module and the laboratory's own. */
+export function prosodyConfig(options: ProsodyOptions, lua: readonly string[]): string {
   const { component, rooms } = serviceNames(options.domain)
   return [
     ...globalLines(options, lua),
@@ -52,12 +54,15 @@ export function prosodyConfig(options: ProsodyOptions, lua: string): string {
     `Component ${quote(component)}`,
     `  component_secret = ${quote(options.componentSecret)}`,
     '  component_conflict_resolve = "kick_old"',
+    ...(options.withoutModule
+      ? []
+      : [`  modules_enabled = { "p3do" }; p3do_hosts = { ${quote(options.domain)} }`]),
     ...(options.componentLines ?? []).map(line => `  ${line}`),
     '',
   ].join('\n')
 }
 
-function globalLines(options: ProsodyOptions, lua: string): string[] {
+function globalLines(options: ProsodyOptions, lua: readonly string[]): string[] {
   const path = (name: string) => quote(`${options.folder}/${name}`)
   const address = `{ ${quote(options.address)} }`
   return [
@@ -68,7 +73,7 @@ function globalLines(options: ProsodyOptions, lua: string): string[] {
     `c2s_ports = { ${c2sPort} }; s2s_ports = { ${s2sPort} }; component_ports = { ${componentPort} }`,
     'c2s_direct_tls_ports = {}; s2s_direct_tls_ports = {}; http_ports = {}; https_ports = {}',
     namesLine(options, path('hosts')),
-    `plugin_paths = ${list([lua, ...(options.modulePaths ?? [])])}`,
+    `plugin_paths = ${list([...lua, ...(options.modulePaths ?? [])])}`,
     `modules_enabled = ${list(enabledModules(options))}`,
     ...(options.s2sRate ? [`limits = { s2sin = { rate = ${quote(options.s2sRate)} } }`] : []),
     ...(options.tap

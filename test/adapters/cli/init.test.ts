@@ -60,6 +60,18 @@ t.test('the Prosody snippet has the secret, kick_old and the rooms, and raises n
   t.notMatch(snippet, 's2sin')
 })
 
+t.test(
+  'for Prosody the module is written beside it, readable for the server, and installed first',
+  async t => {
+    const folder = t.testdir()
+    const { out } = await p3do(['init', '--domain', 'a.example', '--folder', folder])
+    t.match(text(folder, 'mod_p3do.lua'), 'urn:p3do:route:0')
+    t.equal(statSync(join(folder, 'mod_p3do.lua')).mode & 0o777, 0o644)
+    t.match(text(folder, 'p3do.cfg.lua'), 'p3do_hosts = { "a.example" }')
+    t.ok(out.indexOf('modules/mod_p3do.lua') < out.indexOf('conf.d/p3do.cfg.lua'))
+  },
+)
+
 t.test('for the profile fast the Prosody snippet raises the limit of incoming server links', async t => {
   const folder = t.testdir()
   await p3do(['init', '--domain', 'a.example', '--profile', 'fast', '--folder', folder])

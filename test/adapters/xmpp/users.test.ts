@@ -2,6 +2,7 @@ import t from 'tap'
 import { createUsers } from '../../../adapters/xmpp/users.js'
 import { parseUserAddress } from '../../../plugin/addresses.js'
 import { PluginError } from '../../../plugin/errors.js'
+import { parseFingerprint } from '../../../plugin/fingerprint.js'
 import type { ChatMessage } from '../../../plugin/ports.js'
 import { caughtUp, createRig, settleLong } from './_rig.js'
 import type { ScriptedStream } from './_scripted-server.js'
@@ -198,4 +199,92 @@ t.test('a message that does not arrive comes back to its sender as an error unde
   t.ok(failed.getChild('error')?.getChild('remote-server-timeout', stanzas))
   t.equal(failed.getChild('error')?.getChildText('text', stanzas), 'Nobody answers.')
   t.equal(counted('user-message-failed'), 1)
+})
+
+const sealedText = Buffer.from('an OpenPGP message').toString('base64')
+const sealedStanza = (body: string) =>
+  message({ children: `<openpgp xmlns='urn:xmpp:openpgp:0'>${sealedText}</openpgp>${body}` })
+
+t.test('what a client encrypted is taken as it is, with or without words beside it', async t => {
+  const { stream, taken } = await createUserRig(t)
+  stream.write(sealedStanza('<body>This is encrypted.</body>') + sealedStanza(''))
+  await caughtUp(stream)
+  const sealed = Buffer.from('an OpenPGP message')
+  t.same(taken, [
+    { user: alice, contact: bob, body: 'This is encrypted.', id: 'm1', sealed },
+    { user: alice, contact: bob, body: '', id: 'm1', sealed },
+  ])
+})
+
+t.test('an encrypted message that is empty or too long comes back', async t => {
+  const { stream, taken, clock } = await createUserRig(t)
+  for (const text of ['', Buffer.alloc(196_609).toString('base64'), 'A'.repeat(300_000)]) {
+    stream.write(message({ children: `<openpgp xmlns='urn:xmpp:openpgp:0'>${text}</openpgp><body>x</body>` }))
+    await settleLong(clock)
+    const error = (await stream.stanza('message')).getChild('error')
+    t.ok(error?.getChild('policy-violation', stanzas))
+  }
+  t.same(taken, [])
+})
+
+t.test(
+  'an encrypted message is delivered as clients send it, with words for those that can not open it',
+  async t => {
+    const { stream, users } = await createUserRig(t)
+    const delivered = users.deliver({
+      user: alice,
+      contact: bob,
+      body: 'not for you',
+      sealed: Buffer.from('an OpenPGP message'),
+    })
+    const stanza = await stream.stanza('message')
+    t.equal(stanza.getChildText('openpgp', 'urn:xmpp:openpgp:0'), sealedText)
+    t.equal(stanza.getChild('encryption', 'urn:xmpp:eme:0')?.attrs['namespace'], 'urn:xmpp:openpgp:0')
+    t.equal(stanza.getChildText('body'), 'not for you')
+    await comesBack(stream)
+    await delivered
+  },
+)
+
+const digits = 'AB'.repeat(20)
+const question = (node: string, { from = 'alice@a.example/phone', to = bobHere } = {}) =>
+  `<iq type='get' id='k1' from='${from}' to='${to}'><pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='${node}' max_items='1'/></pubsub></iq>`
+
+t.test('a client finds the key of a contact at the address that it writes to', async t => {
+  const { stream, users } = await createUserRig(t)
+  const asked: unknown[] = []
+  users.showKeys(contact => {
+    asked.push(contact)
+    const fingerprint = parseFingerprint(`04${digits}`)
+    return Promise.resolve({ fingerprint, certificate: Buffer.from('a key'), changed: Date.UTC(2026, 0, 1) })
+  })
+  stream.write(question('urn:xmpp:openpgp:0:public-keys'))
+  const list = (await stream.stanza('iq')).toString()
+  t.match(list, `v4-fingerprint="${digits}"`)
+  t.match(list, 'date="2026-01-01T00:00:00Z"')
+  stream.write(question(`urn:xmpp:openpgp:0:public-keys:${digits}`, { to: 'p3do@p3do.a.example' }))
+  t.match((await stream.stanza('iq')).toString(), `<data>${Buffer.from('a key').toString('base64')}</data>`)
+  t.same(asked, [bob, null])
+})
+
+t.test('a stranger, another node, another key and an unknown contact get no key', async t => {
+  const { stream, users } = await createUserRig(t)
+  const list = 'urn:xmpp:openpgp:0:public-keys'
+  const fingerprint = parseFingerprint(`04${digits}`)
+  users.showKeys(contact => {
+    if (contact !== bob) return Promise.reject(new PluginError('recipient-unknown', 'No key.'))
+    return Promise.resolve({ fingerprint, certificate: Buffer.from('a key'), changed: 0 })
+  })
+  const questions = [
+    question(list, { from: 'eve@b.example/x' }),
+    question('urn:xmpp:avatar:metadata'),
+    question(`${list}:${'CD'.repeat(20)}`),
+    question(`${list}:${digits}00`),
+    question(list, { to: 'anna\\40b.example@p3do.a.example' }),
+    question(list, { to: 'nobody@p3do.a.example' }),
+  ]
+  for (const asked of questions) {
+    stream.write(asked)
+    t.ok((await stream.stanza('iq')).getChild('error')?.getChild('item-not-found', stanzas), asked)
+  }
 })

@@ -6,7 +6,7 @@ import { parseUserAddress } from '../../../plugin/addresses.js'
 import type { Delivery } from '../../../plugin/delivery/index.js'
 import { startGateway } from '../../../plugin/gateway/index.js'
 import { encodeSigncrypt } from '../../../plugin/gateway/signcrypt.js'
-import { createHostedUsers } from '../../../plugin/identity/index.js'
+import { createLocalUsers } from '../../../plugin/identity/index.js'
 import {
   generateUserKey,
   sealMessage,
@@ -17,6 +17,7 @@ import type { ChatMessage, UserAddress } from '../../../plugin/ports.js'
 import { createSealer } from '../../../plugin/sealer.js'
 import { sameThread } from '../../../plugin/work.js'
 import { createFederated, type FederatedServer } from '../../_federated.js'
+import { hostedKey } from '../../_hosted-key.js'
 
 const alice = parseUserAddress('alice@a.example')
 const mallory = parseUserAddress('mallory@a.example')
@@ -34,13 +35,13 @@ async function rig(t: Test) {
   for (const { federation } of [a, b]) federation.start()
   await lab.pass(5000)
   const hostedAt = ({ domain, store, directory }: FederatedServer) =>
-    createHostedUsers({ domain, store, sealer: createSealer(randomBytes(32)), directory, clock: lab.clock })
+    createLocalUsers({ domain, store, sealer: createSealer(randomBytes(32)), directory, clock: lab.clock })
   const [atA, atB] = [hostedAt(a), hostedAt(b)]
   const keys = {
-    alice: (await atA.enrolled(alice)).key,
-    mallory: (await atA.enrolled(mallory)).key,
-    bob: (await atB.enrolled(bob)).key,
-    anna: (await atB.enrolled(anna)).key,
+    alice: hostedKey(await atA.enrolled(alice)),
+    mallory: hostedKey(await atA.enrolled(mallory)),
+    bob: hostedKey(await atB.enrolled(bob)),
+    anna: hostedKey(await atB.enrolled(anna)),
   }
   await lab.pass(2000)
   const shown: ChatMessage[] = []
@@ -48,7 +49,8 @@ async function rig(t: Test) {
   const gateway = startGateway({
     domain: b.domain,
     users: b.host.users,
-    hosted: atB,
+    locals: atB,
+    ownKey: () => Promise.reject(new Error('Nobody asks for it.')),
     directory: b.directory,
     delivery: nowhere,
     commands: { chat: () => Promise.resolve(null) },

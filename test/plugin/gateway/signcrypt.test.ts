@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { systemRandom } from '../../../adapters/random.js'
 import { parseUserAddress } from '../../../plugin/addresses.js'
+import { contactOf } from '../../../adapters/xmpp/parties.js'
 import { encodeSigncrypt, parseSigncrypt } from '../../../plugin/gateway/signcrypt.js'
 
 const bob = parseUserAddress('bob@b.example')
@@ -18,7 +19,7 @@ t.test('any text comes out as it went in', async () => {
   fc.assert(
     fc.property(
       text,
-      words => parseSigncrypt(encodeSigncrypt(bob, words, sent, systemRandom), bob) === words,
+      words => parseSigncrypt(encodeSigncrypt(bob, words, sent, systemRandom), bob, contactOf) === words,
     ),
     { numRuns: 200 },
   )
@@ -33,7 +34,7 @@ t.test('it names its recipient, its time to the second, and random padding', asy
 })
 
 t.test('for one of several recipients it is taken, for another it is not', async t => {
-  t.equal(parseSigncrypt(around(to('anna@a.example') + to('BOB@b.example') + body), bob), 'hello')
+  t.equal(parseSigncrypt(around(to('anna@a.example') + to('BOB@b.example') + body), bob, contactOf), 'hello')
   const others = [
     to('anna@a.example'),
     to('bob@b.example.c.example'),
@@ -42,8 +43,19 @@ t.test('for one of several recipients it is taken, for another it is not', async
     '<to/>',
     '',
   ]
-  for (const other of others) t.throws(() => parseSigncrypt(around(other + body), bob), refusal, other)
+  for (const other of others)
+    t.throws(() => parseSigncrypt(around(other + body), bob, contactOf), refusal, other)
 })
+
+t.test(
+  'an address of any component that stands for the recipient is taken for his, another’s is not',
+  async t => {
+    const escaped = around(to('bob\\40b.example@p3do.a.example') + body)
+    t.equal(parseSigncrypt(escaped, bob, contactOf), 'hello')
+    for (const other of ['anna\\40b.example@p3do.a.example', 'bob\\40b.example', 'p3do@p3do.a.example'])
+      t.throws(() => parseSigncrypt(around(to(other) + body), bob, contactOf), refusal, other)
+  },
+)
 
 t.test('another element, namespace, or one without a body is refused', async t => {
   const cases: [string, Buffer][] = [
@@ -61,12 +73,12 @@ t.test('another element, namespace, or one without a body is refused', async t =
     ['too long', around(to(bob) + body.replace('hello', 'x'.repeat(200_000)))],
     ['very deep', around(to(bob) + '<a>'.repeat(70_000))],
   ]
-  for (const [name, octets] of cases) t.throws(() => parseSigncrypt(octets, bob), refusal, name)
+  for (const [name, octets] of cases) t.throws(() => parseSigncrypt(octets, bob, contactOf), refusal, name)
 })
 
 t.test('depth alone does no harm', async t => {
   const deep = '<a>'.repeat(4000) + '</a>'.repeat(4000)
-  t.equal(parseSigncrypt(around(to(bob) + deep + body), bob), 'hello')
+  t.equal(parseSigncrypt(around(to(bob) + deep + body), bob, contactOf), 'hello')
 })
 
 t.test('entities that the document itself declares are not expanded', async t => {
@@ -75,7 +87,7 @@ t.test('entities that the document itself declares are not expanded', async t =>
   )
   const shown = ((): string => {
     try {
-      return parseSigncrypt(bomb, bob)
+      return parseSigncrypt(bomb, bob, contactOf)
     } catch (error) {
       return (error as { code: string }).code
     }

@@ -145,10 +145,10 @@ t.test(
   'own users are certified anew after a month, with the same mailbox key, and peers get the new one',
   async t => {
     const { clock, theirs, published } = await twoSides(t)
-    await theirs.directory.renewUsers()
+    await theirs.directory.renewUser(bob)
     t.same((await theirs.directory.user(bob)).octets, published.octets, 'not before')
     clock.advance(31 * day)
-    await theirs.directory.renewUsers()
+    await theirs.directory.renewUser(bob)
     clock.advance(80 * day)
     t.equal((await theirs.directory.user(bob)).fingerprint, published.fingerprint, 'beyond the first 90 days')
     const [entry] = await theirs.store.list('user', b, 1)
@@ -158,24 +158,24 @@ t.test(
 
 t.test('an own user whose certification ended in his absence is certified anew when he is back', async t => {
   const { clock, theirs, key } = await twoSides(t)
-  t.ok(await theirs.directory.isPublished(bob))
+  t.equal((await theirs.directory.known(bob))?.doubt, null)
   clock.advance(91 * day)
   await theirs.identity.renew()
   await t.rejects(theirs.directory.user(bob), { code: 'recipient-untrusted', message: /ended/ })
-  t.notOk(await theirs.directory.isPublished(bob))
+  t.equal((await theirs.directory.known(bob))?.doubt, 'certification-ended')
   await theirs.directory.publishUser(bob, key.certificate, generateUnwrappingKey().octets)
   t.equal((await theirs.directory.user(bob)).fingerprint, key.certificate.fingerprint)
 })
 
-t.test('an own user who was revoked counts as published, and stays revoked', async t => {
+t.test('an own user who was revoked is known as that, and stays revoked', async t => {
   const { clock, theirs } = await twoSides(t)
   const entry = await theirs.store.find('user', bob)
   if (!entry) throw new Error('The user is not on the ring.')
   clock.advance(day)
   await theirs.store.put({ ...entry, certificate: theirs.identity.authority.revoke(entry.certificate, bob) })
-  t.ok(await theirs.directory.isPublished(bob))
+  t.equal((await theirs.directory.known(bob))?.doubt, 'certification-revoked')
   clock.advance(31 * day)
-  await theirs.directory.renewUsers()
+  await theirs.directory.renewUser(bob)
   await t.rejects(theirs.directory.user(bob), { code: 'recipient-untrusted', message: /revoked/ })
 })
 
@@ -184,11 +184,11 @@ t.test('peers are told of renewals, and not of users who are left to lapse', asy
   let told = 0
   const directory = createDirectory(theirs.identity, theirs.store, clock, sameThread, () => told++)
   clock.advance(31 * day)
-  await directory.renewUsers()
-  await directory.renewUsers()
+  await directory.renewUser(bob)
+  await directory.renewUser(bob)
   t.equal(told, 1)
   clock.advance(100 * day)
-  await directory.renewUsers()
+  await directory.renewUser(bob)
   t.equal(told, 1)
 })
 
@@ -196,7 +196,7 @@ t.test('a revocation that comes at once with a renewal is not lost', async t => 
   const { clock, ours, theirs, key, published } = await twoSides(t)
   await ours.directory.keepUser(b, published.octets)
   clock.advance(31 * day)
-  await theirs.directory.renewUsers()
+  await theirs.directory.renewUser(bob)
   const renewed = await theirs.directory.user(bob)
   const revoked = revokedKey({ ...key, certificate: published }, clock.now())
   await Promise.allSettled([revoked, renewed].map(({ octets }) => ours.directory.keepUser(b, octets)))

@@ -1,0 +1,37 @@
+// Who holds a user's key, and the end of a key.
+import { PluginError } from '../errors.js'
+import type { UserAddress } from '../ports.js'
+import { userCommands, type Command, type Family } from './command.js'
+
+const family = {
+  word: 'custody',
+  help: 'who holds your key',
+  commands: {
+    custody: {
+      usage: '[client|hosted] [code...]',
+      help: 'who holds your key: "custody client" for your own client, one that knows OpenPGP for XMPP (OX); "custody hosted" for this server; "custody" alone says how it is',
+    },
+    revoke: { usage: '[fingerprint...]', help: 'revokes the key that this server holds for you, for good' },
+  },
+} as const satisfies Family
+
+/** What is done; each answers in words. */
+export interface CustodyPorts {
+  describe(user: UserAddress): Promise<string>
+  toClient(user: UserAddress, word: string): Promise<string>
+  toHosted(user: UserAddress): Promise<string>
+  revoke(user: UserAddress, word: string): Promise<string>
+}
+
+export function custodyCommands(custody: CustodyPorts): Command[] {
+  return userCommands(family, {
+    custody(user, [choice, ...more]) {
+      if (choice === undefined) return custody.describe(user)
+      // A fingerprint may be written with spaces.
+      if (choice.toLowerCase() === 'client') return custody.toClient(user, more.join(''))
+      if (choice.toLowerCase() === 'hosted') return custody.toHosted(user)
+      return Promise.reject(new PluginError('command-invalid', 'Write "custody client" or "custody hosted".'))
+    },
+    revoke: (user, words) => custody.revoke(user, words.join('')),
+  })
+}

@@ -1,0 +1,71 @@
+// What a user says to a contact becomes mail: encrypted here for him, or by his own client before it came here (PROTO s6).
+import type { Delivery } from '../delivery/index.js'
+import { PluginError } from '../errors.js'
+import type { EnrolledUser } from '../identity/index.js'
+import { encodeSecretKey, isEncryptedTo, type Certificate } from '../openpgp/index.js'
+import type { Directory, Distrust } from '../pki/index.js'
+import type { ChatMessage, Clock, Random, UserAddress } from '../ports.js'
+import type { Work } from '../work.js'
+import { encodeSigncrypt } from './signcrypt.js'
+
+export interface OutgoingOptions {
+  readonly directory: Directory
+  readonly delivery: Delivery
+  readonly work: Work
+  readonly clock: Clock
+  readonly random: Random
+}
+
+type ToContact = ChatMessage & { readonly contact: UserAddress }
+
+/** @throws PluginError, and nothing is sent then */
+export async function send(
+  options: OutgoingOptions,
+  sender: EnrolledUser,
+  message: ToContact,
+): Promise<void> {
+  if (message.body.trim() === '' && !message.sealed)
+    throw new PluginError('message-empty', 'The message is empty; nothing was sent.')
+  ensureTrusted(sender.doubt)
+  const recipient = await options.directory.user(message.contact)
+  const payload = message.sealed
+    ? ensureForRecipient(sender, message.sealed, recipient)
+    : await encrypt(options, sender, message, recipient)
+  const { user, contact, id = null } = message
+  await options.delivery.send({ sender: user, recipient: contact, payload, id })
+}
+
+async function encrypt(
+  { work, clock, random }: OutgoingOptions,
+  { key }: EnrolledUser,
+  { contact, body }: ToContact,
+  recipient: Certificate,
+): Promise<Buffer> {
+  if (!key)
+    throw refused('Your key is in your own client, so that one has to encrypt: switch OpenPGP on in it.')
+  const now = clock.now()
+  const content = encodeSigncrypt(contact, body, now, random)
+  return work.run('sealMessage', content, encodeSecretKey(key), recipient.octets, now)
+}
+
+// What the client encrypted goes on as it is: nobody but the recipient can open it.
+function ensureForRecipient({ key }: EnrolledUser, sealed: Buffer, recipient: Certificate): Buffer {
+  if (key) throw refused('Your client encrypts with a key that this server did not certify.')
+  if (!isEncryptedTo(sealed, recipient))
+    throw refused(
+      'Your client encrypted to another key than the one that this contact has now; let it fetch the key again.',
+    )
+  return sealed
+}
+
+function ensureTrusted(doubt: Distrust | null): void {
+  if (doubt === null) return
+  throw refused(`Nobody trusts your key any more (${doubt.replaceAll('-', ' ')}).`)
+}
+
+function refused(reason: string): PluginError {
+  return new PluginError(
+    'custody-wrong',
+    `${reason} Nothing was sent. Write "custody" to P3DO to see what you can do.`,
+  )
+}

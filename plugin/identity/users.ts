@@ -1,0 +1,97 @@
+// This server's users and the custody of their keys: `hosted`, where the plugin makes and keeps the key, so that a client
+// without any cryptography works, or `client`, where the user's own client has it.
+import { domainOf } from '../addresses.js'
+import { PluginError } from '../errors.js'
+import { generateUnwrappingKey, generateUserKey, type Certificate } from '../openpgp/index.js'
+import type { Directory, Distrust } from '../pki/index.js'
+import type { Clock, Domain, Fingerprint, UserAddress } from '../ports.js'
+import { loadRecord, saveRecord, type LocalUser, type RecordOptions } from './record.js'
+import { createUserTurns } from './user-turns.js'
+
+/** A user with his key as it is certified. */
+export interface EnrolledUser extends LocalUser {
+  readonly fingerprint: Fingerprint
+  /** Why nobody trusts the key now, `null` where it is trusted. */
+  readonly doubt: Distrust | null
+}
+
+// What a certification by this server ends. What was revoked, by the user or by an admin, is not certified again by itself.
+const mendable: readonly (Distrust | null)[] = ['not-certified', 'certification-ended']
+
+export interface LocalUsersOptions extends RecordOptions {
+  readonly domain: Domain
+  /** Where a user's certified certificate is published. */
+  readonly directory: Pick<Directory, 'publishUser' | 'known'>
+  readonly clock: Clock
+}
+
+export interface LocalUsers {
+  /** A user whom the host authenticated; the first call makes his keys: that is the enrolment. */
+  enrolled(user: UserAddress): Promise<EnrolledUser>
+  /** A user who is enrolled, else `null`. */
+  find(user: UserAddress): Promise<LocalUser | null>
+  /** Custody `client` from now on: certifies the key whose possession the user proved, and forgets the hosted one. */
+  entrust(user: UserAddress, certificate: Certificate): Promise<void>
+  /** Custody `hosted` from now on, with a new key. */
+  host(user: UserAddress): Promise<EnrolledUser>
+}
+
+export function createLocalUsers(options: LocalUsersOptions): LocalUsers {
+  const inTurn = createUserTurns()
+  return {
+    find: user => loadRecord(options, user),
+    enrolled: user => inTurn(user, () => enrol(options, user)),
+    entrust: (user, certificate) => inTurn(user, () => entrust(options, user, certificate)),
+    host: user => inTurn(user, () => host(options, user)),
+  }
+}
+
+// Stored before it is published: a crash in between is made up for at the next call.
+async function enrol(options: LocalUsersOptions, user: UserAddress): Promise<EnrolledUser> {
+  const { domain, directory } = options
+  if (domainOf(user) !== domain)
+    throw new PluginError('not-local', 'Only users of this server have a key here.')
+  const local = await ensureRecord(options, user)
+  const known = await directory.known(user)
+  const certificate = local.key?.certificate ?? known?.certificate
+  if (!certificate) throw lost()
+  const isSame = known?.certificate.fingerprint === certificate.fingerprint
+  if (isSame && !mendable.includes(known.doubt))
+    return { ...local, fingerprint: certificate.fingerprint, doubt: known.doubt }
+  await directory.publishUser(user, certificate, local.mailbox.octets)
+  return { ...local, fingerprint: certificate.fingerprint, doubt: null }
+}
+
+// Certified before the hosted key is forgotten: after a crash in between that one is certified again, and nothing is lost.
+async function entrust(
+  options: LocalUsersOptions,
+  user: UserAddress,
+  certificate: Certificate,
+): Promise<void> {
+  const { mailbox } = await ensureRecord(options, user)
+  await options.directory.publishUser(user, certificate, mailbox.octets)
+  await saveRecord(options, user, { key: null, mailbox })
+}
+
+async function host(options: LocalUsersOptions, user: UserAddress): Promise<EnrolledUser> {
+  const { mailbox } = await ensureRecord(options, user)
+  await saveRecord(options, user, { key: generateUserKey(user, options.clock.now()), mailbox })
+  return enrol(options, user)
+}
+
+async function ensureRecord(options: LocalUsersOptions, user: UserAddress): Promise<LocalUser> {
+  return (await loadRecord(options, user)) ?? create(options, user)
+}
+
+async function create(options: LocalUsersOptions, user: UserAddress): Promise<LocalUser> {
+  const local = { key: generateUserKey(user, options.clock.now()), mailbox: generateUnwrappingKey() }
+  await saveRecord(options, user, local)
+  return local
+}
+
+function lost(): PluginError {
+  return new PluginError(
+    'custody-wrong',
+    'Your key is not known here any more. Write "custody client" or "custody hosted".',
+  )
+}

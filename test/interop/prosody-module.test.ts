@@ -1,0 +1,161 @@
+// mod_p3do on a real Prosody: what it does for its component, and that it does nothing for anybody else.
+import { randomBytes } from 'node:crypto'
+import { parse, type Element } from 'ltx'
+import t from 'tap'
+import { createCounters } from '../../adapters/counters.js'
+import { systemRandom } from '../../adapters/random.js'
+import { createAccounts } from '../../adapters/xmpp/accounts.js'
+import { createLink, type Link } from '../../adapters/xmpp/link.js'
+import { parseUserAddress } from '../../plugin/addresses.js'
+import { generateUserKey } from '../../plugin/openpgp/index.js'
+import { createClient } from '../lab/go-sendxmpp.js'
+import { startNetwork, type Network } from '../lab/network.js'
+import type { Prosody } from '../lab/prosody.js'
+
+const folder = t.testdir()
+const alice = parseUserAddress('alice@a.example')
+const { certificate } = generateUserKey(alice, Date.now())
+const key = {
+  fingerprint: certificate.fingerprint,
+  certificate: certificate.octets,
+  changed: Date.UTC(2026, 0, 1),
+}
+const digits = key.fingerprint.slice(2).toUpperCase()
+const list = 'urn:xmpp:openpgp:0:public-keys'
+const ignore = (): void => undefined
+let network: Network
+let link: Link
+let strange: Link
+
+const linkTo = async ({ address, component }: Prosody): Promise<Link> => {
+  const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+  const made = createLink({
+    service: `xmpp://${address}:${String(component.port)}`,
+    domain: component.domain,
+    secret: component.secret,
+    random: systemRandom,
+    counters: createCounters(),
+    log,
+  })
+  await made.start()
+  return made
+}
+
+t.before(async () => {
+  network = await startNetwork({ folder, componentSecret: randomBytes(16).toString('hex') })
+  link = await linkTo(network.servers.a)
+  strange = await linkTo(network.servers.b)
+})
+
+t.teardown(async () => {
+  await link.stop()
+  await strange.stop()
+  await network.stop()
+})
+
+const item = (payload = "<pubkey xmlns='urn:xmpp:openpgp:0'><data>AAAA</data></pubkey>", more = '') =>
+  `<item id='current'>${payload}</item>${more}`
+const route = (attributes: string, children = item(), to = 'a.example') =>
+  `<iq type='set' to='${to}'><route xmlns='urn:p3do:route:0' ${attributes}>${children}</route></iq>`
+const condition = async (from: Link, text: string): Promise<string> => {
+  const asked: Promise<Element> = from.request(parse(text))
+  return asked.then(
+    () => 'done',
+    (error: unknown) => (error as { condition: string }).condition,
+  )
+}
+
+t.test('a key that it publishes is read as any other, before and after a restart of the server', async t => {
+  const accounts = createAccounts({ link, hostDomain: 'a.example' })
+  t.same(await accounts.listedKeys(alice), [])
+  t.equal(await accounts.publishKey(alice, key, [key]), true)
+  t.same(await accounts.listedKeys(alice), [{ fingerprint: key.fingerprint, changed: key.changed }])
+  t.same(await accounts.readKey(alice, key.fingerprint), key.certificate)
+  const online = new Promise<void>(resolve => link.onOnline(resolve))
+  await network.servers.a.restart()
+  await online
+  t.same(await accounts.readKey(alice, key.fingerprint), key.certificate)
+})
+
+t.test('an account exists or not; others’ accounts and other words do not', async t => {
+  const accounts = createAccounts({ link, hostDomain: 'a.example' })
+  t.equal(await accounts.exists(alice), true)
+  for (const user of ['nobody@a.example', 'bob@b.example', 'alice@p3do.a.example'])
+    t.equal(await accounts.exists(parseUserAddress(user)), false, user)
+  t.equal(
+    await condition(link, "<iq type='get' to='a.example'><account xmlns='urn:p3do:route:0'/></iq>"),
+    'bad-request',
+  )
+})
+
+const user = "user='alice@a.example'"
+const refused: Record<string, readonly [string, string]> = {
+  'a user who is not there': [route(`dir='key' user='nobody@a.example' node='${list}'`), 'item-not-found'],
+  'a user of another host': [route(`dir='key' user='bob@b.example' node='${list}'`), 'item-not-found'],
+  'an address with a resource': [
+    route(`dir='key' user='alice@a.example/x' node='${list}'`),
+    'item-not-found',
+  ],
+  'no user': [route(`dir='key' node='${list}'`), 'bad-request'],
+  'another node': [route(`dir='key' ${user} node='urn:xmpp:avatar:data'`), 'bad-request'],
+  'a node that only begins alike': [route(`dir='key' ${user} node='${list}-x'`), 'bad-request'],
+  'a short fingerprint': [route(`dir='key' ${user} node='${list}:${digits.slice(2)}'`), 'bad-request'],
+  'a name in place of a fingerprint': [
+    route(`dir='key' ${user} node='${list}:${'x'.repeat(40)}'`),
+    'bad-request',
+  ],
+  'another direction': [route(`dir='out' ${user} node='${list}'`), 'bad-request'],
+  'two items': [route(`dir='key' ${user} node='${list}'`, item() + item()), 'bad-request'],
+  'two payloads': [
+    route(
+      `dir='key' ${user} node='${list}'`,
+      item("<pubkey xmlns='urn:xmpp:openpgp:0'/><pubkey xmlns='urn:xmpp:openpgp:0'/>"),
+    ),
+    'bad-request',
+  ],
+  'a payload of another kind': [
+    route(`dir='key' ${user} node='${list}'`, item("<data xmlns='urn:xmpp:avatar:data'/>")),
+    'bad-request',
+  ],
+  'no item': [route(`dir='key' ${user} node='${list}'`, ''), 'bad-request'],
+}
+for (const [name, [text, wanted]] of Object.entries(refused)) {
+  t.test(`${name} is refused, and what is there stays`, async t => {
+    t.equal(await condition(link, text), wanted)
+    const accounts = createAccounts({ link, hostDomain: 'a.example' })
+    t.same((await accounts.listedKeys(alice)).length, 1)
+  })
+}
+
+t.test('the component of another server is forbidden to publish and to ask', async t => {
+  t.equal(await condition(strange, route(`dir='key' ${user} node='${list}'`)), 'forbidden')
+  const question =
+    "<iq type='get' to='a.example'><account xmlns='urn:p3do:route:0' user='alice@a.example'/></iq>"
+  t.equal(await condition(strange, question), 'forbidden')
+})
+
+t.test('so are bots of the component', async t => {
+  const asBot = route(`dir='key' ${user} node='${list}'`).replace(
+    '<iq ',
+    "<iq from='speaker@p3do.a.example' ",
+  )
+  t.equal(await condition(link, asBot), 'forbidden')
+})
+
+t.test('so are users, also for their own account', async t => {
+  const client = await createClient(folder)
+  const arrived = new Promise<void>(resolve => {
+    link.onStanza(stanza => {
+      if (stanza.getChildText('body') === 'after it') resolve()
+    })
+  })
+  const publishing = route(`dir='key' ${user} node='${list}:${digits}'`).replace('<iq ', "<iq id='u1' ")
+  const mark = "<message to='p3do.a.example' type='chat'><body>after it</body></message>"
+  await client.raw(network.users.a, publishing + mark)
+  await arrived
+  const accounts = createAccounts({ link, hostDomain: 'a.example' })
+  t.same(await accounts.readKey(alice, key.fingerprint), key.certificate)
+  // The component can do with the same words what the user could not.
+  t.equal(await condition(link, route(`dir='key' ${user} node='${list}:${digits}'`)), 'done')
+  t.not((await accounts.readKey(alice, key.fingerprint))?.length, key.certificate.length)
+})
