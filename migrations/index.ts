@@ -4,6 +4,7 @@ import { up as foundation } from './0001-foundation.js'
 import { up as ringKeys } from './0002-ring-keys.js'
 import { up as deliveries } from './0003-deliveries.js'
 import { up as dnsSeen } from './0004-dns-seen.js'
+import { up as peers } from './0005-peers.js'
 
 /** One step forward; there are no steps back. */
 export interface Migration {
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
   { name: '0002-ring-keys', up: ringKeys },
   { name: '0003-deliveries', up: deliveries },
   { name: '0004-dns-seen', up: dnsSeen },
+  { name: '0005-peers', up: peers },
 ]

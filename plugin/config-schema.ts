@@ -164,6 +164,13 @@ const delivery = v.strictObject({
 })
 
 const federation = v.strictObject({
+  policy: v.pipe(
+    v.optional(v.picklist(['open', 'list', 'off']), 'list'),
+    text(
+      'With whom to federate: "list" with the peers below and those that p3do peers add brings; "open" also with every server that asks, when DNS names its key or says nothing of it; "off" with nobody.',
+      'open, list or off',
+    ),
+  ),
   peers: v.pipe(
     v.optional(v.pipe(v.array(peer), v.maxLength(1000)), []),
     text(

@@ -41,7 +41,7 @@ export interface Config {
   }
   /** `patience` in seconds. */
   readonly delivery: { readonly patience: number }
-  readonly federation: { readonly peers: readonly PeerConfig[] }
+  readonly federation: { readonly policy: 'open' | 'list' | 'off'; readonly peers: readonly PeerConfig[] }
   /** `resolver` is null for those of the machine, `keyServer` where no record points to one; without anchors, IANA's count. */
   readonly dns: {
     readonly resolver: string | null
@@ -104,7 +104,7 @@ function complete(
       extraHops: mor.extra_hops,
     },
     delivery: { patience: delivery.patience },
-    federation: { peers: completePeers(federation.peers, server.domain) },
+    federation: { policy: federation.policy, peers: completePeers(federation.peers, server.domain) },
     dns: {
       resolver: dns.resolver ?? null,
       keyServer: dns.key_server ?? null,

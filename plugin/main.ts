@@ -44,6 +44,7 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
     patience: config.delivery.patience * 1000,
     domain,
     admins: config.server.admins,
+    policy: config.federation.policy,
     peers: config.federation.peers.map(peer => ({
       ...peer,
       address: peer.component as string as PeerAddress,

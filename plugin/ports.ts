@@ -2,6 +2,7 @@
 // Addresses are opaque here: only the adapter that made one reads it (design: an XMPP room is one carrier of many).
 
 import type { PluginError } from './errors.js'
+import type { DeliveryStore } from './ports-delivery.js'
 
 declare const brand: unique symbol
 type Brand<Name extends string> = string & { readonly [brand]: Name }
@@ -64,6 +65,8 @@ export interface Carrier {
 /** Requests between the plugins of two servers: octets in, octets out, at most 262,144 either way. */
 export interface PeerLink {
   readonly address: PeerAddress
+  /** Where the plugin of a server answers unless somebody says otherwise. */
+  usualAddress(domain: Domain): PeerAddress
   /** @throws PluginError `peer-unreachable`, `peer-refused` */
   ask(peer: PeerAddress, request: Uint8Array): Promise<Uint8Array>
   /** The address that a pointer in DNS names, like `xmpp:p3do.b.example`; null for one of another kind of host. */
@@ -301,61 +304,34 @@ export interface RouteStore {
   saveRoute(user: UserAddress, destination: Domain, route: readonly Domain[] | null): Promise<void>
 }
 
-/** A message on its way out, by its place in its conversation. */
-export interface OutgoingEntry {
-  /** 16 octets. */
-  readonly conversation: Buffer
-  readonly sequence: number
-  /** When the host handed it over, milliseconds. */
-  readonly accepted: number
-  readonly sealed: Buffer
-}
-
-/** A part of a message that has come in and is not shown yet. */
-export interface IncomingPart {
-  /** Name of the conversation here, 16 octets. */
-  readonly name: Buffer
-  readonly sequence: number
-  readonly part: number
-  readonly parts: number
+/** A server to federate with, or to meet no more, beside those of the configuration. */
+export interface StoredPeer {
+  readonly domain: Domain
+  /** The certificate that it must have, or null for whichever the first contact shows. */
+  readonly fingerprint: Fingerprint | null
+  readonly origin: 'added' | 'asked' | 'removed'
   /** Milliseconds. */
-  readonly arrived: number
-  readonly sealed: Buffer
+  readonly since: number
 }
 
-/** Where a conversation is that comes in. */
-export interface IncomingState {
-  /** Number of the message that is shown next; all before it are done with. */
-  readonly next: number
-  /** Whether that one was being handed to the host; after a restart it counts as shown. */
-  readonly showing: boolean
+export interface PeerStore {
+  loadPeers(): Promise<StoredPeer[]>
+  /** Inserts, or replaces the one of the same domain. */
+  savePeer(peer: StoredPeer): Promise<void>
 }
 
-/** Messages on their way, so that none is lost or shown twice. Names are 16 octets and tell nobody who writes to whom. */
-export interface DeliveryStore {
-  /** A conversation that goes out: its name on the wire and the number of its next message. */
-  loadConversation(name: Buffer): Promise<{ conversation: Buffer; next: number } | null>
-  /** Keeps a message, durably, as the newest of the conversation of that name. */
-  addOutgoing(name: Buffer, entry: OutgoingEntry): Promise<void>
-  /** All that go out, in the order of their numbers, without what is sealed. */
-  listOutgoing(): Promise<Omit<OutgoingEntry, 'sealed'>[]>
-  loadOutgoing(conversation: Buffer, sequence: number): Promise<Buffer | null>
-  replaceOutgoing(conversation: Buffer, sequence: number, sealed: Buffer): Promise<void>
-  removeOutgoing(conversation: Buffer, sequence: number): Promise<void>
-  loadIncoming(name: Buffer): Promise<IncomingState | null>
-  saveIncoming(name: Buffer, state: IncomingState): Promise<void>
-  /** Keeps a part, durably; one that is there already stays. */
-  addPart(part: IncomingPart): Promise<void>
-  /** Parts of messages of a conversation from that number on, in order. */
-  listParts(name: Buffer, from: number): Promise<IncomingPart[]>
-  /** Forgets parts of messages before that number. */
-  removeParts(name: Buffer, before: number): Promise<void>
-  /** Names of all conversations that have parts. */
-  listIncoming(): Promise<Buffer[]>
-}
+export type * from './ports-delivery.js'
 
 export interface Store
-  extends OnionStore, ContextStore, RingStore, HostedKeyStore, RouteStore, DeliveryStore, DnsStore {
+  extends
+    OnionStore,
+    ContextStore,
+    RingStore,
+    HostedKeyStore,
+    RouteStore,
+    DeliveryStore,
+    DnsStore,
+    PeerStore {
   close(): Promise<void>
 }
 

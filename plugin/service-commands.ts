@@ -10,7 +10,7 @@ import {
 import type { Command, CommandTable } from './commands/index.js'
 import { ensureValidRoute } from './delivery/index.js'
 import type { Custody, LocalUsers } from './identity/index.js'
-import type { Directory, Federation } from './pki/index.js'
+import type { Directory, PeerList } from './pki/index.js'
 import type { Log, Store, UserAddress } from './ports.js'
 
 export interface ServiceParts {
@@ -21,7 +21,7 @@ export interface ServiceParts {
   readonly locals: LocalUsers
   readonly custody: Custody
   readonly directory: Directory
-  readonly federation: Federation
+  readonly peers: PeerList
 }
 
 /** The commands of a running plugin. */
@@ -33,6 +33,6 @@ const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
   ({ locals }) => keyCommands(async user => (await locals.enrolled(user)).fingerprint),
   ({ custody }) => custodyCommands(custody),
   ({ store }) => routeCommands({ routes: store, ensureValid: ensureValidRoute }),
-  ({ federation }) => peerCommands({ list: () => Promise.resolve(federation.peers()) }),
+  ({ peers }) => peerCommands(peers),
   ({ directory }) => userAdminCommands(directory),
 ]

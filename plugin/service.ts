@@ -7,9 +7,12 @@ import { startMor, type Mor } from './mor/index.js'
 import {
   createDirectory,
   createFederation,
+  createPeerList,
+  initialChoices,
   openIdentity,
   startRingExchange,
   type Directory,
+  type FederationPolicy,
   type PeerChoice,
   type ServerIdentity,
 } from './pki/index.js'
@@ -44,6 +47,8 @@ export interface ServiceOptions {
   readonly extraHops: number
   /** How long a message is tried before its sender is told that it did not arrive, milliseconds. */
   readonly patience: number
+  readonly policy: FederationPolicy
+  /** The peers of the configuration. */
   readonly peers: readonly PeerChoice[]
   /** Users who have the commands for admins in chat. */
   readonly admins: readonly UserAddress[]
@@ -83,7 +88,7 @@ const renewEvery = 3_600_000
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { host, store, clock } = options
   const identity = await openIdentity(options.domain, options.keyFile, clock)
-  const parts = connectParts(options, identity)
+  const parts = await connectParts(options, identity)
   const { directory, federation, people } = parts
   await directory.publishServer()
   await host.start()
@@ -120,21 +125,23 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 /** Everything that can be made before the host is connected; each part knows the others that it uses. */
-function connectParts(options: ServiceOptions, identity: ServerIdentity) {
+async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   const { host, store, clock, domain } = options
   const parts: { mor?: Mor } = {}
   const directory = createDirectory(identity, store, clock, options.work, user => {
     federation.tell('keys')
     people.changed(user)
   })
+  const peering = { ...options, configured: options.peers, link: host.peers }
   const federation = createFederation({
     ...options,
     identity,
     directory,
     link: host.peers,
     dnsSeen: store,
-    choices: options.peers,
+    choices: await initialChoices(peering),
   })
+  const peers = await createPeerList(peering, federation)
   const stopRing = startRingExchange({ ...options, federation, directory, ring: store })
   const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.reachable() ?? [])]
   const delivery = createDelivery({
@@ -153,7 +160,7 @@ function connectParts(options: ServiceOptions, identity: ServerIdentity) {
     directory,
     tellHolder: (user, key, text) => gateway.tellHolder(user, key, text),
   })
-  const commands = createServiceCommands({ ...options, ...people, federation, directory })
+  const commands = createServiceCommands({ ...options, ...people, peers, directory })
   const gateway = startGateway({ ...options, ...people, users: host.users, directory, delivery, commands })
   return Object.assign(parts, { directory, federation, stopRing, reachable, delivery, people, commands })
 }

@@ -21,6 +21,7 @@ import type {
 } from '../plugin/ports.js'
 import type { ProfileName } from '../plugin/profiles.js'
 import { createSealer } from '../plugin/sealer.js'
+import type { FederationPolicy } from '../plugin/pki/index.js'
 import { startService, type Service } from '../plugin/service.js'
 import { memoryDns, memoryFetcher } from './_dns.js'
 import { createVirtualClock, type VirtualClock } from './_virtual-clock.js'
@@ -59,6 +60,11 @@ export interface MemoryServersOptions {
   readonly names: readonly string[]
   readonly profile?: ProfileName
   readonly admins?: readonly UserAddress[]
+  readonly policy?: FederationPolicy
+  /** Texts in DNS by name. */
+  readonly dns?: Readonly<Record<string, readonly string[]>>
+  /** Nobody has peers yet. */
+  readonly strangers?: boolean
   readonly extraHops?: number
   readonly routeLength?: number
   /** Milliseconds for which a message is tried. */
@@ -91,7 +97,8 @@ export async function startMemoryServers(options: MemoryServersOptions): Promise
   }
   for (const domain of domains) servers.push(await startOne(options, network, clock, domain, domains, pass))
   const wanted = Math.min(6, domains.length - 1) + 1
-  await until(() => servers.every(({ service }) => service.reachable().length >= wanted))
+  if (!options.strangers)
+    await until(() => servers.every(({ service }) => service.reachable().length >= wanted))
   await pass(1000) // the speakers tell each other of their new members
   return {
     network,
@@ -127,7 +134,8 @@ async function startOne(
       routeLength: options.routeLength ?? 3,
       extraHops: options.extraHops ?? 1,
       patience: options.patience ?? 3_600_000,
-      peers: others.map(other => ({
+      policy: options.policy ?? 'list',
+      peers: (options.strangers ? [] : others).map(other => ({
         domain: other,
         address: `p3do.${other}` as PeerAddress,
         fingerprint: null,
@@ -139,7 +147,7 @@ async function startOne(
       sealer,
       keyFile,
       work: sameThread,
-      dns: memoryDns(),
+      dns: memoryDns(options.dns),
       fetcher: memoryFetcher(),
       clock,
       random: systemRandom,

@@ -3,6 +3,7 @@ import type { Store } from '../../plugin/ports.js'
 import { openDatabase } from './connection.js'
 import { createDeliveryStore } from './deliveries.js'
 import { createOnionStore } from './onions.js'
+import { createPeerStore } from './peers.js'
 import { createRingStore } from './ring.js'
 import { createContextStore, createDnsStore, createHostedKeyStore, createRouteStore } from './own-records.js'
 
@@ -20,6 +21,7 @@ export async function openStore(folder: string): Promise<Store> {
     ...createRouteStore(db),
     ...createDeliveryStore(db),
     ...createDnsStore(db),
+    ...createPeerStore(db),
     close: () => db.destroy(),
   }
 }

@@ -158,6 +158,7 @@ function createPeerLink({ answers, unreachable }: Shared, domain: Domain): Host[
   const address = `p3do.${domain}` as PeerAddress
   return {
     address,
+    usualAddress: peer => `p3do.${peer}` as PeerAddress,
     async ask(peer, request) {
       const answer = answers.get(peer)
       const cut = unreachable.has(domain) || unreachable.has(peer.slice('p3do.'.length) as Domain)

@@ -1,6 +1,15 @@
 // A store that lives in memory: for simulation, and as the twin of the database in tests.
 import { createMemoryDeliveries } from './deliveries.js'
-import type { DnsSeen, DnsStore, HostedKeyStore, RingEntry, Store } from '../../plugin/ports.js'
+import type {
+  DnsSeen,
+  DnsStore,
+  Domain,
+  HostedKeyStore,
+  RingEntry,
+  RouteStore,
+  Store,
+} from '../../plugin/ports.js'
+import { createMemoryPeers } from './peers.js'
 
 /** Keeps everything until the process ends; survives a stop and start of the plugin that is given it again. */
 export function createMemoryStore(): Store {
@@ -9,11 +18,11 @@ export function createMemoryStore(): Store {
   const contexts = new Map<string, { name: string; group: string; keys: Buffer }>()
   const ring = new Map<string, RingEntry>()
   const keyIdsOf = new Map<string, readonly string[]>()
-  const routes = new Map<string, readonly string[]>()
   const done = Promise.resolve()
 
   return {
     ...createMemoryDeliveries(),
+    ...createMemoryPeers(),
     loadSeen: now =>
       Promise.resolve([...seen.values()].filter(entry => entry.expires > now).map(({ hash }) => hash)),
     addSeen(entries) {
@@ -50,15 +59,7 @@ export function createMemoryStore(): Store {
       return Promise.resolve(void ring.set(`${entry.kind} ${entry.subject}`, entry))
     },
     ...createMemoryHostedKeys(),
-    loadRoute: (user, destination) =>
-      Promise.resolve(
-        (routes.get(`${user} ${destination}`) as Awaited<ReturnType<Store['loadRoute']>>) ?? null,
-      ),
-    saveRoute(user, destination, route) {
-      if (route === null) routes.delete(`${user} ${destination}`)
-      else routes.set(`${user} ${destination}`, route)
-      return done
-    },
+    ...createMemoryRoutes(),
     ...createMemoryDnsStore(),
     close: () => done,
   }
@@ -77,5 +78,20 @@ function createMemoryHostedKeys(): HostedKeyStore {
   return {
     loadHostedKey: user => Promise.resolve(hosted.get(user) ?? null),
     saveHostedKey: (user, sealed) => Promise.resolve(void hosted.set(user, sealed)),
+  }
+}
+
+function createMemoryRoutes(): RouteStore {
+  const routes = new Map<string, readonly Domain[]>()
+  return {
+    loadRoute(user, destination) {
+      const route = routes.get(`${user} ${destination}`)
+      return Promise.resolve(route ? [...route] : null)
+    },
+    saveRoute(user, destination, route) {
+      if (route === null) routes.delete(`${user} ${destination}`)
+      else routes.set(`${user} ${destination}`, route)
+      return Promise.resolve()
+    },
   }
 }

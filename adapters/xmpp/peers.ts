@@ -98,6 +98,7 @@ export function createPeers(options: { readonly link: Link; readonly counters: C
   link.handleIq('set', namespace, 'request', answer)
   return {
     address: link.domain as PeerAddress,
+    usualAddress: domain => `p3do.${domain}` as PeerAddress,
     ask,
     addressAt,
     answer: handler => {

@@ -7,6 +7,8 @@ import { createOverlay } from './overlay.js'
 export interface Groups {
   /** Takes up what a peer lists. `true`: its groups are not the same as before. */
   list(peer: Peer, contexts: readonly ListedContext[]): boolean
+  /** Forgets what a peer listed: it is none any more. */
+  unlist(peer: Peer): void
   /** Whether this server listens to a peer in a group. */
   isChosen(peer: Peer, group: string): boolean
   /** Own groups that a server is in, too; all of the own ones for this server itself. */
@@ -36,6 +38,7 @@ export function createGroups(
       listed.set(peer.domain, { peer, groups })
       return groups.size !== before.size || [...groups].some(group => !before.has(group))
     },
+    unlist: ({ domain }) => void listed.delete(domain),
     isChosen: (peer, group) => overlays.get(group)?.(peer) ?? false,
     shared(server) {
       if (server === federation.self) return own

@@ -131,7 +131,7 @@ function describeRoutes(
         speaker: self,
         epoch: of,
         key: key.octets.toString('base64'),
-        reaches: [...members].map(server => ({ server, distance: 1 })),
+        reaches: [...members.keys()].map(server => ({ server, distance: 1 })),
       })),
   )
   const others = routes.all().map(({ context, speaker, epoch: of, key, reaches }) => ({

@@ -2,7 +2,18 @@
 import type { UnwrappingKey } from '../openpgp/index.js'
 import { PluginError } from '../errors.js'
 import type { Federation, Peer } from '../pki/index.js'
-import type { Cancel, Carrier, Clock, Counters, Domain, Log, Random, Store, Trace } from '../ports.js'
+import type {
+  Cancel,
+  Carrier,
+  Clock,
+  Counters,
+  Domain,
+  Fingerprint,
+  Log,
+  Random,
+  Store,
+  Trace,
+} from '../ports.js'
 import { every } from '../repeat.js'
 import type { Sealer } from '../sealer.js'
 import type { Contents } from './contents.js'
@@ -99,10 +110,7 @@ export async function startMor(options: MorOptions): Promise<Mor> {
   serveMembership(federation, own, routes, clock, () => {
     federation.tell('members')
   })
-  // After a restart nobody is known as a member until the peers ask again.
-  federation.onReady(peer => {
-    federation.tell('members', [peer])
-  })
+  followPeers(options, contexts)
   const subscriptions = startSubscriptions({ ...options, groups, own, routes, hear: flood.hear })
   const peers = (reachable: boolean): Peer[] =>
     federation.peers().filter(peer => subscriptions.isReachable(peer) === reachable)
@@ -169,6 +177,34 @@ async function contextsToOpen({
     const names = Array.from({ length: contexts }, (_, at) => known[at] ?? random.octets(8).toString('hex'))
     return names.map(name => ({ name, group }))
   })
+}
+
+function followPeers(options: MorOptions, contexts: readonly OwnContext[]): void {
+  const { federation } = options
+  // After a restart nobody is known as a member until the peers ask again.
+  federation.onReady(peer => {
+    federation.tell('members', [peer])
+  })
+  federation.onGone(({ domain, fingerprint }) => {
+    void expelFrom(options, contexts, domain, fingerprint)
+  })
+}
+
+// Each room is another request to the host; one that fails keeps no other from being closed to the server.
+async function expelFrom(
+  { log }: MorOptions,
+  contexts: readonly OwnContext[],
+  peer: Domain,
+  server: Fingerprint,
+): Promise<void> {
+  for (const context of contexts) {
+    await context.expel(server).catch((error: unknown) => {
+      log.warn(
+        { err: error, peer },
+        'The bot of a server that is no peer any more could not be thrown out of a room.',
+      )
+    })
+  }
 }
 
 function renewRegularly({ clock, log }: MorOptions, contexts: readonly OwnContext[]): Cancel {

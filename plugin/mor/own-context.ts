@@ -21,8 +21,10 @@ export interface OwnContext {
   /** Keys of yesterday, today and tomorrow, as far as there are. */
   readonly epochs: readonly ContextEpoch[]
   /** Servers whose listeners were let in. */
-  readonly members: ReadonlySet<Fingerprint>
+  readonly members: ReadonlyMap<Fingerprint, ReadonlySet<ListenerAddress>>
   admit(server: Fingerprint, listener: ListenerAddress): Promise<void>
+  /** Throws the listeners of a server out; they hear nothing more, whatever keys it has. */
+  expel(server: Fingerprint): Promise<void>
   /** Makes the next day's keys; called once a day or more often. */
   renew(): Promise<void>
   stop(): void
@@ -61,7 +63,7 @@ export async function openOwnContext(options: OwnContextOptions): Promise<OwnCon
   }
   await renew()
   const address = await carrier.open(name)
-  const members = new Set<Fingerprint>()
+  const members = new Map<Fingerprint, Set<ListenerAddress>>()
   const speaker = startSpeaker({
     context: address,
     interval: options.pace.interval,
@@ -83,7 +85,12 @@ export async function openOwnContext(options: OwnContextOptions): Promise<OwnCon
     },
     async admit(server, listener) {
       await carrier.admit(address, listener)
-      members.add(server)
+      members.set(server, (members.get(server) ?? new Set()).add(listener))
+    },
+    async expel(server) {
+      const listeners = members.get(server) ?? []
+      members.delete(server)
+      for (const listener of listeners) await carrier.expel(address, listener)
     },
     stop: () => {
       speaker.stop()

@@ -49,7 +49,10 @@ const retryAfter = 5_000
 export function startSubscriptions(options: SubscriptionOptions): Subscriptions {
   const { federation, groups, clock, random } = options
   const listening: Listening = { ...options, subscriptions: new Map(), hearing: watchHearing(options) }
+  const isPeer = ({ domain }: Peer): boolean => federation.peers().some(peer => peer.domain === domain)
   const refresh = async (peer: Peer): Promise<void> => {
+    // What is planned for a peer outlives it.
+    if (!isPeer(peer)) return
     try {
       const listed = await askContexts(federation, peer)
       // In a large group a new member moves others out of the overlay.
@@ -57,6 +60,7 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
       if (isNew && groups.peers().length > mostContexts)
         for (const other of groups.peers()) agenda.plan(other, retryAfter)
       await subscribe(listening, peer, listed)
+      if (!isPeer(peer)) leave(listening, peer)
       agenda.plan(peer, refreshEvery / 2 + random.below(refreshEvery))
     } catch (error) {
       options.counters.count('contexts not joined')
@@ -70,6 +74,9 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
   const agenda = createAgenda<Peer>(clock, ({ domain }) => domain, refresh)
   federation.onReady(peer => {
     agenda.plan(peer, 0)
+  })
+  federation.onGone(peer => {
+    leave(listening, peer)
   })
   federation.onTold('members', peer => {
     agenda.plan(peer, 200 + random.below(300))
@@ -143,6 +150,11 @@ function listen({ carrier, hear, hearing, subscriptions }: Listening, context: H
     }),
   }
   subscriptions.set(context.address, subscription)
+}
+
+function leave(listening: Listening, peer: Peer): void {
+  listening.groups.unlist(peer)
+  leaveOthers(listening, peer, [])
 }
 
 function leaveOthers(

@@ -3,6 +3,7 @@ import { PluginError } from '../errors.js'
 import { parseCertificate, type Certificate } from '../openpgp/index.js'
 import type { Cancel, Domain, Fingerprint, PeerAddress, Random } from '../ports.js'
 import type { ServerIdentity } from './identity.js'
+import { createReadyPeers } from './ready-peers.js'
 import {
   addressOf,
   compareRecords,
@@ -20,7 +21,7 @@ export interface Peer {
   readonly address: PeerAddress
 }
 
-/** Whom to federate with, from the configuration. */
+/** Whom to federate with: from the configuration, added by an admin, or met because it asked. */
 export interface PeerChoice {
   readonly domain: Domain
   readonly address: PeerAddress
@@ -43,8 +44,25 @@ export interface Contacts {
   onReady(handler: (peer: Peer) => void): void
   /** Whose plugin answers at that address, as far as is known now. */
   chosenAt(address: PeerAddress): PeerChoice | undefined
+  /** Calls for each that was ready and is a peer no more: removed or suspended. */
+  onGone(handler: (peer: Peer) => void): void
+  /** Those to federate with, ready or not. */
+  choices(): readonly PeerChoice[]
+  /** Begins to connect with one more, in place of the choice of the same domain. */
+  add(choice: PeerChoice): void
+  remove(domain: Domain): void
+  /** Connects once, with nothing kept of a server that fails; for `add` afterwards. @throws PluginError */
+  meet(choice: PeerChoice): Promise<void>
   start(): void
   stop: Cancel
+}
+
+/** What contacts found out on their way. */
+interface Places {
+  /** Where each plugin answers. */
+  readonly addresses: Map<Domain, PeerAddress>
+  /** When the certificate of each was fetched from somewhere else, in milliseconds. */
+  readonly fetches: Map<Domain, number>
 }
 
 /** Asks a peer; see `Federation.ask`. */
@@ -52,47 +70,67 @@ type Ask = (peer: Peer, request: string, body: object) => Promise<unknown>
 
 /** The request that everybody answers to anybody. */
 export const certificateRequest = 0x01
+/** Asks to be met, by whom this server is not known yet; behind it stands the domain. */
+export const introductionRequest = 0x03
 const firstRetry = 1_000
 const lastRetry = 60_000
 // Routing keys change weekly and overlap for a week; half a day is soon enough.
 const refreshEvery = 12 * 3_600_000
 
-/** Connects with the peers of the configuration once it is started, again and again until it is stopped. */
+/** Connects with the chosen servers once it is started, again and again until it is stopped. */
 export function createContacts(options: ContactOptions, ask: Ask): Contacts {
-  const ready = new Map<Domain, Peer>()
-  const handlers: ((peer: Peer) => void)[] = []
+  const choices = new Map(options.choices.map(choice => [choice.domain, choice]))
+  const ready = createReadyPeers()
   const cancels = new Map<Domain, Cancel>()
-  let stopped = false
+  let [started, stopped] = [false, false]
 
-  const addresses = new Map<Domain, PeerAddress>()
-  const fetches = new Map<Domain, number>()
-
+  const places: Places = { addresses: new Map(), fetches: new Map() }
+  // A connection that is under way outlives the choice that it was made for.
+  const isChosen = (choice: PeerChoice): boolean => choices.get(choice.domain) === choice
   const again = (choice: PeerChoice, delay: number, attempt: number): void => {
-    if (stopped) return
+    if (stopped || !isChosen(choice)) return
     const jittered = delay / 2 + options.random.below(Math.ceil(delay))
     const cancel = options.clock.after(jittered, () => void connectOrRetry(choice, attempt))
     cancels.set(choice.domain, cancel)
   }
   const connectOrRetry = async (choice: PeerChoice, attempt: number): Promise<void> => {
     try {
-      const peer = await connect(options, ask, choice, addresses, fetches)
-      const isNew = !ready.has(peer.domain)
-      ready.set(peer.domain, peer)
-      if (isNew) for (const handler of handlers) handler(peer)
+      const peer = await connect(options, ask, choice, places)
+      if (!isChosen(choice)) return
+      ready.put(peer)
       again(choice, refreshEvery, 0)
     } catch (error) {
-      if (isSuspension(error)) ready.delete(choice.domain)
+      if (!isChosen(choice)) return
+      if (isSuspension(error)) ready.drop(choice.domain)
       reportFailure(options, choice, error)
       again(choice, Math.min(lastRetry, firstRetry * 2 ** attempt), Math.min(attempt + 1, 10))
     }
   }
   return {
-    peers: () => [...ready.values()],
-    onReady: handler => void handlers.push(handler),
+    peers: ready.all,
     chosenAt: address =>
-      options.choices.find(choice => (addresses.get(choice.domain) ?? choice.address) === address),
+      [...choices.values()].find(
+        choice => (places.addresses.get(choice.domain) ?? choice.address) === address,
+      ),
+    onReady: ready.onReady,
+    onGone: ready.onGone,
+    choices: () => [...choices.values()],
+    add(choice) {
+      cancels.get(choice.domain)?.()
+      choices.set(choice.domain, choice)
+      if (started && !stopped) void connectOrRetry(choice, 0)
+    },
+    remove(domain) {
+      cancels.get(domain)?.()
+      choices.delete(domain)
+      ready.drop(domain)
+    },
+    async meet(choice) {
+      await connect(options, ask, choice, places)
+    },
     start() {
-      for (const choice of options.choices) void connectOrRetry(choice, 0)
+      started = true
+      for (const choice of choices.values()) void connectOrRetry(choice, 0)
     },
     stop() {
       stopped = true
@@ -101,26 +139,34 @@ export function createContacts(options: ContactOptions, ask: Ask): Contacts {
   }
 }
 
-async function connect(
-  options: ContactOptions,
-  ask: Ask,
-  choice: PeerChoice,
-  addresses: Map<Domain, PeerAddress>,
-  fetches: Map<Domain, number>,
-): Promise<Peer> {
+async function connect(options: ContactOptions, ask: Ask, choice: PeerChoice, places: Places): Promise<Peer> {
   const { directory, clock } = options
   const { domain } = choice
   const heard = await hearRecords(options, choice)
   const address = addressOf(options, choice, heard)
-  addresses.set(domain, address)
-  const received = await shown(options, choice, address, () => fetchInstead(options, choice, heard, fetches))
+  places.addresses.set(domain, address)
+  const received = await shown(options, choice, address, () => fetchInstead(options, choice, heard, places))
   ensureRecorded(heard, received.fingerprint)
   const certificate = await directory.meetServer(domain, received)
   await compareRecords(options, domain, heard, certificate.fingerprint)
   const peer = { domain, fingerprint: certificate.fingerprint, address }
-  await ask(peer, 'countersigned', { certificate: certificate.octets.toString('base64') })
+  await ask(peer, 'countersigned', { certificate: certificate.octets.toString('base64') }).catch(
+    async (cause: unknown) => {
+      if (cause instanceof PluginError && cause.code === 'peer-refused') await introduce(options, peer)
+      throw cause
+    },
+  )
   options.log.info({ peer: domain, at: clock.now() }, 'Federated with a peer.')
   return peer
+}
+
+// Whoever refuses may not know this server yet; what comes of it, the next attempt shows.
+async function introduce({ identity, link, counters }: ContactOptions, { address }: Peer): Promise<void> {
+  try {
+    await link.ask(address, Buffer.concat([Buffer.of(introductionRequest), Buffer.from(identity.domain)]))
+  } catch {
+    counters.count('introductions refused')
+  }
 }
 
 /** The certificate that the peer itself shows. `instead` runs where it does not answer, and does not make it a peer. */
@@ -147,7 +193,7 @@ async function fetchInstead(
   options: ContactOptions,
   choice: PeerChoice,
   heard: Heard,
-  fetches: Map<Domain, number>,
+  { fetches }: Places,
 ): Promise<void> {
   const { clock, directory } = options
   const due = (fetches.get(choice.domain) ?? -Infinity) + refreshEvery

@@ -48,8 +48,11 @@ export interface Directory {
   renewUser(address: UserAddress): Promise<void>
   /** Takes back what this server certified of an own user; nobody trusts his key then. `false`: there is no such user. */
   revokeUser(address: UserAddress): Promise<boolean>
-  /** Takes no other certificate for a server from now on; one that was taken up before counts as unknown. */
-  pin(domain: Domain, fingerprint: Fingerprint): void
+  /**
+   * Takes no other certificate for a server from now on; one that was taken up before counts as unknown. With `null` any
+   * is taken at a first contact again.
+   */
+  pin(domain: Domain, fingerprint: Fingerprint | null): void
   /**
    * Takes up the certificate that a peer shows, countersigns it at the first contact and when that ends, and keeps it.
    * @throws PluginError `key-changed` for another key than the known one, `certificate-invalid` for a revoked or wrong one
@@ -111,7 +114,10 @@ export function createDirectory(
       if (isRevoked) changed(address)
       return isRevoked
     },
-    pin: (domain, fingerprint) => void shelf.pins.set(domain, fingerprint),
+    pin(domain, fingerprint) {
+      if (fingerprint === null) shelf.pins.delete(domain)
+      else shelf.pins.set(domain, fingerprint)
+    },
     meetServer: (domain, received) => shelf.inTurn(() => meetServer(shelf, domain, received)),
     hasMet: async domain => (await knownServer(shelf, domain)) !== null,
     async keepUser(domain, octets) {

@@ -1,16 +1,12 @@
 // Federation: certificates are exchanged, each server signs the other's, then both answer each other's requests (PROTO s9).
 import * as v from 'valibot'
+import { parseDomain } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Certificate } from '../openpgp/index.js'
 import type { Cancel, Domain, Fingerprint, PeerAddress } from '../ports.js'
 import { parseReceived } from '../received.js'
-import {
-  certificateRequest,
-  createContacts,
-  type ContactOptions,
-  type Peer,
-  type PeerChoice,
-} from './contacts.js'
+import { certificateRequest, createContacts, introductionRequest } from './contacts.js'
+import type { ContactOptions, Peer, PeerChoice } from './contacts.js'
 import { openRequest, wrapAnswer, wrapRequest, type Party } from './requests.js'
 
 /** Answers a request; what it throws is a plain refusal for the asker. */
@@ -22,6 +18,18 @@ export interface Federation {
   peers(): readonly Peer[]
   /** Calls for each peer that becomes ready, also again after a suspension. */
   onReady(handler: (peer: Peer) => void): void
+  /** Calls for each that was ready and is a peer no more: removed or suspended. */
+  onGone(handler: (peer: Peer) => void): void
+  /** Those to federate with, ready or not. */
+  choices(): readonly PeerChoice[]
+  /** Begins to federate with one more. */
+  add(choice: PeerChoice): void
+  /** Ends it; from now on that server is a stranger. What it countersigned and was countersigned stays as it is. */
+  remove(domain: Domain): void
+  /** Meets a server once; `add` it afterwards. @throws PluginError where it is not to be had or not to be accepted */
+  meet(choice: PeerChoice): Promise<void>
+  /** Sets who answers a server that asks to be met; its domain is what it says. What it throws is a plain refusal. */
+  onIntroduced(handler: (from: PeerAddress, domain: Domain) => void): void
   /** Asks a peer. @throws PluginError `peer-unreachable`, `peer-refused`, `bad-format` */
   ask(peer: Peer, request: string, body: object): Promise<unknown>
   /** Sets who answers a request; only countersigned servers get that far. */
@@ -43,8 +51,8 @@ export function createFederation(options: ContactOptions): Federation {
   const { identity, link, directory } = options
   const toldHandlers = new Map<string, ((peer: Peer) => void)[]>()
   const handlers = new Map<string, RequestHandler>()
-  for (const { domain, fingerprint } of options.choices)
-    if (fingerprint !== null) directory.pin(domain, fingerprint)
+  for (const { domain, fingerprint } of options.choices) directory.pin(domain, fingerprint)
+  let introduced: (from: PeerAddress, domain: Domain) => void = refuseStranger
   const contacts = createContacts(options, (peer, request, body) => ask(options, peer, request, body))
 
   handlers.set('countersigned', async (peer, body) => {
@@ -57,12 +65,34 @@ export function createFederation(options: ContactOptions): Federation {
     return Promise.resolve({})
   })
   const known = (from: PeerAddress) => knownPeer(options, contacts.chosenAt(from))
-  link.answer((from, request) => answer(options, handlers, known, from, Buffer.from(request)))
+  link.answer(async (from, request) => {
+    const octets = Buffer.from(request)
+    if (octets[0] !== introductionRequest) return answer(options, handlers, known, from, octets)
+    try {
+      introduced(from, parseIntroduction(octets))
+      return octets.subarray(0, 1)
+    } catch (error) {
+      options.counters.count('requests of strangers refused')
+      throw error
+    }
+  })
 
   return {
     self: identity.fingerprint,
     peers: contacts.peers,
     onReady: contacts.onReady,
+    onGone: contacts.onGone,
+    choices: contacts.choices,
+    add(choice) {
+      directory.pin(choice.domain, choice.fingerprint)
+      contacts.add(choice)
+    },
+    remove(domain) {
+      contacts.remove(domain)
+      directory.pin(domain, null)
+    },
+    meet: contacts.meet,
+    onIntroduced: handler => void (introduced = handler),
     ask: (peer, request, body) => ask(options, peer, request, body),
     serve: (request, handler) => void handlers.set(request, handler),
     tell(topic, peers = contacts.peers()) {
@@ -109,7 +139,7 @@ async function answer(
   const peer = await known(from)
   if (!peer || octets[0] !== statementRequest) {
     counters.count('requests of strangers refused')
-    throw new PluginError('not-a-member', 'This server answers only servers that it has countersigned.')
+    throw stranger()
   }
   try {
     return await answerPeer(options, handlers, { ...peer, address: from }, octets.subarray(1))
@@ -139,4 +169,19 @@ async function knownPeer(
 ): Promise<Party | null> {
   const certificate = choice ? await directory.server(choice.domain) : null
   return choice && certificate ? { domain: choice.domain, certificate } : null
+}
+
+// One of more octets is no domain.
+const longestIntroduction = 256
+
+function parseIntroduction(octets: Buffer): Domain {
+  return parseDomain(octets.subarray(1, longestIntroduction).toString('latin1'))
+}
+
+function refuseStranger(): never {
+  throw stranger()
+}
+
+function stranger(): PluginError {
+  return new PluginError('not-a-member', 'This server answers only servers that it has countersigned.')
 }

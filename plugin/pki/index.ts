@@ -4,6 +4,13 @@ export { encodeStatement, longestStatement, openStatement, type Statement } from
 export { mailboxKeyOf, serverTrusted, userTrusted, type Distrust, type Verdict } from './trust.js'
 export { createDirectory, type Directory } from './directory.js'
 export { type Peer, type PeerChoice } from './contacts.js'
+export {
+  createPeerList,
+  initialChoices,
+  type FederationPolicy,
+  type ListedPeer,
+  type PeerList,
+} from './peer-list.js'
 export { createFederation, type Federation } from './federation.js'
 export { openIdentity, type ServerIdentity } from './identity.js'
 export { startRingExchange } from './ring-exchange.js'

@@ -207,6 +207,18 @@ for (const [name, openOne] of Object.entries(stores)) {
     t.equal(await store.loadDnsSeen(c), null)
   })
 
+  test('the peers come back, each as it was saved last', async (store, t) => {
+    const added = { domain: b, fingerprint: null, origin: 'added', since: 1 } as const
+    await store.savePeer(added)
+    await store.savePeer({ ...added, domain: a, fingerprint: parseFingerprint(`04${'ab'.repeat(20)}`) })
+    await store.savePeer({ ...added, origin: 'removed', since: 1_800_000_000_000 })
+    const peers = (await store.loadPeers()).sort((one, other) => (one.domain < other.domain ? -1 : 1))
+    t.strictSame(peers, [
+      { ...added, domain: a, fingerprint: `04${'ab'.repeat(20)}` },
+      { ...added, origin: 'removed', since: 1_800_000_000_000 },
+    ])
+  })
+
   test('a hundred thousand seen hashes come back', async (store, t) => {
     const hash = (index: number) =>
       Buffer.concat([Buffer.alloc(12), Buffer.from(Uint32Array.of(index).buffer)])

@@ -82,6 +82,7 @@ function startOne(
     routeLength: 3,
     extraHops: 1,
     patience: 3_600_000,
+    policy: 'list',
     peers: others.map(domain => ({ domain, address: `p3do.${domain}` as PeerAddress, fingerprint: null })),
     admins: [],
     contactAddress: 'bob@b.example',

@@ -26,7 +26,7 @@ t.test('only the domain is needed, all else has a default', async t => {
     },
     mor: { profile: 'default', groups: ['main'], contexts: 1, routeLength: 3, extraHops: 1 },
     delivery: { patience: 3600 },
-    federation: { peers: [] },
+    federation: { policy: 'list', peers: [] },
     dns: { resolver: null, keyServer: null, trustAnchors: [] },
     http: { listen: null },
     log: { level: 'info', journey: null },

@@ -11,7 +11,8 @@ const fingerprint = parseFingerprint(`04${'ab'.repeat(20)}`)
 function make() {
   const logged: object[] = []
   const keys = keyCommands(() => Promise.resolve(fingerprint))
-  const peers = peerCommands({ list: () => Promise.resolve([]) })
+  const never = () => Promise.reject(new Error('it was called'))
+  const peers = peerCommands({ list: () => [], add: never, remove: never })
   return { logged, ...tableOf([...keys, ...peers], logged) }
 }
 

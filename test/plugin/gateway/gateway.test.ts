@@ -27,7 +27,8 @@ t.test('help and greeting come from the plugin itself', async t => {
 })
 
 t.test('an admin sees the peers in chat and on the command line, other users do not', async t => {
-  const both = /^b\.example: federated, key [0-9A-F]{40}\nc\.example: federated, key [0-9A-F]{40}$/
+  const both =
+    /^b\.example \(of the configuration\): federated, key [0-9A-F]{40}\nc\.example .*: federated, key [0-9A-F]{40}$/
   await a.say('root@a.example', null, 'peers list')
   t.match(a.shown.at(-1), { user: 'root@a.example', contact: null, body: both })
   t.match(await a.service.operate(['peers', 'list']), both)
