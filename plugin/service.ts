@@ -78,6 +78,8 @@ export interface Service {
   reachable(): readonly Domain[]
   /** Takes back the certification of an own user's key. `false`: there is none. */
   revokeUser(user: UserAddress): Promise<boolean>
+  /** Messages of this server's users that are not acknowledged yet. */
+  readonly waiting: number
   stop(): Promise<void>
 }
 
@@ -111,6 +113,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     operate: parts.commands.operate,
     reachable: parts.reachable,
     revokeUser: user => directory.revokeUser(user),
+    get waiting() {
+      return parts.delivery.waiting
+    },
     async stop() {
       cancelRenewal()
       people.stop()

@@ -29,6 +29,8 @@ export interface Flights {
   add(flight: Flight): boolean
   /** Ends the wait for a message, and gives the one that may leave now in its place. */
   settle(flight: Flight): Flight | null
+  /** The first number of a conversation that is not settled, at most `sequence`. */
+  oldest(flight: Flight): number
   all(): Flight[]
 }
 
@@ -87,6 +89,8 @@ export function createFlights(): Flights {
       if (flights.length === 0) conversations.delete(name)
       return at < window ? (flights[window - 1] ?? null) : null
     },
+    oldest: ({ conversation, sequence }) =>
+      Math.min(conversations.get(conversation.toString('hex'))?.[0]?.sequence ?? sequence, sequence),
     all: () => [...conversations.values()].flat(),
   }
 }

@@ -17,6 +17,8 @@ export interface Parcel {
   readonly conversation: Buffer
   /** Number of the message in the conversation, from 0. */
   readonly sequence: number
+  /** The first number that is not done with at the sender; up to `sequence`. */
+  readonly oldest: number
   /** Which part this is, from 0, of how many, at most 255. */
   readonly part: number
   readonly parts: number
@@ -34,7 +36,8 @@ export interface Parcel {
 const payloadTypes = { message: 1, skip: 2 } as const
 const longestAddress = 255
 const conversationLength = 16
-const replyStart = conversationLength + 4 + 2 + 4
+const partsStart = conversationLength + 4 + 4
+const replyStart = partsStart + 2 + 4
 const addressesStart = replyStart + tagLength + 32
 // A signature by Ed25519 with the subpackets that ours have takes 117 or 118; measured, with some room.
 const longestVoucher = 124
@@ -53,11 +56,12 @@ export async function encodeParcel(
   parcel: Parcel,
   sign: (octets: Buffer) => Promise<Buffer>,
 ): Promise<Buffer> {
-  const numbers = Buffer.alloc(10)
+  const numbers = Buffer.alloc(14)
   numbers.writeUInt32BE(parcel.sequence, 0)
-  numbers.writeUInt8(parcel.part, 4)
-  numbers.writeUInt8(parcel.parts, 5)
-  numbers.writeUInt32BE(parcel.sent, 6)
+  numbers.writeUInt32BE(parcel.oldest, 4)
+  numbers.writeUInt8(parcel.part, 8)
+  numbers.writeUInt8(parcel.parts, 9)
+  numbers.writeUInt32BE(parcel.sent, 10)
   const vouched = Buffer.concat([
     parcel.conversation,
     numbers,
@@ -82,16 +86,20 @@ export function parseParcel(octets: Buffer): { parcel: Parcel; signed: Buffer; v
   const payload = readPart(octets, recipient.end + 1, 2)
   const voucher = readPart(octets, payload.end, 2)
   const kind = readKind(octets[recipient.end])
-  const [part, parts] = [octets.readUInt8(conversationLength + 4), octets.readUInt8(conversationLength + 5)]
-  if (part >= parts || (kind === 'skip' && (parts !== 1 || payload.octets.length > 0))) throw refused()
+  const [part, parts] = [octets.readUInt8(partsStart), octets.readUInt8(partsStart + 1)]
+  const sequence = octets.readUInt32BE(conversationLength)
+  const oldest = octets.readUInt32BE(conversationLength + 4)
+  if (oldest > sequence || part >= parts || (kind === 'skip' && (parts !== 1 || payload.octets.length > 0)))
+    throw refused()
   ensureZeros(octets.subarray(voucher.end))
   return {
     parcel: {
       conversation: octets.subarray(0, conversationLength),
-      sequence: octets.readUInt32BE(conversationLength),
+      sequence,
+      oldest,
       part,
       parts,
-      sent: octets.readUInt32BE(conversationLength + 6),
+      sent: octets.readUInt32BE(partsStart + 2),
       reply: {
         tag: octets.subarray(replyStart, replyStart + tagLength),
         key: octets.subarray(replyStart + tagLength, addressesStart),

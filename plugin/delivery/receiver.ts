@@ -70,10 +70,8 @@ const farthestAhead = 64
 /** A server can fill no more than this, 4 MB. */
 const mostHeld = 4096
 const retryAfter = 5000
-// What is missing comes within the sender's patience, or a skip does; after this, the sender has lost it.
-const patience = 2 * 3_600_000
-// Of a conversation that began before this server remembers, nothing is missing.
-const patienceAtFirst = 120_000
+// What is missing comes, or a skip does, as long as its sender lives; after this, nothing of it comes any more.
+const patience = 8 * 86_400_000
 
 export function createReceiver(options: ReceiverOptions): Receiver {
   const inTurn = createNamedTurns()
@@ -114,7 +112,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
 async function take(receiving: Receiving, name: Buffer, parcel: Parcel): Promise<void> {
   const { store, sealer, clock, counters, awaiting, held } = receiving
-  const { next } = (await store.loadIncoming(name)) ?? atFirst
+  const next = await nextOf(receiving, name, parcel)
   if (parcel.sequence < next) {
     counters.count('parcels ignored: shown before')
     await receiving.acknowledge(parcel, 'shown')
@@ -131,6 +129,15 @@ async function take(receiving: Receiving, name: Buffer, parcel: Parcel): Promise
   await goOn(receiving, name)
   // Still waiting: for other parts, for messages before it, or for the host.
   if (awaiting.has(awaitingKey(name, parcel.sequence))) await receiving.acknowledge(parcel, 'kept')
+}
+
+// A server that forgot, as after a restored backup, learns from the sender which numbers are done with.
+async function nextOf({ store }: Receiving, name: Buffer, { oldest }: Parcel): Promise<number> {
+  const state = (await store.loadIncoming(name)) ?? atFirst
+  if (oldest <= state.next) return state.next
+  await store.saveIncoming(name, { next: oldest, showing: false })
+  await store.removeParts(name, oldest)
+  return oldest
 }
 
 const atFirst: IncomingState = { next: 0, showing: false }
@@ -213,8 +220,7 @@ function release(held: Map<Domain, number>, server: Domain, parts: readonly Inco
 }
 
 function waitForMissing(receiving: Receiving, name: Buffer, next: number): void {
-  const delay = next === 0 ? patienceAtFirst : patience
-  receiving.again(name, delay, async () => {
+  receiving.again(name, patience, async () => {
     const { store, sealer, counters } = receiving
     const now = (await store.loadIncoming(name)) ?? atFirst
     const parts = await store.listParts(name, now.next)

@@ -52,6 +52,7 @@ interface Awaited {
 interface Sending extends SenderOptions {
   readonly mor: Pick<Mor, 'send' | 'expect' | 'waiting'>
   readonly replies: Replies<Awaited>
+  readonly oldest: (flight: Flight) => number
 }
 
 /** A number that was given up is told for as long as the receiver takes parcels of that age. */
@@ -98,7 +99,8 @@ export function createSender(options: SenderOptions): Sender {
       else counters.count('acknowledgements too late')
     },
     async start(mor) {
-      sending = { ...options, mor, replies: createReplies<Awaited>(mor, options.random) }
+      const replies = createReplies<Awaited>(mor, options.random)
+      sending = { ...options, mor, replies, oldest: flights.oldest }
       for (const { accepted, ...place } of await store.listOutgoing()) {
         const message = await loadOutgoing(store, sealer, place)
         if (message)
@@ -160,7 +162,7 @@ async function orSkip(sending: Sending, flight: Flight, message: OutgoingMessage
 }
 
 async function send(sending: Sending, flight: Flight, message: OutgoingMessage): Promise<void> {
-  const { routes, hops, mor, replies, counters } = sending
+  const { routes, hops, mor, replies, oldest, counters } = sending
   const { sender, recipient } = message
   const destination = domainOf(recipient)
   if (flight.attempts > 0) routes.avoid(sender, destination)
@@ -174,7 +176,14 @@ async function send(sending: Sending, flight: Flight, message: OutgoingMessage):
   for (const part of missing.length > 0 ? missing : [0]) {
     const reply = replies.expect({ flight, part }, sending.clock.now() + skipFor)
     flight.tags.push(reply.tag)
-    const parcel = { ...message, ...placeOf(flight), part, parts: parts.length, reply }
+    const parcel = {
+      ...message,
+      ...placeOf(flight),
+      oldest: oldest(flight),
+      part,
+      parts: parts.length,
+      reply,
+    }
     const sent = Math.floor(sending.clock.now() / 1000)
     const octets = await encodeParcel(
       { ...parcel, sent, payload: parts[part] ?? message.payload },

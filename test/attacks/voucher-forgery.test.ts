@@ -14,6 +14,7 @@ async function three(t: Test) {
   const parcel: Parcel = {
     conversation: randomBytes(16),
     sequence: 0,
+    oldest: 0,
     kind: 'message',
     reply: { tag: randomBytes(16), key: randomBytes(32) },
     part: 0,

@@ -34,6 +34,7 @@ const sign = (octets: Buffer): Promise<Buffer> => signDocument(server, octets, n
 const parcel: Parcel = {
   conversation: randomBytes(16),
   sequence: 7,
+  oldest: 5,
   kind: 'message',
   reply: { tag: randomBytes(16), key: randomBytes(32) },
   part: 0,
@@ -80,8 +81,9 @@ export async function invalidParcels(): Promise<InvalidParcel[]> {
   return [...make('refused', broken(octets)), ...make('unvouched', await unvouched(octets))]
 }
 
-const partAt = 20
-const senderAt = 74
+const oldestAt = 20
+const partAt = 24
+const senderAt = 78
 const recipientAt = senderAt + 1 + 15
 const typeAt = recipientAt + 1 + 13
 
@@ -95,13 +97,14 @@ function broken(octets: Buffer): [string, Buffer][] {
     ['nothing', Buffer.alloc(0)],
     ['zeros', Buffer.alloc(700)],
     ['half a head', octets.subarray(0, 20)],
-    ['an address without its end', octets.subarray(0, 80)],
+    ['an address without its end', octets.subarray(0, 84)],
     ['no payload', octets.subarray(0, typeAt)],
     ['a payload without its end', octets.subarray(0, typeAt + 20)],
     ['no voucher', octets.subarray(0, typeAt + 3 + 40)],
     ['a voucher without its end', octets.subarray(0, -1)],
     ['an octet behind the voucher', Buffer.concat([octets, Buffer.of(1)])],
     ['an octet behind the zeros', Buffer.concat([octets, Buffer.alloc(100), Buffer.of(1)])],
+    ['a message that is done with before it is sent', changed(oldestAt + 3, 8)],
     ['a second part of one', changed(partAt, 1)],
     ['no parts', changed(partAt + 1, 0)],
     ['another payload type', changed(typeAt, 3)],
@@ -138,9 +141,10 @@ async function unvouched(octets: Buffer): Promise<[string, Buffer][]> {
     ['an empty voucher', Buffer.concat([octets.subarray(0, voucherAt), Buffer.alloc(2)])],
     ['another conversation', changed(0)],
     ['another number', changed(19)],
-    ['another time', changed(25)],
-    ['another reply tag', changed(26)],
-    ['another reply key', changed(42)],
+    ['another oldest number', changed(oldestAt + 3)],
+    ['another time', changed(29)],
+    ['another reply tag', changed(30)],
+    ['another reply key', changed(46)],
     ['another sender', changed(senderAt + 1)],
     ['another recipient', changed(recipientAt + 3)],
     ['another payload', changed(typeAt + 10)],

@@ -15,7 +15,8 @@ const octets = (constraints: fc.IntArrayConstraints) =>
   fc.uint8Array(constraints).map(array => Buffer.from(array))
 const parcel: fc.Arbitrary<Parcel> = fc.record({
   conversation: octets({ minLength: 16, maxLength: 16 }),
-  sequence: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+  sequence: fc.integer({ min: 1000, max: 2 ** 32 - 1 }),
+  oldest: fc.nat(1000),
   part: fc.integer({ min: 0, max: 9 }),
   parts: fc.integer({ min: 10, max: 255 }),
   reply: fc.record({
@@ -73,7 +74,7 @@ t.test('any octets are refused as bad format, or are exactly one parcel', async 
 t.test('an address that no parcel can hold is refused before anything is sent', async t => {
   const long = parseUserAddress(`${'x'.repeat(250)}@a.example`)
   const reply = { tag: Buffer.alloc(16), key: Buffer.alloc(32) }
-  const place = { conversation: Buffer.alloc(16), sequence: 0, part: 0, parts: 1, reply }
+  const place = { conversation: Buffer.alloc(16), sequence: 0, oldest: 0, part: 0, parts: 1, reply }
   const sent = { ...place, kind: 'message' as const, sent: 0, payload: Buffer.alloc(1) }
   const other = parseUserAddress('bob@b.example')
   const sign = () => Promise.resolve(voucher)
