@@ -1,5 +1,5 @@
 // Direction of imports: openpgp <- features <- service <- main -> adapters -> ports.
-const contract = '^plugin/(ports|ports-delivery|errors|addresses|fingerprint|profiles|config[a-z-]*)\\.ts$'
+const contract = '^plugin/(ports[a-z0-9-]*|errors|addresses|fingerprint|profiles|config[a-z-]*)\\.ts$'
 
 module.exports = {
   forbidden: [

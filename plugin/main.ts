@@ -90,11 +90,11 @@ async function openDoors(
   service: Service,
   shared: Shared,
 ): Promise<Door[]> {
-  const { keyServer, operate } = service
+  const { keyServer, x509, operate } = service
   const doors: Door[] = []
   try {
     doors.push(await startControl({ ...shared, folder: server.data, operate }))
-    if (listen !== null) doors.push(await startHttp({ ...shared, listen, keyServer }))
+    if (listen !== null) doors.push(await startHttp({ ...shared, listen, keyServer, x509 }))
     return doors
   } catch (error) {
     for (const door of doors) await door.stop()

@@ -3,6 +3,9 @@
 
 import type { PluginError } from './errors.js'
 import type { DeliveryStore } from './ports-delivery.js'
+import type { X509Store } from './ports-x509.js'
+
+export type { RevocationReason, X509Entry, X509Publication, X509Store } from './ports-x509.js'
 
 declare const brand: unique symbol
 type Brand<Name extends string> = string & { readonly [brand]: Name }
@@ -331,7 +334,8 @@ export interface Store
     RouteStore,
     DeliveryStore,
     DnsStore,
-    PeerStore {
+    PeerStore,
+    X509Store {
   close(): Promise<void>
 }
 

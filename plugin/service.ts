@@ -37,6 +37,7 @@ import { every } from './repeat.js'
 import type { Sealer } from './sealer.js'
 import { createServiceCommands } from './service-commands.js'
 import type { Work } from './work.js'
+import { createX509, type X509 } from './x509/index.js'
 
 export interface ServiceOptions {
   readonly domain: Domain
@@ -74,6 +75,7 @@ export interface Service {
   readonly keyServer: KeyServer
   /** Carries out a command of the admin at the command line. @throws PluginError */
   operate(words: readonly string[]): Promise<string>
+  readonly x509: X509
   /** Servers that can be hops now, own one included. */
   reachable(): readonly Domain[]
   /** Takes back the certification of an own user's key. `false`: there is none. */
@@ -105,12 +107,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   federation.start()
   await parts.delivery.start(parts.mor)
   people.start()
-  const cancelRenewal = every(clock, renewEvery, () => renew(options, identity, directory))
+  const cancelRenewal = every(clock, renewEvery, async () => {
+    await renew(options, identity, directory)
+    await review(options, parts.x509)
+  })
 
   return {
     fingerprint: identity.fingerprint,
     keyServer: createKeyServer({ ...options, fingerprint: identity.fingerprint, ring: store, directory }),
     operate: parts.commands.operate,
+    x509: parts.x509,
     reachable: parts.reachable,
     revokeUser: user => directory.revokeUser(user),
     get waiting() {
@@ -136,7 +142,9 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   const directory = createDirectory(identity, store, clock, options.work, user => {
     federation.tell('keys')
     people.changed(user)
+    void review(options, x509)
   })
+  const x509 = openX509(options, identity, directory)
   const peering = { ...options, configured: options.peers, link: host.peers }
   const federation = createFederation({
     ...options,
@@ -167,7 +175,25 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   })
   const commands = createServiceCommands({ ...options, ...people, peers, directory })
   const gateway = startGateway({ ...options, ...people, users: host.users, directory, delivery, commands })
-  return Object.assign(parts, { directory, federation, stopRing, reachable, delivery, people, commands })
+  return Object.assign(parts, {
+    directory,
+    federation,
+    stopRing,
+    reachable,
+    delivery,
+    people,
+    commands,
+    x509,
+  })
+}
+
+function openX509(options: ServiceOptions, { authority }: ServerIdentity, directory: Directory): X509 {
+  return createX509({
+    ...options,
+    directory,
+    sign: octets => authority.signStatement(octets),
+    tell: (user, body) => options.host.users.deliver({ user, contact: null, body }),
+  })
 }
 
 async function renew({ log }: ServiceOptions, identity: ServerIdentity, directory: Directory): Promise<void> {
@@ -176,5 +202,13 @@ async function renew({ log }: ServiceOptions, identity: ServerIdentity, director
     await directory.publishServer()
   } catch (error) {
     log.error({ err: error }, 'Keys or certifications could not be renewed; trying again in an hour.')
+  }
+}
+
+async function review({ log }: ServiceOptions, x509: X509): Promise<void> {
+  try {
+    await x509.review()
+  } catch (error) {
+    log.error({ err: error }, 'X.509 certificates could not be looked over; trying again in an hour.')
   }
 }

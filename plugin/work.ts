@@ -9,6 +9,15 @@ import {
 } from './openpgp/index.js'
 import { serverTrusted, userTrusted, type Distrust, type Verdict } from './pki/index.js'
 import type { Domain, UserAddress } from './ports.js'
+import {
+  encodePkcs12,
+  issueClientCertificate,
+  makeRevocationList,
+  makeX509Authority,
+  renewX509Authority,
+  type Revoked,
+  type X509Pair,
+} from './x509/index.js'
 
 /** Every kind of work. Certificates are raw packets, secret keys transferable ones; `now` is in milliseconds. */
 const table = {
@@ -36,6 +45,21 @@ const table = {
     now: number,
   ): Promise<Distrust | null> =>
     doubt(await userTrusted(parseCertificate(user), address, parseCertificate(authority), now)),
+
+  makeX509Authority,
+  issueClientCertificate,
+
+  /** @see renewX509Authority */
+  renewX509Authority: (domain: Domain, authority: X509Pair, now: number): Promise<X509Pair> =>
+    Promise.resolve(renewX509Authority(domain, authority, now)),
+
+  /** @see encodePkcs12 */
+  encodePkcs12: (authority: X509Pair, client: X509Pair, name: string, password: string): Promise<Buffer> =>
+    Promise.resolve(encodePkcs12(authority, client, name, password)),
+
+  /** @see makeRevocationList */
+  makeRevocationList: (authority: X509Pair, revoked: readonly Revoked[], now: number): Promise<Buffer> =>
+    Promise.resolve(makeRevocationList(authority, revoked, now)),
 }
 
 export type Jobs = typeof table

@@ -1,10 +1,15 @@
 // A key server over HTTP without a socket: servers a and b know each other, each with one user on the ring of a.
 import type { FastifyInstance } from 'fastify'
+import { randomBytes } from 'node:crypto'
 import { createApp } from '../adapters/http/app.js'
+import { systemRandom } from '../adapters/random.js'
 import { parseUserAddress } from '../plugin/addresses.js'
 import { createKeyServer } from '../plugin/keyserver/index.js'
 import { generateUnwrappingKey, generateUserKey, type UserKey } from '../plugin/openpgp/index.js'
 import type { KeyServer, RingEntry, UserAddress } from '../plugin/ports.js'
+import { createSealer } from '../plugin/sealer.js'
+import { sameThread } from '../plugin/work.js'
+import { createX509, type X509 } from '../plugin/x509/index.js'
 import { createFederated, type FederatedServer } from './_federated.js'
 import type { VirtualClock } from './_virtual-clock.js'
 
@@ -15,6 +20,7 @@ export interface KeyServers {
   readonly alice: UserKey
   readonly bob: UserKey
   readonly keyServer: KeyServer
+  readonly x509: X509
   readonly app: FastifyInstance
   /** Errors in the log. */
   readonly errors: string[]
@@ -47,8 +53,20 @@ export async function createKeyServers(
     warn: ignore,
     error: (_: object, words: string) => void errors.push(words),
   }
+  const x509 = createX509({
+    ...a,
+    domain,
+    clock,
+    sealer: createSealer(randomBytes(32)),
+    sign: octets => a.identity.authority.signStatement(octets),
+    tell: () => Promise.resolve(),
+    work: sameThread,
+    random: systemRandom,
+    log,
+  })
   const app = createApp({
     keyServer,
+    x509,
     clock,
     counters: a.counters,
     log,
@@ -59,7 +77,7 @@ export async function createKeyServers(
     if (!found) throw new Error('It is not on the ring.')
     return found
   }
-  return { clock, a, b, alice, bob, keyServer, app, errors, entry }
+  return { clock, a, b, alice, bob, keyServer, x509, app, errors, entry }
 }
 
 async function publish(server: FederatedServer, address: UserAddress, clock: VirtualClock): Promise<UserKey> {

@@ -20,7 +20,7 @@ import type {
   UserAddress,
 } from '../plugin/ports.js'
 import type { ProfileName } from '../plugin/profiles.js'
-import { createSealer } from '../plugin/sealer.js'
+import { createSealer, type Sealer } from '../plugin/sealer.js'
 import type { FederationPolicy } from '../plugin/pki/index.js'
 import { startService, type Service } from '../plugin/service.js'
 import { memoryDns, memoryFetcher } from './_dns.js'
@@ -36,6 +36,8 @@ export interface MemoryServer {
   readonly journey: TraceEvent[]
   readonly shown: ChatMessage[]
   readonly store: Store
+  readonly sealer: Sealer
+  readonly keyFile: KeyFile
   service: Service
   /** A user writes to a contact, or to the plugin itself. */
   say(user: string, contact: string | null, body: string): Promise<void>
@@ -162,6 +164,8 @@ async function startOne(
     journey,
     shown,
     store,
+    sealer,
+    keyFile,
     service: await start(),
     say: (user, contact, body) =>
       host.say({
@@ -205,7 +209,7 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise(resolve => setImmediate(resolve))
 }
 
-const silentLog = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+export const silentLog = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 function ignore(): void {
   // tests look at counters and journeys
 }

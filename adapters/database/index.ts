@@ -5,6 +5,7 @@ import { createDeliveryStore } from './deliveries.js'
 import { createOnionStore } from './onions.js'
 import { createPeerStore } from './peers.js'
 import { createRingStore } from './ring.js'
+import { createX509Store } from './x509.js'
 import { createContextStore, createDnsStore, createHostedKeyStore, createRouteStore } from './own-records.js'
 
 /**
@@ -22,6 +23,7 @@ export async function openStore(folder: string): Promise<Store> {
     ...createDeliveryStore(db),
     ...createDnsStore(db),
     ...createPeerStore(db),
+    ...createX509Store(db),
     close: () => db.destroy(),
   }
 }

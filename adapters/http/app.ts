@@ -1,7 +1,7 @@
 // The web application without its socket: limits, headers, errors, and the routes of each protocol (RFC 9110).
 import { fastify, type FastifyInstance } from 'fastify'
 import { PluginError } from '../../plugin/errors.js'
-import type { Clock, Counters, KeyServer, Log } from '../../plugin/ports.js'
+import type { Clock, Counters, KeyServer, Log, X509Publication } from '../../plugin/ports.js'
 import { addConditionalRequests } from './conditional.js'
 import { addHkp } from './hkp.js'
 import { addHkp2 } from './hkp2.js'
@@ -10,9 +10,11 @@ import { addPages } from './pages.js'
 import { clientOf, createRateLimit } from './rate-limit.js'
 import { addVks } from './vks.js'
 import { addWebKeyDirectory } from './web-key-directory.js'
+import { addX509 } from './x509.js'
 
 export interface AppOptions {
   readonly keyServer: KeyServer
+  readonly x509: X509Publication
   readonly clock: Clock
   readonly counters: Counters
   readonly log: Log
@@ -45,6 +47,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   addMethods(app)
   addPages(app, options.keyServer)
   for (const add of [addHkp, addHkp2, addVks, addWebKeyDirectory]) add(app, options.keyServer)
+  addX509(app, options.x509)
   return app
 }
 

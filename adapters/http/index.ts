@@ -1,5 +1,5 @@
 // The key server over HTTP; TLS is a proxy's in front of it (RFC 9110).
-import type { Clock, Counters, KeyServer, Log } from '../../plugin/ports.js'
+import type { Clock, Counters, KeyServer, Log, X509Publication } from '../../plugin/ports.js'
 import { PluginError } from '../../plugin/errors.js'
 import { createApp } from './app.js'
 
@@ -8,6 +8,7 @@ export { createCertificateFetcher } from './certificate-fetcher.js'
 export interface HttpOptions {
   readonly listen: { readonly host: string; readonly port: number }
   readonly keyServer: KeyServer
+  readonly x509: X509Publication
   readonly clock: Clock
   readonly counters: Counters
   readonly log: Log

@@ -10,6 +10,7 @@ import type {
   Store,
 } from '../../plugin/ports.js'
 import { createMemoryPeers } from './peers.js'
+import { createMemoryX509Store } from './x509-store.js'
 
 /** Keeps everything until the process ends; survives a stop and start of the plugin that is given it again. */
 export function createMemoryStore(): Store {
@@ -23,6 +24,7 @@ export function createMemoryStore(): Store {
   return {
     ...createMemoryDeliveries(),
     ...createMemoryPeers(),
+    ...createMemoryX509Store(),
     loadSeen: now =>
       Promise.resolve([...seen.values()].filter(entry => entry.expires > now).map(({ hash }) => hash)),
     addSeen(entries) {

@@ -5,7 +5,7 @@ import { openStore } from '../../adapters/database/index.js'
 import { createMemoryStore } from '../../adapters/memory/index.js'
 import { parseDomain, parseUserAddress } from '../../plugin/addresses.js'
 import { parseFingerprint } from '../../plugin/fingerprint.js'
-import type { RingEntry, Store } from '../../plugin/ports.js'
+import type { RingEntry, Store, X509Entry } from '../../plugin/ports.js'
 
 const alice = parseUserAddress('alice@a.example')
 const [a, b, c] = [parseDomain('a.example'), parseDomain('b.example'), parseDomain('c.example')]
@@ -217,6 +217,32 @@ for (const [name, openOne] of Object.entries(stores)) {
       { ...added, domain: a, fingerprint: `04${'ab'.repeat(20)}` },
       { ...added, origin: 'removed', since: 1_800_000_000_000 },
     ])
+  })
+
+  test('the X.509 authority comes back, the latest one', async (store, t) => {
+    t.equal(await store.loadX509Authority(), null)
+    await store.saveX509Authority({ certificate: 'first', key: key(1) })
+    await store.saveX509Authority({ certificate: 'second', key: key(2) })
+    t.strictSame(await store.loadX509Authority(), { certificate: 'second', key: key(2) })
+  })
+
+  test('X.509 certificates come back by their user and end, the newest first', async (store, t) => {
+    const old: X509Entry = {
+      serial: '4a',
+      user: alice,
+      issued: 1,
+      expires: 10,
+      revoked: null,
+      reminded: false,
+    }
+    const taken: X509Entry = { ...old, serial: '4b', issued: 2, revoked: { time: 3, reason: 'superseded' } }
+    const unknown: X509Entry = { ...taken, serial: '4c', issued: 3, expires: 20, user: null, reminded: true }
+    for (const entry of [old, taken, unknown]) await store.putX509(entry)
+    t.strictSame(await store.listX509(null, 0), [unknown, taken, old])
+    t.strictSame(await store.listX509(alice, 0), [taken, old])
+    t.strictSame(await store.listX509(null, 10), [unknown])
+    await store.putX509({ ...old, reminded: true })
+    t.strictSame(await store.listX509(alice, 0), [taken, { ...old, reminded: true }])
   })
 
   test('a hundred thousand seen hashes come back', async (store, t) => {

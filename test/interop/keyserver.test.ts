@@ -7,11 +7,13 @@ import { startHttp } from '../../adapters/http/index.js'
 import { encodeSecretKey, parseCertificate } from '../../plugin/openpgp/index.js'
 
 // gpg has a clock of its own, so this is the real time.
-const { a, alice, bob, clock, keyServer, entry } = await createKeyServers({ start: Date.now() - 10_000 })
+const { a, alice, bob, clock, keyServer, x509, entry } = await createKeyServers({
+  start: Date.now() - 10_000,
+})
 const ignore = (): undefined => undefined
 const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 const listen = { host: '127.0.0.1', port: 0 }
-const http = await startHttp({ listen, keyServer, clock, counters: a.counters, log })
+const http = await startHttp({ listen, keyServer, x509, clock, counters: a.counters, log })
 t.teardown(() => http.stop())
 const gpg = await createGpg({ network: true })
 t.teardown(() => gpg.destroy())

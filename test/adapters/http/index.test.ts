@@ -6,11 +6,11 @@ import t from 'tap'
 import { startHttp } from '../../../adapters/http/index.js'
 import { createKeyServers } from '../../_key-servers.js'
 
-const { a, app, clock, keyServer } = await createKeyServers({ requestsPerMinute: 1 })
+const { a, app, clock, keyServer, x509 } = await createKeyServers({ requestsPerMinute: 1 })
 const ignore = (): undefined => undefined
 const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 const start = (port: number) =>
-  startHttp({ listen: { host: '127.0.0.1', port }, keyServer, clock, counters: a.counters, log })
+  startHttp({ listen: { host: '127.0.0.1', port }, keyServer, x509, clock, counters: a.counters, log })
 
 t.test('it answers until it is stopped, and no longer', async t => {
   const http = await start(0)

@@ -1,5 +1,5 @@
 // The domain's X.509 authority: certificates with which users log in at chat servers (RFC 5280, XEP-0178).
-import { generateKeyPair, randomBytes } from 'node:crypto'
+import { X509Certificate, createPublicKey, generateKeyPair, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import forge from 'node-forge'
 import { domainOf } from '../addresses.js'
@@ -11,7 +11,7 @@ import {
   subjectOf,
   type Extension,
   type NameAttribute,
-} from './x509-fields.js'
+} from './fields.js'
 
 /** A certificate and its secret key, both PEM; the key as PKCS #8. */
 export interface X509Pair {
@@ -22,8 +22,8 @@ export interface X509Pair {
 const day = 86_400_000
 const hour = 3_600_000
 const authorityLifetime = 3650 * day
-/** As long as a user's OpenPGP certification. */
-const clientLifetime = 90 * day
+/** As long as a user's OpenPGP certification, in milliseconds. */
+export const clientLifetime = 90 * day
 // The library has no elliptic curves.
 const modulusLength = 3072
 
@@ -36,16 +36,25 @@ interface Fields {
 
 /** Makes the authority of a domain; called once, its pair is kept. `now` is in milliseconds. */
 export async function makeX509Authority(domain: Domain, now: number): Promise<X509Pair> {
-  const { publicKey, key } = await generateKey()
+  return selfSigned(domain, await generateKey(), now)
+}
+
+/** The authority with the same name and key and a new end: what it issued stays valid. `now` is in milliseconds. */
+export function renewX509Authority(domain: Domain, { key }: X509Pair, now: number): X509Pair {
+  const publicKey = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()
+  return selfSigned(domain, { publicKey, key }, now)
+}
+
+/** Whether it ends within a year, in which it issues what would outlive it. `now` is in milliseconds. */
+export function endsSoon(authority: string, now: number): boolean {
+  return Date.parse(new X509Certificate(authority).validTo) - now < 365 * day
+}
+
+function selfSigned(domain: Domain, { publicKey, key }: KeyPair, now: number): X509Pair {
   const name = subjectOf(domain, authorityName)
   const extensions = authorityExtensions()
-  return signed(
-    publicKey,
-    key,
-    key,
-    { subject: name, issuer: name, extensions, lifetime: authorityLifetime },
-    now,
-  )
+  const fields = { subject: name, issuer: name, extensions, lifetime: authorityLifetime }
+  return signed(publicKey, key, key, fields, now)
 }
 
 /**
@@ -83,7 +92,12 @@ export function encodePkcs12(authority: X509Pair, client: X509Pair, name: string
 const authorityName = 'P3DO authority'
 const iterations = 20_000
 
-async function generateKey(): Promise<{ publicKey: string; key: string }> {
+interface KeyPair {
+  readonly publicKey: string
+  readonly key: string
+}
+
+async function generateKey(): Promise<KeyPair> {
   const pair = await promisify(generateKeyPair)('rsa', { modulusLength })
   return {
     publicKey: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { connect, createServer, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { parseDomain, parseUserAddress } from '../../../plugin/addresses.js'
-import { encodePkcs12, issueClientCertificate, makeX509Authority } from '../../../plugin/pki/x509.js'
+import { encodePkcs12, issueClientCertificate, makeX509Authority } from '../../../plugin/x509/certificates.js'
 
 const now = Date.now()
 const domain = parseDomain('a.example')

@@ -1,0 +1,29 @@
+// The X.509 authority as part of the whole plugin.
+import t from 'tap'
+import { parseUserAddress } from '../../../plugin/addresses.js'
+import { armorCertificates, decodeSecretKey } from '../../../plugin/openpgp/index.js'
+import { revokedKey } from '../../_certificates.js'
+import { startMemoryServers } from '../../_memory-servers.js'
+
+t.test('a revocation of the OpenPGP key that anybody brings takes the certificates back', async t => {
+  const { servers, clock, until, stop } = await startMemoryServers({ names: ['a'] })
+  t.teardown(stop)
+  const [a] = servers
+  if (!a) throw new Error('There is a server.')
+  const alice = parseUserAddress('alice@a.example')
+  await a.say(alice, null, 'help')
+  const { x509, keyServer } = a.service
+  await x509.issue(alice)
+  t.match(await x509.list(alice), [{ revoked: null }])
+
+  const sealed = (await a.store.loadHostedKey(alice)) ?? Buffer.alloc(0)
+  const key = decodeSecretKey(a.sealer.unseal(`hosted key ${alice}`, sealed).subarray(64))
+  const revoked = revokedKey(key, clock.now())
+  t.equal((await keyServer.submit(armorCertificates(revoked.octets))).outcome, 'updated')
+  let taken = false
+  await until(() => {
+    void x509.list(alice).then(([entry]) => (taken = entry?.revoked?.reason === 'key-compromise'))
+    return taken
+  })
+  t.ok(taken)
+})
