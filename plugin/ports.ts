@@ -236,6 +236,8 @@ export interface KeyServer {
   /** By the hash of the local part of a mail address in that domain, as a Web Key Directory names it. */
   byMailbox(domain: string, hash: string): Promise<readonly RingEntry[]>
   describe(entry: RingEntry): Promise<KeyDescription>
+  /** Whether it is trusted, since when and by which path, or why not, in words. */
+  explain(entry: RingEntry): Promise<string>
   /** The machine-readable index of HKP. */
   lines(entries: readonly RingEntry[]): Promise<string>
   armor(entries: readonly RingEntry[]): string

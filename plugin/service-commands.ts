@@ -3,6 +3,7 @@ import {
   createCommandTable,
   custodyCommands,
   keyCommands,
+  keysCommands,
   peerCommands,
   routeCommands,
   userAdminCommands,
@@ -10,7 +11,8 @@ import {
 import type { Command, CommandTable } from './commands/index.js'
 import { ensureValidRoute } from './delivery/index.js'
 import type { Custody, LocalUsers } from './identity/index.js'
-import type { Directory, PeerList } from './pki/index.js'
+import { armorCertificates } from './openpgp/index.js'
+import type { Directory, Explainer, PeerList } from './pki/index.js'
 import type { Log, Store, UserAddress } from './ports.js'
 
 export interface ServiceParts {
@@ -22,6 +24,7 @@ export interface ServiceParts {
   readonly custody: Custody
   readonly directory: Directory
   readonly peers: PeerList
+  readonly explainer: Explainer
 }
 
 /** The commands of a running plugin. */
@@ -30,9 +33,11 @@ export function createServiceCommands(parts: ServiceParts): CommandTable {
 }
 
 const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
-  ({ locals }) => keyCommands(async user => (await locals.enrolled(user)).fingerprint),
+  ({ locals, explainer }) =>
+    keyCommands({ keyOf: async user => (await locals.enrolled(user)).fingerprint, explainer }),
   ({ custody }) => custodyCommands(custody),
   ({ store }) => routeCommands({ routes: store, ensureValid: ensureValidRoute }),
   ({ peers }) => peerCommands(peers),
+  ({ store, explainer }) => keysCommands({ ring: store, explainer, armor: armorCertificates }),
   ({ directory }) => userAdminCommands(directory),
 ]

@@ -6,6 +6,8 @@ import { createKeyServer } from './keyserver/index.js'
 import { startMor, type Mor } from './mor/index.js'
 import {
   createDirectory,
+  createDnsWords,
+  createExplainer,
   createFederation,
   createPeerList,
   initialChoices,
@@ -114,7 +116,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
   return {
     fingerprint: identity.fingerprint,
-    keyServer: createKeyServer({ ...options, fingerprint: identity.fingerprint, ring: store, directory }),
+    keyServer: createKeyServer({
+      ...options,
+      fingerprint: identity.fingerprint,
+      ring: store,
+      directory,
+      explainer: parts.explainer,
+    }),
     operate: parts.commands.operate,
     x509: parts.x509,
     reachable: parts.reachable,
@@ -173,7 +181,9 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
     directory,
     tellHolder: (user, key, text) => gateway.tellHolder(user, key, text),
   })
-  const commands = createServiceCommands({ ...options, ...people, peers, directory })
+  const dnsWords = createDnsWords({ ...options, dnsSeen: store })
+  const explainer = createExplainer({ ...options, ring: store, directory, dnsWords })
+  const commands = createServiceCommands({ ...options, ...people, peers, directory, explainer })
   const gateway = startGateway({ ...options, ...people, users: host.users, directory, delivery, commands })
   return Object.assign(parts, {
     directory,
@@ -183,6 +193,7 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
     delivery,
     people,
     commands,
+    explainer,
     x509,
   })
 }

@@ -7,7 +7,8 @@ import {
   sealMessage,
   verifyDocument,
 } from './openpgp/index.js'
-import { serverTrusted, userTrusted, type Distrust, type Verdict } from './pki/index.js'
+import { certifiedSpan, serverTrusted, userTrusted } from './pki/index.js'
+import type { CertifiedSpan, Distrust, Verdict } from './pki/index.js'
 import type { Domain, UserAddress } from './ports.js'
 import {
   encodePkcs12,
@@ -60,6 +61,15 @@ const table = {
   /** @see makeRevocationList */
   makeRevocationList: (authority: X509Pair, revoked: readonly Revoked[], now: number): Promise<Buffer> =>
     Promise.resolve(makeRevocationList(authority, revoked, now)),
+
+  /** @see certifiedSpan */
+  certifiedSpan: (
+    certificate: Buffer,
+    userId: string,
+    issuer: Buffer,
+    now: number,
+  ): Promise<CertifiedSpan | null> =>
+    certifiedSpan(parseCertificate(certificate), userId, parseCertificate(issuer), now),
 }
 
 export type Jobs = typeof table

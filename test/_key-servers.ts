@@ -6,10 +6,12 @@ import { systemRandom } from '../adapters/random.js'
 import { parseUserAddress } from '../plugin/addresses.js'
 import { createKeyServer } from '../plugin/keyserver/index.js'
 import { generateUnwrappingKey, generateUserKey, type UserKey } from '../plugin/openpgp/index.js'
+import { createDnsWords, createExplainer } from '../plugin/pki/index.js'
 import type { KeyServer, RingEntry, UserAddress } from '../plugin/ports.js'
 import { createSealer } from '../plugin/sealer.js'
 import { sameThread } from '../plugin/work.js'
 import { createX509, type X509 } from '../plugin/x509/index.js'
+import { memoryDns } from './_dns.js'
 import { createFederated, type FederatedServer } from './_federated.js'
 import type { VirtualClock } from './_virtual-clock.js'
 
@@ -44,7 +46,16 @@ export async function createKeyServers(
   const [alice, bob] = [await publish(a, aliceAddress, clock), await publish(b, bobAddress, clock)]
   await a.directory.keepUser(b.domain, (await b.directory.user(bobAddress)).octets)
   const { domain, fingerprint } = a.identity
-  const keyServer = createKeyServer({ domain, fingerprint, ring: a.store, directory: a.directory, clock })
+  const dnsWords = createDnsWords({ dns: memoryDns(), dnsSeen: a.store, clock })
+  const explainer = createExplainer({ domain, ring: a.store, directory: a.directory, dnsWords })
+  const keyServer = createKeyServer({
+    domain,
+    fingerprint,
+    ring: a.store,
+    directory: a.directory,
+    clock,
+    explainer,
+  })
   const errors: string[] = []
   const ignore = (): undefined => undefined
   const log = {

@@ -40,9 +40,11 @@ async function lookUp(keyServer: KeyServer, query: Query, reply: FastifyReply): 
   if (operation === 'get') return sendArmored(reply, keyServer, found)
   if (isMachine(query['options'])) return sendLines(reply, keyServer, found)
   const keys = await Promise.all(found.map(entry => keyServer.describe(entry)))
-  const [only, ...others] = keys
-  const isOne = operation === 'vindex' && only !== undefined && others.length === 0
-  await sendPage(reply, isOne ? keyPage(only) : listPage(search, keys), keys.length === 0 ? 404 : 200)
+  const [only, ...others] = found
+  const [key] = keys
+  const isOne = operation === 'vindex' && only && key && others.length === 0
+  const page = isOne ? keyPage(key, await keyServer.explain(only)) : listPage(search, keys)
+  await sendPage(reply, page, keys.length === 0 ? 404 : 200)
 }
 
 async function sendLines(

@@ -55,12 +55,8 @@ export function listPage(search: string, keys: readonly KeyDescription[]): Page 
   return { title: `Keys of ${search}`, body: html`${body}${searchForm(search)}` }
 }
 
-/** All about one certificate. */
-export function keyPage(key: KeyDescription): Page {
-  const trust =
-    key.doubt === null
-      ? 'Trusted: the authority of its domain certified it, and that authority is trusted here.'
-      : `Not trusted: ${key.doubt}.`
+/** All about one certificate. `trust` says whether it is trusted, and why. */
+export function keyPage(key: KeyDescription, trust: string): Page {
   const body = html`<dl>
       <dt>Fingerprint</dt>
       <dd><code>${digitsOf(key).replaceAll(/(.{4})(?=.)/g, '$1 ')}</code></dd>

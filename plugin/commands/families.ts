@@ -1,7 +1,8 @@
 // The families of commands for admins, in the order in which the command line lists them.
 import type { Family } from './command.js'
+import { keysFamily } from './keys.js'
 import { peerFamily } from './peers.js'
 import { userFamily } from './users.js'
 
 /** A new family is added here, and what it does to `plugin/service-commands.ts`. */
-export const adminFamilies: readonly Family[] = [peerFamily, userFamily]
+export const adminFamilies: readonly Family[] = [peerFamily, keysFamily, userFamily]

@@ -1,5 +1,6 @@
 // What people and programs are shown of a certificate before they fetch it.
 import { bitsOf, claimsIssuer, parseCertificate, standingOf, type Certificate } from '../openpgp/index.js'
+import { distrustWords } from '../pki/index.js'
 import type { Clock, KeyDescription, RingEntry } from '../ports.js'
 import type { Doubt } from './verdicts.js'
 
@@ -21,7 +22,7 @@ export async function describeKey(
     expires: usable === undefined || usable.notAfter === Infinity ? null : usable.notAfter / 1000,
     state: standing.state,
     userIds: describeUserIds(certificate),
-    doubt: doubt === null ? null : doubt.replaceAll('-', ' '),
+    doubt: doubt === null ? null : distrustWords(entry.kind, doubt),
   }
 }
 

@@ -1,25 +1,27 @@
 // The parts of the key server put together behind its port.
 import { armorCertificates } from '../openpgp/index.js'
-import type { Directory } from '../pki/index.js'
+import type { Directory, Explainer } from '../pki/index.js'
 import type { Clock, Domain, Fingerprint, KeyServer, RingStore } from '../ports.js'
 import { describeKey } from './description.js'
 import { indexLines } from './index-lines.js'
 import { findByIdentity, findByKey, findByMailbox, findBySearch } from './lookup.js'
 import { submit } from './submission.js'
-import { createVerdicts } from './verdicts.js'
+import { remembered } from './verdicts.js'
 
 export interface KeyServerOptions {
   readonly domain: Domain
   readonly fingerprint: Fingerprint
   readonly ring: RingStore
   readonly directory: Directory
+  readonly explainer: Pick<Explainer, 'entry'>
   readonly clock: Clock
 }
 
 /** Made by the service; the HTTP adapter asks it. */
 export function createKeyServer(given: KeyServerOptions): KeyServer {
   const { domain, fingerprint, ring } = given
-  const options = { ...given, doubt: createVerdicts(given.directory, given.clock) }
+  const options = { ...given, doubt: remembered(given.directory.doubt, given.clock) }
+  const explain = remembered(given.explainer.entry, given.clock)
   return {
     domain,
     fingerprint,
@@ -28,6 +30,7 @@ export function createKeyServer(given: KeyServerOptions): KeyServer {
     byIdentity: identity => findByIdentity(options, identity),
     byMailbox: (asked, hash) => findByMailbox(options, asked, hash),
     describe: entry => describeKey(options, entry),
+    explain: async entry => (await explain(entry)).words,
     lines: async entries => indexLines(await Promise.all(entries.map(entry => describeKey(options, entry)))),
     armor: entries => armorCertificates(Buffer.concat(entries.map(({ certificate }) => certificate))),
     submit: received => submit(options, received),

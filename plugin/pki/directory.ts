@@ -6,6 +6,8 @@ import type { Clock, Domain, Fingerprint, RingEntry, RingStore, UserAddress } fr
 import type { Work } from '../work.js'
 import { amend } from './amendments.js'
 import { createArrivals } from './arrivals.js'
+import { certifiedEntry } from './certified-entry.js'
+import type { CertifiedSpan } from './certified-span.js'
 import type { ServerIdentity } from './identity.js'
 import {
   doubtServer,
@@ -73,6 +75,10 @@ export interface Directory {
   amend(entry: RingEntry, received: Certificate): Promise<boolean>
   /** Why a certificate on the ring is not trusted now, `null` when it is. */
   doubt(entry: RingEntry): Promise<Distrust | null>
+  /** From when and until when its authority certified it; `null` where that is not known or was taken back. */
+  certified(entry: RingEntry): Promise<CertifiedSpan | null>
+  /** The certificate that the admin pinned for a server. */
+  pinned(domain: Domain): Fingerprint | null
 }
 
 /** @param changed called when an own user's key is new, certified anew or revoked */
@@ -132,6 +138,8 @@ export function createDirectory(
       return isNews
     },
     doubt: entry => (entry.kind === 'server' ? doubtServer(shelf, entry) : doubtUser(shelf, entry)),
+    certified: entry => certifiedEntry(shelf, entry),
+    pinned: domain => shelf.pins.get(domain) ?? null,
   }
 }
 

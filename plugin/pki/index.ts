@@ -1,4 +1,5 @@
 // The authority of this server, verdicts on certificates, and statements between servers (PROTO s9).
+export { certifiedSpan, type CertifiedSpan } from './certified-span.js'
 export { createAuthority } from './authority.js'
 export { encodeStatement, longestStatement, openStatement, type Statement } from './statement.js'
 export { mailboxKeyOf, serverTrusted, userTrusted, type Distrust, type Verdict } from './trust.js'
@@ -12,5 +13,8 @@ export {
   type PeerList,
 } from './peer-list.js'
 export { createFederation, type Federation } from './federation.js'
+export { distrustWords } from './distrust-words.js'
+export { createDnsWords } from './dns-words.js'
+export { createExplainer, type Explainer } from './explanation.js'
 export { openIdentity, type ServerIdentity } from './identity.js'
 export { startRingExchange } from './ring-exchange.js'

@@ -4,6 +4,7 @@ import { PluginError } from '../errors.js'
 import { mailboxKeyIn, mergeCertificates, parseCertificate, type Certificate } from '../openpgp/index.js'
 import type { Domain, RingEntry, UserAddress } from '../ports.js'
 import type { KnownUser } from './directory.js'
+import { distrustWords } from './distrust-words.js'
 import { trustedServer } from './server-certificates.js'
 import type { Shelf } from './shelf.js'
 import { userTrusted, type Distrust } from './trust.js'
@@ -115,11 +116,11 @@ function addressOf({ userIds }: Certificate): UserAddress {
   return parseUserAddress(only.userId.slice('xmpp:'.length))
 }
 
-function untrusted(reason: string): PluginError {
-  const words = reason.replaceAll('-', ' ')
+function untrusted(reason: Distrust): PluginError {
+  const words = distrustWords('user', reason)
   return new PluginError(
     'recipient-untrusted',
-    `The key of this contact is not trusted (${words}); nothing was sent. Ask your admin.`,
+    `The key of this contact is not trusted: ${words}. Nothing was sent. Ask your admin.`,
   )
 }
 

@@ -1,10 +1,9 @@
-// Sequoia as judge: it opens and writes the same messages, and evaluates the scope of a countersignature.
+// Sequoia as judge: it opens and writes the same messages. What it thinks of our key ring: see exported-ring.test.ts.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { parseDomain, parseUserAddress } from '../../plugin/addresses.js'
 import {
-  certifyUserId,
   encodeSecretKey,
   generateServerKey,
   generateUserKey,
@@ -12,25 +11,15 @@ import {
   sealMessage,
   signDocument,
 } from '../../plugin/openpgp/index.js'
-import { addUserIdSignature } from '../../plugin/openpgp/index.js'
-import { createAuthority } from '../../plugin/pki/index.js'
-import { firstUserId, primarySigner, withUserId } from '../_certificates.js'
 import { createSequoia } from '../_sequoia.js'
-import { createVirtualClock } from '../_virtual-clock.js'
 
 const now = Date.now() - 10_000
-const [a, b] = [parseDomain('a.example'), parseDomain('b.example')]
-const aKey = generateServerKey(a, now)
-const bKey = generateServerKey(b, now)
+const aKey = generateServerKey(parseDomain('a.example'), now)
 const alice = generateUserKey(parseUserAddress('alice@a.example'), now)
 const bob = generateUserKey(parseUserAddress('bob@b.example'), now)
 const text = Buffer.from('text to sign\n')
 const sequoia = await createSequoia()
 const folder = t.testdir()
-const countersigned = await createAuthority(aKey, a, createVirtualClock(now)).countersign(
-  bKey.certificate.octets,
-  b,
-)
 
 async function file(name: string, octets: Uint8Array): Promise<string> {
   await writeFile(join(folder, name), octets)
@@ -64,32 +53,3 @@ t.test('opens what a hosted user sends, and the other way', async t => {
   )
   t.same(await openMessage(await readFile(written), alice, bob.certificate, Date.now()), text)
 })
-
-// What a countersigned authority may say of whom, where others evaluate its scope. Our own verdict looks at the whole
-// address and the domain: see the attacks.
-const scope: Record<string, boolean> = {
-  'xmpp:bob@b.example': true,
-  'Bob <bob@b.example>': true,
-  'xmpp:mallory@b.example.evil.org': false,
-  'Mal xmpp:bob@b.example <mal@evil.org>': false,
-  'xmpp:m@xb.example': false,
-  'xmpp:bob@b.example/res': false,
-  'Eve <eve@c.example>': false,
-}
-for (const [userId, accepted] of Object.entries(scope)) {
-  t.test(`${accepted ? 'takes' : 'does not take'} ${userId} from the countersigned authority`, async t => {
-    const bare = { ...bob, certificate: { ...bob.certificate, userIds: [] } }
-    const renamed = withUserId(bare, userId, now)
-    const claimed = firstUserId(renamed)
-    const body = certifyUserId(primarySigner(bKey), renamed.primary, claimed, Buffer.alloc(32), now)
-    const certified = addUserIdSignature(renamed, claimed, body)
-    const keyring = await file(
-      'ring',
-      Buffer.concat([aKey.certificate.octets, countersigned, certified.octets]),
-    )
-    const [root, fingerprint] = [aKey.certificate, renamed].map(each =>
-      each.fingerprint.slice(2).toUpperCase(),
-    )
-    t.equal(await sequoia.authenticates(keyring, root ?? '', fingerprint ?? '', userId), accepted)
-  })
-}

@@ -3,14 +3,21 @@ import t from 'tap'
 import { parseUserAddress } from '../../../plugin/addresses.js'
 import { keyCommands, peerCommands } from '../../../plugin/commands/index.js'
 import { parseFingerprint } from '../../../plugin/fingerprint.js'
+import type { Explainer } from '../../../plugin/pki/index.js'
 import { root, tableOf } from './_table.js'
 
 const alice = parseUserAddress('alice@a.example')
 const fingerprint = parseFingerprint(`04${'ab'.repeat(20)}`)
 
+const nobody: Explainer = {
+  entry: () => Promise.reject(new Error('it was called')),
+  name: name =>
+    Promise.resolve({ fingerprint: null, trusted: false, words: `${name}: no key is known here.` }),
+}
+
 function make() {
   const logged: object[] = []
-  const keys = keyCommands(() => Promise.resolve(fingerprint))
+  const keys = keyCommands({ keyOf: () => Promise.resolve(fingerprint), explainer: nobody })
   const never = () => Promise.reject(new Error('it was called'))
   const peers = peerCommands({ list: () => [], add: never, remove: never })
   return { logged, ...tableOf([...keys, ...peers], logged) }
@@ -21,7 +28,7 @@ t.test('help names every command of the asker and how to write to a contact', as
   for (const text of ['help', '/help', ' HELP ', 'Help me']) {
     const answer = await chat(alice, text)
     t.match(answer, /help \[anything\.\.\.\]: .*\n/)
-    t.match(answer, /key: /)
+    t.match(answer, /\nkey \[address-or-domain\]: /)
     t.notMatch(answer, /peers/)
     t.ok(answer?.includes('bob\\40b.example@p3do.a.example'))
   }

@@ -1,6 +1,6 @@
 // Verdicts are remembered for a minute, and no longer than the certificate stays as it is.
 import t from 'tap'
-import { createVerdicts } from '../../../plugin/keyserver/verdicts.js'
+import { remembered } from '../../../plugin/keyserver/verdicts.js'
 import { aliceAddress, createKeyServers } from '../../_key-servers.js'
 
 t.test(
@@ -9,16 +9,10 @@ t.test(
     const { a, clock, entry } = await createKeyServers()
     let asked = 0
     let fails = false
-    const doubt = createVerdicts(
-      {
-        ...a.directory,
-        doubt(item) {
-          asked++
-          return fails ? Promise.reject(new Error('The thread ended.')) : a.directory.doubt(item)
-        },
-      },
-      clock,
-    )
+    const doubt = remembered(item => {
+      asked++
+      return fails ? Promise.reject(new Error('The thread ended.')) : a.directory.doubt(item)
+    }, clock)
     const alice = await entry('user', aliceAddress)
     t.strictSame(await Promise.all([doubt(alice), doubt(alice)]), [null, null])
     t.equal(asked, 1)
