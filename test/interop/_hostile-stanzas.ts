@@ -158,13 +158,13 @@ const addresses = (answer: string | null) =>
 const texts = [
   ...table(['local'], 'user-message-refused', {
     ...addresses('item-not-found'),
-    'a body of 20,000 characters': [message(contact, body('x'.repeat(20_000))), 'policy-violation'],
+    'a body of 70,000 characters': [message(contact, body('x'.repeat(70_000))), 'policy-violation'],
     'a message to a bot': [message(`listener@${component}`, body('')), 'item-not-found'],
   }),
   ...table(strangers, 'user-message-dropped', addresses(null)),
   ...table(strangers, 'user-message-refused', {
     'a message to a contact': [message(contact, body('')), 'forbidden'],
-    'a body of 20,000 characters': [message(contact, body('x'.repeat(20_000))), 'forbidden'],
+    'a body of 70,000 characters': [message(contact, body('x'.repeat(70_000))), 'forbidden'],
     'a command': [message(plugin, '<body>/route c.example b.example</body>'), 'forbidden'],
   }),
   ...table(['local'], undefined, {
