@@ -6,6 +6,7 @@ import { up as deliveries } from './0003-deliveries.js'
 import { up as dnsSeen } from './0004-dns-seen.js'
 import { up as peers } from './0005-peers.js'
 import { up as x509 } from './0006-x509.js'
+import { up as keyChanges } from './0007-key-changes.js'
 
 /** One step forward; there are no steps back. */
 export interface Migration {
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   { name: '0004-dns-seen', up: dnsSeen },
   { name: '0005-peers', up: peers },
   { name: '0006-x509', up: x509 },
+  { name: '0007-key-changes', up: keyChanges },
 ]

@@ -16,6 +16,7 @@ export const faults = {
   'peer-refused': 'peer',
   'not-a-member': 'peer',
   'certificate-invalid': 'peer',
+  'certificate-outdated': 'peer',
   'key-changed': 'peer',
   'not-local': 'user',
   'recipient-unknown': 'user',

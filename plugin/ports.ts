@@ -3,8 +3,10 @@
 
 import type { PluginError } from './errors.js'
 import type { DeliveryStore } from './ports-delivery.js'
+import type { KeyChangeStore } from './ports-key-changes.js'
 import type { X509Store } from './ports-x509.js'
 
+export type { KeyChange, KeyChangeStore } from './ports-key-changes.js'
 export type { RevocationReason, X509Entry, X509Publication, X509Store } from './ports-x509.js'
 
 declare const brand: unique symbol
@@ -173,7 +175,7 @@ export interface ContextStore {
 /** A certificate that this server keeps: its own, a peer's, a user's. */
 export interface RingEntry {
   readonly fingerprint: Fingerprint
-  /** `a.example` for a server, `alice@a.example` for a user. */
+  /** `a.example` for a server, `alice@a.example` for a user, the fingerprint for a server's key that was replaced. */
   readonly subject: string
   readonly kind: 'server' | 'user'
   /** Domain whose authority it belongs to. */
@@ -332,6 +334,7 @@ export interface Store
     OnionStore,
     ContextStore,
     RingStore,
+    KeyChangeStore,
     HostedKeyStore,
     RouteStore,
     DeliveryStore,

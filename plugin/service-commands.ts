@@ -12,7 +12,14 @@ import type { Command, CommandTable } from './commands/index.js'
 import { ensureValidRoute } from './delivery/index.js'
 import type { Custody, LocalUsers } from './identity/index.js'
 import { armorCertificates } from './openpgp/index.js'
-import type { Directory, Explainer, PeerList } from './pki/index.js'
+import {
+  changeOwnKey,
+  type Directory,
+  type Explainer,
+  type Federation,
+  type PeerList,
+  type ServerIdentity,
+} from './pki/index.js'
 import type { Log, Store, UserAddress } from './ports.js'
 
 export interface ServiceParts {
@@ -22,7 +29,9 @@ export interface ServiceParts {
   readonly store: Store
   readonly locals: LocalUsers
   readonly custody: Custody
+  readonly identity: ServerIdentity
   readonly directory: Directory
+  readonly federation: Federation
   readonly peers: PeerList
   readonly explainer: Explainer
 }
@@ -38,6 +47,15 @@ const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
   ({ custody }) => custodyCommands(custody),
   ({ store }) => routeCommands({ routes: store, ensureValid: ensureValidRoute }),
   ({ peers }) => peerCommands(peers),
-  ({ store, explainer }) => keysCommands({ ring: store, explainer, armor: armorCertificates }),
+  ({ store, explainer, identity, directory, federation }) =>
+    keysCommands({
+      ring: store,
+      explainer,
+      armor: armorCertificates,
+      async change() {
+        await changeOwnKey(identity, directory, federation)
+        return identity.fingerprint
+      },
+    }),
   ({ directory }) => userAdminCommands(directory),
 ]

@@ -96,6 +96,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const identity = await openIdentity(options.domain, options.keyFile, clock)
   const parts = await connectParts(options, identity)
   const { directory, federation, people } = parts
+  await directory.takeOver()
   await directory.publishServer()
   await host.start()
   parts.mor = await startMor({
@@ -115,14 +116,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   })
 
   return {
-    fingerprint: identity.fingerprint,
-    keyServer: createKeyServer({
-      ...options,
-      fingerprint: identity.fingerprint,
-      ring: store,
-      directory,
-      explainer: parts.explainer,
-    }),
+    get fingerprint() {
+      return identity.fingerprint
+    },
+    keyServer: createKeyServer({ ...options, identity, ring: store, directory, explainer: parts.explainer }),
     operate: parts.commands.operate,
     x509: parts.x509,
     reachable: parts.reachable,
@@ -183,7 +180,15 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   })
   const dnsWords = createDnsWords({ ...options, dnsSeen: store })
   const explainer = createExplainer({ ...options, ring: store, directory, dnsWords })
-  const commands = createServiceCommands({ ...options, ...people, peers, directory, explainer })
+  const commands = createServiceCommands({
+    ...options,
+    ...people,
+    peers,
+    identity,
+    federation,
+    directory,
+    explainer,
+  })
   const gateway = startGateway({ ...options, ...people, users: host.users, directory, delivery, commands })
   return Object.assign(parts, {
     directory,
@@ -198,11 +203,11 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   })
 }
 
-function openX509(options: ServiceOptions, { authority }: ServerIdentity, directory: Directory): X509 {
+function openX509(options: ServiceOptions, identity: ServerIdentity, directory: Directory): X509 {
   return createX509({
     ...options,
     directory,
-    sign: octets => authority.signStatement(octets),
+    sign: octets => identity.authority.signStatement(octets),
     tell: (user, body) => options.host.users.deliver({ user, contact: null, body }),
   })
 }
@@ -210,6 +215,7 @@ function openX509(options: ServiceOptions, { authority }: ServerIdentity, direct
 async function renew({ log }: ServiceOptions, identity: ServerIdentity, directory: Directory): Promise<void> {
   try {
     await identity.renew()
+    await directory.takeOver()
     await directory.publishServer()
   } catch (error) {
     log.error({ err: error }, 'Keys or certifications could not be renewed; trying again in an hour.')

@@ -45,12 +45,12 @@ export async function createKeyServers(
   await a.directory.meetServer(b.domain, b.identity.certificate)
   const [alice, bob] = [await publish(a, aliceAddress, clock), await publish(b, bobAddress, clock)]
   await a.directory.keepUser(b.domain, (await b.directory.user(bobAddress)).octets)
-  const { domain, fingerprint } = a.identity
+  const { domain, identity } = a
   const dnsWords = createDnsWords({ dns: memoryDns(), dnsSeen: a.store, clock })
   const explainer = createExplainer({ domain, ring: a.store, directory: a.directory, dnsWords })
   const keyServer = createKeyServer({
     domain,
-    fingerprint,
+    identity,
     ring: a.store,
     directory: a.directory,
     clock,

@@ -100,7 +100,7 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
   })
   const outward = createOutward({
     ...common,
-    self,
+    self: () => self,
     routes,
     own: () => [context],
     sharedGroups: () => ['main'],

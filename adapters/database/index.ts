@@ -4,6 +4,7 @@ import { openDatabase } from './connection.js'
 import { createDeliveryStore } from './deliveries.js'
 import { createOnionStore } from './onions.js'
 import { createPeerStore } from './peers.js'
+import { createKeyChangeStore } from './key-changes.js'
 import { createRingStore } from './ring.js'
 import { createX509Store } from './x509.js'
 import { createContextStore, createDnsStore, createHostedKeyStore, createRouteStore } from './own-records.js'
@@ -17,6 +18,7 @@ export async function openStore(folder: string): Promise<Store> {
   return {
     ...createOnionStore(db),
     ...createRingStore(db),
+    ...createKeyChangeStore(db),
     ...createContextStore(db),
     ...createHostedKeyStore(db),
     ...createRouteStore(db),

@@ -1,15 +1,9 @@
 // A store that lives in memory: for simulation, and as the twin of the database in tests.
 import { createMemoryDeliveries } from './deliveries.js'
-import type {
-  DnsSeen,
-  DnsStore,
-  Domain,
-  HostedKeyStore,
-  RingEntry,
-  RouteStore,
-  Store,
-} from '../../plugin/ports.js'
+import type { DnsSeen, DnsStore, Domain, HostedKeyStore, RouteStore, Store } from '../../plugin/ports.js'
+import { createMemoryKeyChanges } from './key-changes.js'
 import { createMemoryPeers } from './peers.js'
+import { createMemoryRing } from './ring.js'
 import { createMemoryX509Store } from './x509-store.js'
 
 /** Keeps everything until the process ends; survives a stop and start of the plugin that is given it again. */
@@ -17,8 +11,6 @@ export function createMemoryStore(): Store {
   const seen = new Map<string, { hash: Buffer; expires: number }>()
   const opened = new Map<string, number>()
   const contexts = new Map<string, { name: string; group: string; keys: Buffer }>()
-  const ring = new Map<string, RingEntry>()
-  const keyIdsOf = new Map<string, readonly string[]>()
   const done = Promise.resolve()
 
   return {
@@ -44,24 +36,10 @@ export function createMemoryStore(): Store {
     },
     loadContexts: () => Promise.resolve([...contexts.values()]),
     saveContext: context => Promise.resolve(void contexts.set(context.name, context)),
-    find: (kind, subject) => Promise.resolve(ring.get(`${kind} ${subject}`) ?? null),
-    list(kind, domain, changedAfter, most) {
-      const matching = [...ring.values()].filter(
-        entry =>
-          entry.kind === kind && (domain === null || entry.domain === domain) && entry.changed > changedAfter,
-      )
-      return Promise.resolve(matching.sort((one, other) => one.changed - other.changed).slice(0, most))
-    },
-    withKey(keyId) {
-      const names = [...keyIdsOf].filter(([, keyIds]) => keyIds.includes(keyId)).map(([name]) => name)
-      return Promise.resolve(names.flatMap(name => ring.get(name) ?? []).slice(0, 16))
-    },
-    put(entry, keyIds = [entry.fingerprint.slice(-16)]) {
-      keyIdsOf.set(`${entry.kind} ${entry.subject}`, keyIds)
-      return Promise.resolve(void ring.set(`${entry.kind} ${entry.subject}`, entry))
-    },
+    ...createMemoryRing(),
     ...createMemoryHostedKeys(),
     ...createMemoryRoutes(),
+    ...createMemoryKeyChanges(),
     ...createMemoryDnsStore(),
     close: () => done,
   }

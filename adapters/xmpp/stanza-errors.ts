@@ -49,6 +49,7 @@ const replies: Record<ErrorCode, Reply> = {
   'peer-refused': ['cancel', 'not-allowed'],
   'not-a-member': ['auth', 'forbidden'],
   'certificate-invalid': ['modify', 'not-acceptable'],
+  'certificate-outdated': ['cancel', 'conflict'],
   'key-changed': ['cancel', 'conflict'],
   'not-local': ['auth', 'forbidden'],
   'recipient-unknown': ['cancel', 'item-not-found'],

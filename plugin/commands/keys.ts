@@ -2,7 +2,7 @@
 import { parseDomain, parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Explainer } from '../pki/index.js'
-import type { Domain, RingEntry, RingStore } from '../ports.js'
+import type { Domain, Fingerprint, RingEntry, RingStore } from '../ports.js'
 import { adminCommands, type Caller, type Command, type Family } from './command.js'
 
 export const keysFamily = {
@@ -21,6 +21,7 @@ export const keysFamily = {
       usage: '[address-or-domain]',
       help: 'a key, a server with all its users, or the whole ring, armored: gpg and sq import it',
     },
+    rotate: { usage: '', help: 'a new key of this server, to which the present one hands over' },
   },
 } as const satisfies Family
 
@@ -28,6 +29,8 @@ export interface KeysPorts {
   readonly ring: RingStore
   readonly explainer: Explainer
   readonly armor: (certificates: Buffer) => string
+  /** Makes a new key of this server and resolves to its fingerprint. @throws PluginError `too-many-requests` */
+  readonly change: () => Promise<Fingerprint>
 }
 
 // More would keep the speakers waiting while it is written.
@@ -35,7 +38,7 @@ const mostKeys = 10_000
 // What a chat message may hold, with room for the host's own limits.
 const longestChat = 20_000
 
-export function keysCommands({ ring, explainer, armor }: KeysPorts): Command[] {
+export function keysCommands({ ring, explainer, armor, change }: KeysPorts): Command[] {
   return adminCommands(keysFamily, {
     async list(_, [domain]) {
       const servers = await ring.list('server', domain === undefined ? null : parseDomain(domain), -1)
@@ -52,6 +55,13 @@ export function keysCommands({ ring, explainer, armor }: KeysPorts): Command[] {
       const entries = await chosen(ring, name)
       if (entries.length === 0) throw new PluginError('recipient-unknown', 'No such key is known here.')
       return fitting(who, armor(Buffer.concat(entries.map(({ certificate }) => certificate))))
+    },
+    async rotate() {
+      return [
+        `The new key of this server is ${digitsOf(await change())}.`,
+        'It is in the key file, together with the old one, which goes on opening messages for two weeks. Back the file up.',
+        'Peers take it up by themselves within minutes. If you have records in DNS, print them anew with "p3do dns".',
+      ].join('\n')
     },
   })
 }

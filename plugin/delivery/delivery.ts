@@ -127,9 +127,9 @@ async function ensureVouched(
   const now = clock.now()
   if (domainOf(parcel.recipient) !== options.domain) throw refused('is for another server')
   if (Math.abs(now / 1000 - parcel.sent) > longestWay) throw refused('is too old')
-  const certificate = await options.directory.server(domainOf(parcel.sender))
-  if (!certificate || !(await work.run('verifyDocument', certificate.octets, signed, voucher, now)))
-    throw refused('has no valid voucher')
+  for (const { octets } of await options.directory.signers(domainOf(parcel.sender)))
+    if (await work.run('verifyDocument', octets, signed, voucher, now)) return
+  throw refused('has no valid voucher')
 }
 
 function refused(reason: string): PluginError {

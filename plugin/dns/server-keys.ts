@@ -1,6 +1,7 @@
 // A server's own keys as records of DNS, from its key files.
 import { PluginError } from '../errors.js'
-import { decodeSecretKey, findUserId, serverUserId, withoutRoutingKeys } from '../openpgp/index.js'
+import { decodeServerKeys, findUserId, serverUserId, withoutRoutingKeys } from '../openpgp/index.js'
+import type { ServerKey } from '../openpgp/index.js'
 import type { Domain } from '../ports.js'
 import type { KeyRecord } from './record.js'
 import type { ServerKeys } from './zone.js'
@@ -40,8 +41,8 @@ export function serverKeys(
   }
 }
 
-function ownKey(domain: Domain, octets: Buffer): ReturnType<typeof decodeSecretKey> {
-  const key = decodeSecretKey(octets)
+function ownKey(domain: Domain, octets: Buffer): ServerKey {
+  const [key] = decodeServerKeys(octets)
   if (findUserId(key.certificate, serverUserId(domain))) return key
   throw new PluginError('config-invalid', 'A key file has the key of another domain; name the right file.')
 }

@@ -10,7 +10,8 @@ import { remembered } from './verdicts.js'
 
 export interface KeyServerOptions {
   readonly domain: Domain
-  readonly fingerprint: Fingerprint
+  /** This server, whose fingerprint changes with its key. */
+  readonly identity: { readonly fingerprint: Fingerprint }
   readonly ring: RingStore
   readonly directory: Directory
   readonly explainer: Pick<Explainer, 'entry'>
@@ -19,12 +20,14 @@ export interface KeyServerOptions {
 
 /** Made by the service; the HTTP adapter asks it. */
 export function createKeyServer(given: KeyServerOptions): KeyServer {
-  const { domain, fingerprint, ring } = given
+  const { domain, ring } = given
   const options = { ...given, doubt: remembered(given.directory.doubt, given.clock) }
   const explain = remembered(given.explainer.entry, given.clock)
   return {
     domain,
-    fingerprint,
+    get fingerprint() {
+      return given.identity.fingerprint
+    },
     search: text => findBySearch(options, text),
     byKey: digits => findByKey(ring, digits),
     byIdentity: identity => findByIdentity(options, identity),

@@ -26,10 +26,26 @@ export function createGroups(
   random: Random,
 ): Groups {
   const listed = new Map<Domain, { peer: Peer; groups: ReadonlySet<string> }>()
+  // With the key of now, which may be another one than when they listed their contexts.
+  const current = (): { peer: Peer; groups: ReadonlySet<string> }[] => {
+    const now = new Map(federation.peers().map(peer => [peer.domain, peer]))
+    return [...listed.values()].map(({ peer, groups }) => ({ peer: now.get(peer.domain) ?? peer, groups }))
+  }
   const members = (group: string): Peer[] =>
-    [...listed.values()].filter(({ groups }) => groups.has(group)).map(({ peer }) => peer)
+    current()
+      .filter(({ groups }) => groups.has(group))
+      .map(({ peer }) => peer)
   const overlays = new Map(
-    own.map(group => [group, createOverlay(federation.self, group, () => members(group), clock, random)]),
+    own.map(group => [
+      group,
+      createOverlay(
+        () => federation.self,
+        group,
+        () => members(group),
+        clock,
+        random,
+      ),
+    ]),
   )
   return {
     list(peer, contexts) {
@@ -44,7 +60,7 @@ export function createGroups(
       if (server === federation.self) return own
       return own.filter(group => members(group).some(({ fingerprint }) => fingerprint === server))
     },
-    peers: () => [...listed.values()].map(({ peer }) => peer),
+    peers: () => current().map(({ peer }) => peer),
     isListed: ({ domain }) => listed.has(domain),
   }
 }

@@ -88,7 +88,7 @@ export async function startMor(options: MorOptions): Promise<Mor> {
   const groups = createGroups(federation, options.groups, clock, random)
   const outward = createOutward({
     ...options,
-    self: federation.self,
+    self: () => federation.self,
     routes,
     own,
     sharedGroups: groups.shared,

@@ -8,7 +8,7 @@ import type { ContextRoute, Routes } from './routes.js'
 import { shortName } from './speaker.js'
 
 export interface OutwardOptions {
-  readonly self: Fingerprint
+  readonly self: () => Fingerprint
   readonly routes: Routes
   readonly own: () => readonly OwnContext[]
   /** Groups that this server shares with another; all of its own for itself. */
@@ -60,7 +60,7 @@ function addHop(
   target: Fingerprint,
   next: Fingerprint,
 ): { onion: TaggedOnion; route: ContextRoute } | null {
-  const avoid = [self, ...silent()]
+  const avoid = [self(), ...silent()]
   const route = routes.pick(target, [...avoid, next], random) ?? routes.pick(target, avoid, random)
   const wrapped = route && addExtraHop(onion, route.key, random)
   if (!wrapped) return null

@@ -35,7 +35,7 @@ export function chooseServers(
  * @param members the peers of the group
  */
 export function createOverlay(
-  self: Fingerprint,
+  self: () => Fingerprint,
   group: string,
   members: () => readonly Peer[],
   clock: Clock,
@@ -46,8 +46,8 @@ export function createOverlay(
   return peer => {
     const others = members().map(({ fingerprint }) => fingerprint)
     const week = Math.floor(epochOf(clock.now()) / daysOfWeek)
-    const circumstances = [week, ...others.sort()].join(' ')
-    if (circumstances !== made) chosen = new Set(chooseServers(self, others, group, week, random))
+    const circumstances = [week, self(), ...others.sort()].join(' ')
+    if (circumstances !== made) chosen = new Set(chooseServers(self(), others, group, week, random))
     made = circumstances
     return chosen.has(peer.fingerprint)
   }

@@ -27,12 +27,15 @@ export {
   type UserId,
 } from './certificate.js'
 export { armorCertificates, dearmorCertificates } from './armor.js'
-export { bitsOf } from './public-key.js'
+export { bitsOf, type PublicKey } from './public-key.js'
 export { claimsIssuer, issuerKeyIdOf, type Signature } from './signature.js'
 export { holdsSecretKey, parseBareRevocation } from './submitted.js'
 export { clockTolerance, isCurrent } from './signing.js'
 export { certificationBy, keyFlag, standingOf, type Standing } from './standing.js'
 export { mergeCertificates, type KnownIssuer } from './merge.js'
+export { beforeSupersession } from './key-revocation.js'
+export { handedOver, handOver, type Succession } from './succession.js'
+export { decodeServerKeys, encodeServerKeys, parseCertificates } from './sequences.js'
 export { withoutEndedSubkeys } from './ended.js'
 export {
   certifyServer,
@@ -50,6 +53,7 @@ export {
   currentRoutingKey,
   generateServerKey,
   needsRoutingKey,
+  newestRoutingKeyTime,
   routingKeyPeriod,
   routingKeys,
   serverUserId,

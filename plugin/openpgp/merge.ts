@@ -8,6 +8,7 @@ import {
   type Subkey,
   type UserId,
 } from './certificate.js'
+import { isSoftRevocation } from './key-revocation.js'
 import { hashedKey, type PublicKey } from './public-key.js'
 import { boundOctets, certifiedOctets, issuerKeyIdOf, signatureType, type Signature } from './signature.js'
 import { verifySignature } from './signing.js'
@@ -134,11 +135,12 @@ function joined(items: readonly { signatures: readonly Signature[] }[]): Signatu
   return newestOfEach(items.flatMap(item => item.signatures))
 }
 
-// One issuer, one purpose (all kinds of certification are one purpose): the newest stays.
+// One issuer, one purpose (all kinds of certification are one purpose): the newest stays. That a key was stolen is not
+// taken back by whoever has it and says later that it was merely replaced.
 function newestOfEach(signatures: readonly Signature[]): Signature[] {
   const groups = groupBy(signatures, item => {
     const purpose = item.type <= 0x13 ? signatureType.genericCertification : item.type
-    return `${String(purpose)} ${issuerKeyIdOf(item)}`
+    return `${String(purpose)} ${issuerKeyIdOf(item)}${isSoftRevocation(item) ? ' soft' : ''}`
   })
   return groups.map(([first, same]) =>
     same.reduce((best, item) => (isNewer(item, best) ? item : best), first),

@@ -88,6 +88,12 @@ export async function currentRoutingKey(certificate: Certificate, now: number): 
   return octets
 }
 
+/** When the newest routing key of a certificate was made, in seconds, whether it ended or not; 0 where there is none. */
+export function newestRoutingKeyTime({ subkeys }: Certificate): number {
+  const routing = subkeys.filter(({ key }) => key.algorithm === algorithm.x25519)
+  return Math.max(0, ...routing.map(({ key }) => key.created))
+}
+
 /** The certificate without its routing keys, which change each week: for places that change once a year. */
 export function withoutRoutingKeys(certificate: Certificate): Certificate {
   const subkeys = certificate.subkeys.filter(({ key }) => key.algorithm !== algorithm.x25519)

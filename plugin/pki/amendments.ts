@@ -5,9 +5,10 @@ import {
   parseCertificate,
   withoutEndedSubkeys,
   type Certificate,
+  type PublicKey,
 } from '../openpgp/index.js'
 import type { Domain, RingEntry } from '../ports.js'
-import { trustedServer } from './server-certificates.js'
+import { issuerIn, signersOf } from './server-certificates.js'
 import type { Shelf } from './shelf.js'
 
 /** See `Directory.amend`. */
@@ -21,9 +22,7 @@ export async function amend(
   const stored = parseCertificate(entry.certificate)
   const issuers = await issuersOf(shelf, entry, received)
   const known = withoutNewUserIds(stored, received)
-  const merged = await mergeCertificates(stored, known, item => {
-    return issuers.find(({ primary }) => primary.keyId === issuerKeyIdOf(item))?.primary ?? null
-  })
+  const merged = await mergeCertificates(stored, known, item => issuerIn(issuers, item))
   const kept = kind === 'server' ? withoutEndedSubkeys(merged, shelf.clock.now()) : merged
   if (kept.octets.equals((await inOrder(stored)).octets)) return false
   await shelf.put(kind, subject, domain, kept)
@@ -42,10 +41,10 @@ function withoutNewUserIds(stored: Certificate, received: Certificate): Certific
 }
 
 // A user is certified by the authority of the domain alone; a server is countersigned by any that is trusted here.
-async function issuersOf(shelf: Shelf, entry: RingEntry, received: Certificate): Promise<Certificate[]> {
+async function issuersOf(shelf: Shelf, entry: RingEntry, received: Certificate): Promise<PublicKey[]> {
   const domains = entry.kind === 'user' ? [entry.domain] : await claimedServers(shelf, received)
-  const found = await Promise.all(domains.map(domain => trustedServer(shelf, domain)))
-  return found.filter(certificate => certificate !== null)
+  const found = await Promise.all(domains.map(domain => signersOf(shelf, domain)))
+  return found.flat().map(({ primary }) => primary)
 }
 
 async function claimedServers({ identity, ring }: Shelf, received: Certificate): Promise<Domain[]> {

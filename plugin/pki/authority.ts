@@ -8,6 +8,7 @@ import {
   certifyUserId,
   encodeSecretKey,
   findUserId,
+  handOver,
   mergeCertificates,
   needsRoutingKey,
   parseCertificate,
@@ -20,6 +21,7 @@ import {
   type Certificate,
   type RoutingKey,
   type ServerKey,
+  type Succession,
   type UserId,
 } from '../openpgp/index.js'
 import type { Clock, Domain, UserAddress } from '../ports.js'
@@ -51,6 +53,10 @@ export interface Authority {
    * it safe before it resolves; until then the old key stays. Resolves to whether there is a new one.
    */
   rotate(save: (secretKeyFile: Buffer) => Promise<void>): Promise<boolean>
+  /** The present content of the secret key file, as `rotate` gives it. */
+  secretKeyFile(): Buffer
+  /** Certifies the key that follows this one, and revokes this one as superseded; both are for the secret key file. */
+  handOver(next: ServerKey): Succession
 }
 
 const mailboxKeyLength = 32
@@ -94,6 +100,8 @@ export function createAuthority(initial: ServerKey, domain: Domain, clock: Clock
       serverKey = next
       return true
     },
+    secretKeyFile: () => encodeSecretKey(serverKey),
+    handOver: next => handOver(serverKey, next, serverUserId(domain), clock.now()),
   }
 }
 

@@ -1,7 +1,8 @@
 // First contact with each peer and every later one: certificates exchanged, each server signs the other's (PROTO s9.1).
 import { PluginError } from '../errors.js'
-import { parseCertificate, type Certificate } from '../openpgp/index.js'
+import { parseCertificates, type Certificate } from '../openpgp/index.js'
 import type { Cancel, Domain, Fingerprint, PeerAddress, Random } from '../ports.js'
+import { createContactTimes, refreshEvery } from './contact-times.js'
 import type { ServerIdentity } from './identity.js'
 import { createReadyPeers } from './ready-peers.js'
 import {
@@ -40,7 +41,7 @@ export interface ContactOptions extends RecordOptions {
 export interface Contacts {
   /** Those that are ready, and not suspended since. */
   peers(): readonly Peer[]
-  /** Calls for each that becomes ready, also again after a suspension. */
+  /** Calls for each that becomes ready, also again after a suspension or with a new key. */
   onReady(handler: (peer: Peer) => void): void
   /** Whose plugin answers at that address, as far as is known now. */
   chosenAt(address: PeerAddress): PeerChoice | undefined
@@ -53,6 +54,8 @@ export interface Contacts {
   remove(domain: Domain): void
   /** Connects once, with nothing kept of a server that fails; for `add` afterwards. @throws PluginError */
   meet(choice: PeerChoice): Promise<void>
+  /** Looks soon, and not more often than once a minute, at the certificate that a peer shows. */
+  lookAgain(domain: Domain): void
   start(): void
   stop: Cancel
 }
@@ -72,40 +75,32 @@ type Ask = (peer: Peer, request: string, body: object) => Promise<unknown>
 export const certificateRequest = 0x01
 /** Asks to be met, by whom this server is not known yet; behind it stands the domain. */
 export const introductionRequest = 0x03
-const firstRetry = 1_000
-const lastRetry = 60_000
-// Routing keys change weekly and overlap for a week; half a day is soon enough.
-const refreshEvery = 12 * 3_600_000
 
 /** Connects with the chosen servers once it is started, again and again until it is stopped. */
 export function createContacts(options: ContactOptions, ask: Ask): Contacts {
   const choices = new Map(options.choices.map(choice => [choice.domain, choice]))
   const ready = createReadyPeers()
-  const cancels = new Map<Domain, Cancel>()
-  let [started, stopped] = [false, false]
-
   const places: Places = { addresses: new Map(), fetches: new Map() }
+  let started = false
+
   // A connection that is under way outlives the choice that it was made for.
   const isChosen = (choice: PeerChoice): boolean => choices.get(choice.domain) === choice
-  const again = (choice: PeerChoice, delay: number, attempt: number): void => {
-    if (stopped || !isChosen(choice)) return
-    const jittered = delay / 2 + options.random.below(Math.ceil(delay))
-    const cancel = options.clock.after(jittered, () => void connectOrRetry(choice, attempt))
-    cancels.set(choice.domain, cancel)
-  }
-  const connectOrRetry = async (choice: PeerChoice, attempt: number): Promise<void> => {
+  const look = async (domain: Domain): Promise<boolean | null> => {
+    const choice = choices.get(domain)
+    if (!choice) return null
     try {
       const peer = await connect(options, ask, choice, places)
-      if (!isChosen(choice)) return
+      if (!isChosen(choice)) return null
       ready.put(peer)
-      again(choice, refreshEvery, 0)
+      return true
     } catch (error) {
-      if (!isChosen(choice)) return
-      if (isSuspension(error)) ready.drop(choice.domain)
+      if (!isChosen(choice)) return null
+      if (isSuspension(error)) ready.drop(domain)
       reportFailure(options, choice, error)
-      again(choice, Math.min(lastRetry, firstRetry * 2 ** attempt), Math.min(attempt + 1, 10))
+      return false
     }
   }
+  const times = createContactTimes(options.clock, options.random, look)
   return {
     peers: ready.all,
     chosenAt: address =>
@@ -116,26 +111,22 @@ export function createContacts(options: ContactOptions, ask: Ask): Contacts {
     onGone: ready.onGone,
     choices: () => [...choices.values()],
     add(choice) {
-      cancels.get(choice.domain)?.()
       choices.set(choice.domain, choice)
-      if (started && !stopped) void connectOrRetry(choice, 0)
+      if (started) times.begin(choice.domain)
     },
     remove(domain) {
-      cancels.get(domain)?.()
       choices.delete(domain)
       ready.drop(domain)
     },
     async meet(choice) {
       await connect(options, ask, choice, places)
     },
+    lookAgain: times.lookAgain,
     start() {
       started = true
-      for (const choice of choices.values()) void connectOrRetry(choice, 0)
+      for (const domain of choices.keys()) times.begin(domain)
     },
-    stop() {
-      stopped = true
-      for (const cancel of cancels.values()) cancel()
-    },
+    stop: times.stop,
   }
 }
 
@@ -145,9 +136,11 @@ async function connect(options: ContactOptions, ask: Ask, choice: PeerChoice, pl
   const heard = await hearRecords(options, choice)
   const address = addressOf(options, choice, heard)
   places.addresses.set(domain, address)
-  const received = await shown(options, choice, address, () => fetchInstead(options, choice, heard, places))
+  const [received, ...before] = await shown(options, address, () =>
+    fetchInstead(options, choice, heard, places),
+  )
   ensureRecorded(heard, received.fingerprint)
-  const certificate = await directory.meetServer(domain, received)
+  const certificate = await directory.meetServer(domain, received, before)
   await compareRecords(options, domain, heard, certificate.fingerprint)
   const peer = { domain, fingerprint: certificate.fingerprint, address }
   await ask(peer, 'countersigned', { certificate: certificate.octets.toString('base64') }).catch(
@@ -169,23 +162,17 @@ async function introduce({ identity, link, counters }: ContactOptions, { address
   }
 }
 
-/** The certificate that the peer itself shows. `instead` runs where it does not answer, and does not make it a peer. */
+/** What the peer itself shows, its certificate first. `instead` runs where it does not answer, and does not make it a peer. */
 async function shown(
   { link }: ContactOptions,
-  choice: PeerChoice,
   address: PeerAddress,
   instead: () => Promise<void>,
-): Promise<Certificate> {
+): Promise<[Certificate, ...Certificate[]]> {
   const answered = await link.ask(address, Buffer.of(certificateRequest)).catch(async (cause: unknown) => {
     await instead()
     throw cause
   })
-  const received = parseCertificate(Buffer.from(answered))
-  if (choice.fingerprint === null || choice.fingerprint === received.fingerprint) return received
-  throw new PluginError(
-    'key-changed',
-    'A peer shows another key than federation.peers pins. Check which one is right.',
-  )
+  return parseCertificates(Buffer.from(answered))
 }
 
 // Again and again until there is one, then as often as certificates are refreshed.
@@ -209,6 +196,8 @@ function isSuspension(error: unknown): boolean {
 
 function reportFailure({ counters, log }: ContactOptions, { domain }: PeerChoice, error: unknown): void {
   counters.count('federation attempts failed')
+  if (error instanceof PluginError && error.code === 'certificate-outdated')
+    counters.count('older certificates of peers refused')
   const reason = error instanceof PluginError ? error.message : 'An unexpected error.'
   if (error instanceof PluginError && error.code !== 'key-changed')
     log.info({ peer: domain }, `Not federated yet: ${reason}`)

@@ -2,22 +2,25 @@
 import { parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Certificate } from '../openpgp/index.js'
-import type { Clock, Domain, Fingerprint, RingEntry, RingStore, UserAddress } from '../ports.js'
+import type { Clock, Domain, Fingerprint, RingEntry, UserAddress } from '../ports.js'
 import type { Work } from '../work.js'
 import { amend } from './amendments.js'
 import { createArrivals } from './arrivals.js'
 import { certifiedEntry } from './certified-entry.js'
 import type { CertifiedSpan } from './certified-span.js'
 import type { ServerIdentity } from './identity.js'
+import { meetServer } from './meetings.js'
 import {
   doubtServer,
   keepCountersignature,
   knownServer,
-  meetServer,
   publishServer,
+  signersOf,
   trustedServer,
 } from './server-certificates.js'
-import { createShelf } from './shelf.js'
+import { createShelf, type Ring, type Shelf } from './shelf.js'
+import { presentation } from './successions.js'
+import { takeOver } from './takeover.js'
 import {
   doubtUser,
   findUser,
@@ -38,6 +41,11 @@ export interface KnownUser {
 export interface Directory {
   /** A server's certificate when it is trusted now, the own one included; else `null`. */
   server(domain: Domain): Promise<Certificate | null>
+  /**
+   * The certificates by which signatures of a server are checked, best first: the trusted one, and while it changes its
+   * key the one before. Empty where `server` is `null`.
+   */
+  signers(domain: Domain): Promise<readonly Certificate[]>
   /** A user's certificate. @throws PluginError `recipient-unknown`, `recipient-untrusted` */
   user(address: UserAddress): Promise<Certificate>
   /** As `user`, but a key that is unknown may still arrive within so many milliseconds: a new user's first message overtakes it. */
@@ -57,15 +65,24 @@ export interface Directory {
   pin(domain: Domain, fingerprint: Fingerprint | null): void
   /**
    * Takes up the certificate that a peer shows, countersigns it at the first contact and when that ends, and keeps it.
-   * @throws PluginError `key-changed` for another key than the known one, `certificate-invalid` for a revoked or wrong one
+   * @param before the certificates that it replaced, newest first, as the peer shows them
+   * @throws PluginError `key-changed` for another key than the known one that this did not hand over to,
+   * `certificate-outdated` for what was true earlier, `certificate-invalid` for a revoked or wrong one
    */
-  meetServer(domain: Domain, received: Certificate): Promise<Certificate>
+  meetServer(domain: Domain, received: Certificate, before?: readonly Certificate[]): Promise<Certificate>
   /** Whether a server was met before, trusted now or not. */
   hasMet(domain: Domain): Promise<boolean>
   /** Keeps a certificate of a peer's user. @throws PluginError `certificate-invalid` for any that the peer did not certify */
   keepUser(domain: Domain, octets: Buffer): Promise<void>
   /** Adds a peer's countersignature to the own certificate as others get to see it. */
   keepCountersignature(by: Domain, octets: Buffer): Promise<void>
+  /** What everybody is shown who asks this server for its certificate: that, and those that it replaced, newest first. */
+  presentation(): Promise<Buffer>
+  /**
+   * While the own key changes: lets the new one sign what the old one signed, and begin to sign alone when it is time.
+   * Called when a new key was made, at the start and regularly. Resolves to whether it has just begun.
+   */
+  takeOver(): Promise<boolean>
   /** Puts the own certificate as it is now on the ring, for everyone to ask; called at the start and when it changed. */
   publishServer(): Promise<void>
   /**
@@ -84,7 +101,7 @@ export interface Directory {
 /** @param changed called when an own user's key is new, certified anew or revoked */
 export function createDirectory(
   identity: ServerIdentity,
-  ring: RingStore,
+  ring: Ring,
   clock: Clock,
   work: Work,
   changed: (address: UserAddress) => void,
@@ -97,7 +114,7 @@ export function createDirectory(
     return certificate
   }
   return {
-    server: domain => trustedServer(shelf, domain),
+    ...serverDirectory(shelf),
     user,
     async userSoon(address, patience) {
       // Waiting begins before the look: the key may arrive in between.
@@ -120,17 +137,9 @@ export function createDirectory(
       if (isRevoked) changed(address)
       return isRevoked
     },
-    pin(domain, fingerprint) {
-      if (fingerprint === null) shelf.pins.delete(domain)
-      else shelf.pins.set(domain, fingerprint)
-    },
-    meetServer: (domain, received) => shelf.inTurn(() => meetServer(shelf, domain, received)),
-    hasMet: async domain => (await knownServer(shelf, domain)) !== null,
     async keepUser(domain, octets) {
       arrivals.arrived(await shelf.inTurn(() => keepUser(shelf, domain, octets)))
     },
-    keepCountersignature: (by, octets) => shelf.inTurn(() => keepCountersignature(shelf, by, octets)),
-    publishServer: () => shelf.inTurn(() => publishServer(shelf)),
     async amend(entry, received) {
       const isNews = await shelf.inTurn(() => amend(shelf, entry, received))
       if (isNews && entry.kind === 'user' && entry.domain === identity.domain)
@@ -141,6 +150,24 @@ export function createDirectory(
     certified: entry => certifiedEntry(shelf, entry),
     pinned: domain => shelf.pins.get(domain) ?? null,
   }
+}
+
+function serverDirectory(shelf: Shelf) {
+  return {
+    server: domain => trustedServer(shelf, domain),
+    signers: domain => signersOf(shelf, domain),
+    pin(domain, fingerprint) {
+      if (fingerprint === null) shelf.pins.delete(domain)
+      else shelf.pins.set(domain, fingerprint)
+    },
+    meetServer: (domain, received, before = []) =>
+      shelf.inTurn(() => meetServer(shelf, domain, received, before)),
+    hasMet: async domain => (await knownServer(shelf, domain)) !== null,
+    keepCountersignature: (by, octets) => shelf.inTurn(() => keepCountersignature(shelf, by, octets)),
+    presentation: () => presentation(shelf),
+    takeOver: () => takeOver(shelf),
+    publishServer: () => shelf.inTurn(() => publishServer(shelf)),
+  } satisfies Partial<Directory>
 }
 
 function unknown(): PluginError {

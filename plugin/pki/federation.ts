@@ -2,17 +2,19 @@
 import * as v from 'valibot'
 import { parseDomain } from '../addresses.js'
 import { PluginError } from '../errors.js'
-import type { Certificate } from '../openpgp/index.js'
 import type { Cancel, Domain, Fingerprint, PeerAddress } from '../ports.js'
 import { parseReceived } from '../received.js'
 import { certificateRequest, createContacts, introductionRequest } from './contacts.js'
-import type { ContactOptions, Peer, PeerChoice } from './contacts.js'
+import type { ContactOptions, Contacts, Peer, PeerChoice } from './contacts.js'
+import type { Directory } from './directory.js'
 import { openRequest, wrapAnswer, wrapRequest, type Party } from './requests.js'
+import { createTold } from './told.js'
 
 /** Answers a request; what it throws is a plain refusal for the asker. */
 export type RequestHandler = (peer: Peer, body: unknown) => Promise<object>
 
 export interface Federation {
+  /** This server as others know it; another one after a change of its key. */
   readonly self: Fingerprint
   /** Those that are ready, and not suspended since. */
   peers(): readonly Peer[]
@@ -44,16 +46,18 @@ export interface Federation {
 
 const statementRequest = 0x02
 const countersignedBody = v.strictObject({ certificate: v.string() })
-const toldBody = v.strictObject({ topic: v.picklist(['members', 'keys']) })
 
 /** Sets up federation, and answers peers from now on. */
 export function createFederation(options: ContactOptions): Federation {
   const { identity, link, directory } = options
-  const toldHandlers = new Map<string, ((peer: Peer) => void)[]>()
+  const told = createTold()
   const handlers = new Map<string, RequestHandler>()
   for (const { domain, fingerprint } of options.choices) directory.pin(domain, fingerprint)
   let introduced: (from: PeerAddress, domain: Domain) => void = refuseStranger
   const contacts = createContacts(options, (peer, request, body) => ask(options, peer, request, body))
+  told.on('certificate', ({ domain }) => {
+    contacts.lookAgain(domain)
+  })
 
   handlers.set('countersigned', async (peer, body) => {
     const { certificate } = parseReceived(countersignedBody, body)
@@ -61,13 +65,12 @@ export function createFederation(options: ContactOptions): Federation {
     return {}
   })
   handlers.set('told', (peer, body) => {
-    for (const handler of toldHandlers.get(parseReceived(toldBody, body).topic) ?? []) handler(peer)
+    told.take(peer, body)
     return Promise.resolve({})
   })
-  const known = (from: PeerAddress) => knownPeer(options, contacts.chosenAt(from))
   link.answer(async (from, request) => {
     const octets = Buffer.from(request)
-    if (octets[0] !== introductionRequest) return answer(options, handlers, known, from, octets)
+    if (octets[0] !== introductionRequest) return answer(options, handlers, contacts, from, octets)
     try {
       introduced(from, parseIntroduction(octets))
       return octets.subarray(0, 1)
@@ -78,7 +81,9 @@ export function createFederation(options: ContactOptions): Federation {
   })
 
   return {
-    self: identity.fingerprint,
+    get self() {
+      return identity.fingerprint
+    },
     peers: contacts.peers,
     onReady: contacts.onReady,
     onGone: contacts.onGone,
@@ -96,16 +101,18 @@ export function createFederation(options: ContactOptions): Federation {
     ask: (peer, request, body) => ask(options, peer, request, body),
     serve: (request, handler) => void handlers.set(request, handler),
     tell(topic, peers = contacts.peers()) {
-      for (const peer of peers) {
-        ask(options, peer, 'told', { topic }).catch(() => {
-          options.counters.count('peers not told')
-        })
-      }
+      for (const peer of peers) tell(options, peer, topic)
     },
-    onTold: (topic, handler) => void toldHandlers.set(topic, [...(toldHandlers.get(topic) ?? []), handler]),
+    onTold: told.on,
     start: contacts.start,
     stop: contacts.stop,
   }
+}
+
+function tell(options: ContactOptions, peer: Peer, topic: string): void {
+  ask(options, peer, 'told', { topic }).catch(() => {
+    options.counters.count('peers not told')
+  })
 }
 
 async function ask(
@@ -114,15 +121,9 @@ async function ask(
   request: string,
   body: object,
 ): Promise<unknown> {
-  const certificate = await directory.server(peer.domain)
-  if (!certificate) throw new PluginError('certificate-invalid', 'A peer is not countersigned any more.')
-  const { octets, readAnswer } = await wrapRequest(
-    identity,
-    clock,
-    { domain: peer.domain, certificate },
-    request,
-    body,
-  )
+  const party = await partyOf(directory, peer.domain)
+  if (!party) throw new PluginError('certificate-invalid', 'A peer is not countersigned any more.')
+  const { octets, readAnswer } = await wrapRequest(identity, clock, party, request, body)
   const answered = await link.ask(peer.address, Buffer.concat([Buffer.of(statementRequest), octets]))
   return readAnswer(Buffer.from(answered))
 }
@@ -130,13 +131,14 @@ async function ask(
 async function answer(
   options: ContactOptions,
   handlers: ReadonlyMap<string, RequestHandler>,
-  known: (from: PeerAddress) => Promise<Party | null>,
+  contacts: Contacts,
   from: PeerAddress,
   octets: Buffer,
 ): Promise<Buffer> {
-  const { identity, counters } = options
-  if (octets.length === 1 && octets[0] === certificateRequest) return identity.certificate.octets
-  const peer = await known(from)
+  const { directory, counters } = options
+  if (octets.length === 1 && octets[0] === certificateRequest) return directory.presentation()
+  const choice = contacts.chosenAt(from)
+  const peer = choice ? await partyOf(directory, choice.domain) : null
   if (!peer || octets[0] !== statementRequest) {
     counters.count('requests of strangers refused')
     throw stranger()
@@ -145,6 +147,8 @@ async function answer(
     return await answerPeer(options, handlers, { ...peer, address: from }, octets.subarray(1))
   } catch (error) {
     counters.count('requests of peers refused')
+    // Its key may be another one by now, and what it says unreadable for that.
+    contacts.lookAgain(peer.domain)
     throw error
   }
 }
@@ -152,7 +156,7 @@ async function answer(
 async function answerPeer(
   { identity, clock }: ContactOptions,
   handlers: ReadonlyMap<string, RequestHandler>,
-  peer: { domain: Domain; certificate: Certificate; address: PeerAddress },
+  peer: Party & { readonly address: PeerAddress },
   statement: Buffer,
 ): Promise<Buffer> {
   const { id, request, body } = await openRequest(identity, clock, peer, statement)
@@ -163,12 +167,9 @@ async function answerPeer(
   return wrapAnswer(identity, clock, peer, id, answered)
 }
 
-async function knownPeer(
-  { directory }: ContactOptions,
-  choice: PeerChoice | undefined,
-): Promise<Party | null> {
-  const certificate = choice ? await directory.server(choice.domain) : null
-  return choice && certificate ? { domain: choice.domain, certificate } : null
+async function partyOf(directory: Directory, domain: Domain): Promise<Party | null> {
+  const [certificate, ...before] = await directory.signers(domain)
+  return certificate ? { domain, certificate, before } : null
 }
 
 // One of more octets is no domain.

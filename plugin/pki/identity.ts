@@ -1,33 +1,42 @@
-// This server's own key: made once, kept in a file of its own, its routing keys renewed each week.
+// This server's own key: made once, kept in a file of its own, its routing keys renewed each week, itself when the admin
+// wants it (PROTO s9.7).
 import { PluginError } from '../errors.js'
 import {
-  decodeSecretKey,
-  encodeSecretKey,
+  decodeServerKeys,
+  encodeServerKeys,
   findUserId,
   generateServerKey,
-  routingKeyPeriod,
   serverUserId,
-  unwrappingKey,
   type Certificate,
-  type UnwrappingKey,
 } from '../openpgp/index.js'
 import type { Clock, Domain, Fingerprint, KeyFile } from '../ports.js'
-import { createAuthority, type Authority } from './authority.js'
-
-/** A routing key of this server that others may still use; after `expires`, in milliseconds, it is gone. */
-export interface OwnRoutingKey {
-  readonly key: UnwrappingKey
-  readonly expires: number
-}
+import type { Authority } from './authority.js'
+import { changeKey, ownKeys, renewKeys, signingKey, type OwnKeys, type OwnRoutingKey } from './own-keys.js'
+import { createTurns } from '../turns.js'
 
 export interface ServerIdentity {
   readonly domain: Domain
+  /** Of the certificate that others are shown. */
   readonly fingerprint: Fingerprint
+  /** The certificate that others are shown, that of the newest key. */
+  readonly shown: Certificate
+  /** The certificate under which this server signs and judges; for an hour after a change of keys still the old one. */
   readonly certificate: Certificate
+  /** The operations of the key that signs now. */
   readonly authority: Authority
+  /** Those of the newest key. */
+  readonly newest: Authority
+  /** Certificates of keys that were replaced and still open what comes, newest first, with their revocations. */
+  readonly replaced: readonly Certificate[]
   /** Newest first: most onions are for that one. */
   readonly routingKeys: readonly OwnRoutingKey[]
-  /** Makes the next routing key when it is time, and forgets those that ended. */
+  /** When the newest key is to begin to sign, in milliseconds; `null` where it does. */
+  readonly signsFrom: number | null
+  /** Makes a new key, to which the present one hands over. @throws PluginError `too-many-requests` for changes in short order */
+  change(): Promise<void>
+  /** Lets the newest key sign from now on. */
+  sign(): void
+  /** Makes the next routing key when it is time, and forgets keys that ended. */
   renew(): Promise<void>
 }
 
@@ -36,37 +45,47 @@ export interface ServerIdentity {
  * @throws PluginError `secret-missing` for a broken file, `config-invalid` for the key of another domain
  */
 export async function openIdentity(domain: Domain, file: KeyFile, clock: Clock): Promise<ServerIdentity> {
-  const stored = await file.load()
-  const serverKey = stored ? decodeSecretKey(stored) : generateServerKey(domain, clock.now())
-  if (!findUserId(serverKey.certificate, serverUserId(domain))) throw ofAnother()
-  if (!stored) await file.save(encodeSecretKey(serverKey))
-  const authority = createAuthority(serverKey, domain, clock)
-  let routing: readonly OwnRoutingKey[] = []
-  const renew = async (): Promise<void> => {
-    await authority.rotate(octets => file.save(octets))
-    routing = await ownRoutingKeys(authority)
-  }
-  await renew()
-  return {
-    domain,
-    fingerprint: authority.certificate().fingerprint,
-    authority,
-    renew,
-    get certificate() {
-      return authority.certificate()
-    },
-    get routingKeys() {
-      return routing
-    },
-  }
+  const octets = await file.load()
+  const keys = octets ? decodeServerKeys(octets) : ([generateServerKey(domain, clock.now())] as const)
+  if (!keys.every(({ certificate }) => findUserId(certificate, serverUserId(domain)))) throw ofAnother()
+  if (!octets) await file.save(encodeServerKeys(keys))
+  const own = await ownKeys(domain, file, clock, keys)
+  await renewKeys(own)
+  return identityOf(own)
 }
 
-async function ownRoutingKeys(authority: Authority): Promise<OwnRoutingKey[]> {
-  const keys = await authority.routingKeys()
-  return keys.reverse().map(({ publicKey, secret, notAfter }) => ({
-    key: unwrappingKey(publicKey, secret),
-    expires: notAfter + routingKeyPeriod,
-  }))
+function identityOf(own: OwnKeys): ServerIdentity {
+  const inTurn = createTurns()
+  return {
+    domain: own.domain,
+    change: () => inTurn(() => changeKey(own)),
+    renew: () => inTurn(() => renewKeys(own)),
+    sign: () => void (own.signsFrom = null),
+    get fingerprint() {
+      return own.keys[0].authority.certificate().fingerprint
+    },
+    get shown() {
+      return own.keys[0].authority.certificate()
+    },
+    get certificate() {
+      return signingKey(own).authority.certificate()
+    },
+    get authority() {
+      return signingKey(own).authority
+    },
+    get newest() {
+      return own.keys[0].authority
+    },
+    get replaced() {
+      return own.keys.flatMap(({ stored }) => stored?.certificate ?? [])
+    },
+    get routingKeys() {
+      return own.keys.flatMap(({ routing }) => routing)
+    },
+    get signsFrom() {
+      return own.signsFrom
+    },
+  }
 }
 
 function ofAnother(): PluginError {

@@ -7,7 +7,7 @@ export interface ReadyPeers {
   all(): readonly Peer[]
   put(peer: Peer): void
   drop(domain: Domain): void
-  /** Calls for each that was not ready before. */
+  /** Calls for each that was not ready before, or not with that key. */
   onReady(handler: (peer: Peer) => void): void
   /** Calls for each that was ready and is not any more. */
   onGone(handler: (peer: Peer) => void): void
@@ -19,7 +19,7 @@ export function createReadyPeers(): ReadyPeers {
   return {
     all: () => [...ready.values()],
     put(peer) {
-      const isNew = !ready.has(peer.domain)
+      const isNew = ready.get(peer.domain)?.fingerprint !== peer.fingerprint
       ready.set(peer.domain, peer)
       if (isNew) came.send(peer)
     },

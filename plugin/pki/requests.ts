@@ -21,6 +21,8 @@ const answer = v.looseObject({ id: v.string(), body: v.unknown() })
 export interface Party {
   readonly domain: Domain
   readonly certificate: Certificate
+  /** Those by which its signatures are checked as well, while it changes its key. */
+  readonly before?: readonly Certificate[]
 }
 
 /** A request as its receiver gets it. */
@@ -90,15 +92,11 @@ async function openFields(
   type: string,
   octets: Buffer,
 ): Promise<Statement> {
+  const signers = [from.certificate, ...(from.before ?? [])]
   for (const { key } of routingKeys) {
     const layer = openLayer(octets, key)
     if (layer)
-      return openStatement(
-        layer.contents,
-        from.certificate,
-        { type, from: from.domain, to: domain },
-        clock.now(),
-      )
+      return openStatement(layer.contents, signers, { type, from: from.domain, to: domain }, clock.now())
   }
   throw new PluginError('bad-format', 'A statement is not for a key of this server.')
 }

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { createAgenda } from '../agenda.js'
 import { PluginError } from '../errors.js'
-import type { Cancel, Clock, Counters, Domain, Log, Random, RingStore, Trace } from '../ports.js'
+import type { Cancel, Clock, Counters, Domain, Fingerprint, Log, Random, RingStore, Trace } from '../ports.js'
 import { parseReceived } from '../received.js'
 import type { Peer } from './contacts.js'
 import type { Directory } from './directory.js'
@@ -33,7 +33,7 @@ const askEvery = 10 * 60_000
 /** Answers peers' questions for this server's users, and asks peers for theirs: when ready, when told, and regularly. */
 export function startRingExchange(options: RingExchangeOptions): Cancel {
   const { federation, clock, random } = options
-  const cursors = new Map<Domain, number>()
+  const cursors = new Map<Fingerprint, number>()
   const fetch = async (peer: Peer): Promise<void> => {
     try {
       await fetchAll(options, peer, cursors)
@@ -76,16 +76,16 @@ async function batchAfter(
 async function fetchAll(
   options: RingExchangeOptions,
   peer: Peer,
-  cursors: Map<Domain, number>,
+  cursors: Map<Fingerprint, number>,
 ): Promise<void> {
   for (let more = true, batch = 0; more && batch < mostBatches; batch++) {
-    const after = cursors.get(peer.domain) ?? 0
+    const after = cursors.get(peer.fingerprint) ?? 0
     const answer = parseReceived(keysAnswer, await options.federation.ask(peer, 'keys', { after }))
     for (const certificate of answer.certificates)
       await keep(options, peer, Buffer.from(certificate, 'base64'))
     if (answer.certificates.length > 0) options.trace({ event: 'fetched keys', peer: peer.domain })
     more = answer.more && answer.cursor > after
-    cursors.set(peer.domain, answer.cursor)
+    cursors.set(peer.fingerprint, answer.cursor)
   }
 }
 

@@ -1,6 +1,7 @@
 // Where certificates are kept, with what every look at them needs.
 import type { Certificate } from '../openpgp/index.js'
 import type { Clock, Domain, Fingerprint, RingEntry, RingStore } from '../ports.js'
+import type { KeyChangeStore } from '../ports.js'
 import { createTurns, type InTurn } from '../turns.js'
 import type { Work } from '../work.js'
 import type { ServerIdentity } from './identity.js'
@@ -13,9 +14,12 @@ type Put = (
   certificate: Certificate,
 ) => Promise<void>
 
+/** Certificates by name, and which of them replaced which. */
+export type Ring = RingStore & KeyChangeStore
+
 export interface Shelf {
   readonly identity: ServerIdentity
-  readonly ring: RingStore
+  readonly ring: Ring
   readonly clock: Clock
   readonly work: Work
   /** Certificates that servers must have. */
@@ -24,7 +28,7 @@ export interface Shelf {
   readonly put: Put
 }
 
-export function createShelf(identity: ServerIdentity, ring: RingStore, clock: Clock, work: Work): Shelf {
+export function createShelf(identity: ServerIdentity, ring: Ring, clock: Clock, work: Work): Shelf {
   const put = createPut(ring, clock)
   return { identity, ring, clock, work, pins: new Map(), inTurn: createTurns(), put }
 }

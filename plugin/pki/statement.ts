@@ -46,24 +46,34 @@ export async function encodeStatement(
 }
 
 /**
- * Reads a statement by the holder of a certificate: the signature first, over the octets as they came, then the content.
+ * Reads a statement by the holder of one of these certificates: the signature first, over the octets as they came, then the content.
  * The fields beyond the head are as the sender wrote them: whoever reads them checks them.
  * @throws PluginError `bad-format` when it is broken, not signed so, not what is expected, or not of now
  */
 export async function openStatement(
   octets: Buffer,
-  certificate: Certificate,
+  signers: readonly Certificate[],
   expected: Expected,
   now: number,
 ): Promise<Statement> {
   if (octets.length > longestStatement || octets.length < lengthOctets) throw refused('has a wrong length')
   const end = lengthOctets + octets.readUInt32BE(0)
   const json = octets.subarray(lengthOctets, end)
-  const signed = await verifyDocument(certificate, Buffer.concat([purpose, json]), octets.subarray(end), now)
-  if (!signed) throw refused('is not signed by who says it')
+  const [text, signature] = [Buffer.concat([purpose, json]), octets.subarray(end)]
+  if (!(await isSignedBy(signers, text, signature, now))) throw refused('is not signed by who says it')
   const body = v.safeParse(head, parseJson(json))
   if (!body.success) throw refused('lacks what every statement says')
   return ensureExpected(body.output, expected, now)
+}
+
+async function isSignedBy(
+  signers: readonly Certificate[],
+  text: Buffer,
+  signature: Buffer,
+  now: number,
+): Promise<boolean> {
+  for (const certificate of signers) if (await verifyDocument(certificate, text, signature, now)) return true
+  return false
 }
 
 function ensureExpected(body: v.InferOutput<typeof head>, expected: Expected, now: number): Statement {

@@ -5,49 +5,68 @@ import { mailboxKeyIn, mergeCertificates, parseCertificate, type Certificate } f
 import type { Domain, RingEntry, UserAddress } from '../ports.js'
 import type { KnownUser } from './directory.js'
 import { distrustWords } from './distrust-words.js'
-import { trustedServer } from './server-certificates.js'
+import { issuerIn, signersOf } from './server-certificates.js'
 import type { Shelf } from './shelf.js'
 import { userTrusted, type Distrust } from './trust.js'
 
 /** A user's certificate, `null` where none is known. @throws PluginError `recipient-untrusted` */
 export async function findUser(shelf: Shelf, address: UserAddress): Promise<Certificate | null> {
-  const authority = await trustedServer(shelf, domainOf(address))
-  const entry = authority && (await shelf.ring.find('user', address))
+  const authorities = await signersOf(shelf, domainOf(address))
+  const entry = authorities.length > 0 && (await shelf.ring.find('user', address))
   if (!entry) return null
-  const doubt = await shelf.work.run(
-    'doubtUser',
-    entry.certificate,
-    address,
-    authority.octets,
-    shelf.clock.now(),
-  )
+  const doubt = await doubtBy(shelf, entry, authorities)
   if (doubt !== null) throw untrusted(doubt)
   return parseCertificate(entry.certificate)
 }
 
 /** See `Directory.doubt`. */
 export async function doubtUser(shelf: Shelf, entry: RingEntry): Promise<Distrust | null> {
-  const authority = await trustedServer(shelf, entry.domain)
-  if (!authority) return 'authority-invalid'
-  const address = parseUserAddress(entry.subject)
-  return shelf.work.run('doubtUser', entry.certificate, address, authority.octets, shelf.clock.now())
+  return doubtBy(shelf, entry, await signersOf(shelf, entry.domain))
+}
+
+// While an authority changes its key, a certification by either counts; the doubt of the present one is told.
+async function doubtBy(
+  { work, clock }: Shelf,
+  { certificate, subject }: RingEntry,
+  authorities: readonly Certificate[],
+): Promise<Distrust | null> {
+  const address = parseUserAddress(subject)
+  const doubts: (Distrust | null)[] = []
+  for (const { octets } of authorities) {
+    const doubt = await work.run('doubtUser', certificate, address, octets, clock.now())
+    if (doubt === null) return null
+    doubts.push(doubt)
+  }
+  return doubts[0] ?? 'authority-invalid'
 }
 
 /** See `Directory.keepUser`. Resolves to whose it is. */
 export async function keepUser(shelf: Shelf, domain: Domain, octets: Buffer): Promise<UserAddress> {
-  const authority = await trustedServer(shelf, domain)
+  const authorities = await signersOf(shelf, domain)
   const received = parseCertificate(octets)
   const address = addressOf(received)
-  if (!authority || domainOf(address) !== domain) throw invalid()
+  if (domainOf(address) !== domain) throw invalid()
   const stored = await shelf.ring.find('user', address)
   const same = stored?.fingerprint === received.fingerprint ? parseCertificate(stored.certificate) : null
-  const merged = await mergeCertificates(same, received, () => authority.primary)
-  const { trusted } = await userTrusted(merged, address, authority, shelf.clock.now())
+  const issuers = authorities.map(({ primary }) => primary)
+  const merged = await mergeCertificates(same, received, item => issuerIn(issuers, item))
+  const trusted = await trustedBySome(merged, address, authorities, shelf.clock.now())
   // What belongs to a known certificate is kept whatever it says: a revocation must never be lost.
   const isNews = same ? !same.octets.equals(merged.octets) : trusted
   if (isNews) await shelf.put('user', address, domain, merged)
   if (!trusted) throw invalid()
   return address
+}
+
+async function trustedBySome(
+  certificate: Certificate,
+  address: UserAddress,
+  authorities: readonly Certificate[],
+  now: number,
+): Promise<boolean> {
+  for (const authority of authorities)
+    if ((await userTrusted(certificate, address, authority, now)).trusted) return true
+  return false
 }
 
 /** See `Directory.known`. */

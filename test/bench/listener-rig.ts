@@ -90,7 +90,7 @@ export async function startListenerRig(
   const trial = ownedKeys(keys)
   const outward = createOutward({
     ...shared,
-    self: someServer(),
+    self: someServer,
     routes: routesTo(keys),
     own,
     sharedGroups: () => [group],

@@ -18,7 +18,7 @@ const expected = { type: 'contexts', from, to }
 const body: Statement = { ...expected, time: today, contexts: ['one'] }
 const octets = await encodeStatement(body, sign)
 const refusal = { name: 'PluginError', code: 'bad-format' }
-const open = (statement: Buffer, now = today) => openStatement(statement, server.certificate, expected, now)
+const open = (statement: Buffer, now = today) => openStatement(statement, [server.certificate], expected, now)
 
 t.test('the receiver reads what the sender said', async t => {
   t.same(await open(octets), body)
@@ -48,8 +48,8 @@ for (const wrong of [{ type: 'ring' }, { from: to }, { to: parseDomain('c.exampl
 
 t.test('signed by another server or a revoked one: refused', async t => {
   const other = generateServerKey(to, today).certificate
-  await t.rejects(openStatement(octets, other, expected, today), refusal)
-  await t.rejects(openStatement(octets, revokedKey(server, today), expected, today), refusal)
+  await t.rejects(openStatement(octets, [other], expected, today), refusal)
+  await t.rejects(openStatement(octets, [revokedKey(server, today)], expected, today), refusal)
 })
 
 t.test('octets that were signed for another purpose are no statement', async t => {

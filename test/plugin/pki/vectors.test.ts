@@ -30,7 +30,7 @@ t.test('the certified user is trusted, with his mailbox key', async t => {
 
 t.test('the statement is read', async t => {
   const expected = { type: statement.type, from: parseDomain(statement.from), to: parseDomain(statement.to) }
-  const body = await openStatement(Buffer.from(statement.octets, 'base64'), authority, expected, time)
+  const body = await openStatement(Buffer.from(statement.octets, 'base64'), [authority], expected, time)
   t.same(body, { ...expected, time })
 })
 
