@@ -150,17 +150,7 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
     void review(options, x509)
   })
   const x509 = openX509(options, identity, directory)
-  const peering = { ...options, configured: options.peers, link: host.peers }
-  const federation = createFederation({
-    ...options,
-    identity,
-    directory,
-    link: host.peers,
-    dnsSeen: store,
-    choices: await initialChoices(peering),
-  })
-  const peers = await createPeerList(peering, federation)
-  const stopRing = startRingExchange({ ...options, federation, directory, ring: store })
+  const { federation, peers, stopRing } = await connectPeers(options, identity, directory)
   const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.reachable() ?? [])]
   const delivery = createDelivery({
     ...options,
@@ -201,6 +191,22 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
     explainer,
     x509,
   })
+}
+
+async function connectPeers(options: ServiceOptions, identity: ServerIdentity, directory: Directory) {
+  const { host, store } = options
+  const peering = { ...options, configured: options.peers, link: host.peers }
+  const federation = createFederation({
+    ...options,
+    identity,
+    directory,
+    link: host.peers,
+    dnsSeen: store,
+    choices: await initialChoices(peering),
+  })
+  const peers = await createPeerList(peering, federation)
+  const stopRing = startRingExchange({ ...options, federation, directory, ring: store })
+  return { federation, peers, stopRing }
 }
 
 function openX509(options: ServiceOptions, identity: ServerIdentity, directory: Directory): X509 {
