@@ -5,6 +5,14 @@ import { createClient, type Client, type Listener } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import { startPlugins, type Plugins } from '../lab/plugins.js'
 
+// Registered before the folder is made, so that it comes before the folder is removed.
+t.teardown(async () => {
+  await alice.stop()
+  await carol.stop()
+  await plugins.stop()
+  await network.stop()
+})
+
 const folder = t.testdir()
 const encrypted = { encrypted: true }
 const aliceAtB = 'alice\\40a.example@p3do.b.example'
@@ -23,13 +31,6 @@ t.before(async () => {
   await client.makeKey(network.users.a)
   alice = await client.listen(network.users.a, encrypted)
   carol = await client.listen(network.users.c)
-})
-
-t.teardown(async () => {
-  await alice.stop()
-  await carol.stop()
-  await plugins.stop()
-  await network.stop()
 })
 
 /** A user's stock client takes custody: it opens the code, and he writes it back. */

@@ -12,6 +12,13 @@ import { createClient } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import type { Prosody } from '../lab/prosody.js'
 
+// Registered before the folder is made, so that it comes before the folder is removed.
+t.teardown(async () => {
+  await link.stop()
+  await strange.stop()
+  await network.stop()
+})
+
 const folder = t.testdir()
 const alice = parseUserAddress('alice@a.example')
 const { certificate } = generateUserKey(alice, Date.now())
@@ -45,12 +52,6 @@ t.before(async () => {
   network = await startNetwork({ folder, componentSecret: randomBytes(16).toString('hex') })
   link = await linkTo(network.servers.a)
   strange = await linkTo(network.servers.b)
-})
-
-t.teardown(async () => {
-  await link.stop()
-  await strange.stop()
-  await network.stop()
 })
 
 const item = (payload = "<pubkey xmlns='urn:xmpp:openpgp:0'><data>AAAA</data></pubkey>", more = '') =>
