@@ -116,6 +116,7 @@ function withDelivery(
         send: (route, contents) => void delivering.sent.push({ route, contents }),
         expect: () => () => undefined,
         waiting: () => 0,
+        ensureLength: () => undefined,
       })
     },
   }

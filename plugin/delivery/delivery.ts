@@ -68,7 +68,7 @@ export interface Delivery {
   /** Takes what a `deliver` layer held. @throws PluginError for what is not accepted */
   receive(octets: Buffer, tag: Buffer | null): Promise<void>
   /** Begins to send and to show, with what an earlier start left. */
-  start(mor: Pick<Mor, 'send' | 'expect' | 'waiting'>): Promise<void>
+  start(mor: Pick<Mor, 'send' | 'expect' | 'waiting' | 'ensureLength'>): Promise<void>
   /** Messages that are not acknowledged yet. */
   readonly waiting: number
   stop(): void

@@ -1,7 +1,7 @@
 // What users hand over: refused at once, or on disk with a number of its own before it counts as accepted (PROTO s6.2).
 import { domainOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
-import type { Clock, DeliveryStore, Log, Random, UserAddress } from '../ports.js'
+import type { Clock, DeliveryStore, Domain, Log, Random, UserAddress } from '../ports.js'
 import type { Sealer } from '../sealer.js'
 import { createNamedTurns } from '../turns.js'
 import { longestContents, longestRoute } from '../mor/index.js'
@@ -13,6 +13,8 @@ export interface OutboxOptions {
   readonly store: DeliveryStore
   readonly sealer: Sealer
   readonly routes: RouteChoice
+  /** @throws PluginError `route-invalid` for a route that is too long where it begins */
+  readonly ensureRoute: (route: readonly Domain[]) => Promise<void>
   /** How many messages of a user, and how many in all, wait for their acknowledgement now. */
   readonly waitingOf: (user: UserAddress) => number
   readonly waiting: () => number
@@ -38,7 +40,7 @@ export function createOutbox(
     ensureRoom(options, message.sender)
     ensureLength(message)
     // Without a route now there may be none for long: the user learns that at once.
-    await options.routes.choose(message.sender, domainOf(message.recipient))
+    await options.ensureRoute(await options.routes.choose(message.sender, domainOf(message.recipient)))
     const name = options.sealer.name(conversationLabel(message.sender, message.recipient))
     // One after the other: a number without a message would make those behind it wait.
     return inTurn(name.toString('hex'), () => keep(options, name, message))

@@ -39,7 +39,7 @@ export interface Sender {
   /** Takes an acknowledgement. @throws PluginError `bad-format` */
   replied(octets: Buffer, tag: Buffer): void
   /** Begins to send, with what an earlier start left. */
-  start(mor: Pick<Mor, 'send' | 'expect' | 'waiting'>): Promise<void>
+  start(mor: Pick<Mor, 'send' | 'expect' | 'waiting' | 'ensureLength'>): Promise<void>
   readonly waiting: number
   stop(): void
 }
@@ -50,7 +50,7 @@ interface Awaited {
 }
 
 interface Sending extends SenderOptions {
-  readonly mor: Pick<Mor, 'send' | 'expect' | 'waiting'>
+  readonly mor: Pick<Mor, 'send' | 'expect' | 'waiting' | 'ensureLength'>
   readonly replies: Replies<Awaited>
   readonly oldest: (flight: Flight) => number
 }
@@ -66,6 +66,7 @@ export function createSender(options: SenderOptions): Sender {
   const departures = createDepartures<Flight>(clock, flight => (sending ? leave(sending, flight) : done))
   const accept = createOutbox({
     ...options,
+    ensureRoute: route => ensureRoute(options, sending, route),
     waiting: () => flights.size,
     waitingOf: user => flights.of(user),
   })
@@ -120,6 +121,15 @@ export function createSender(options: SenderOptions): Sender {
 }
 
 const done = Promise.resolve()
+
+async function ensureRoute(
+  { hops }: SenderOptions,
+  sending: Sending | null,
+  route: readonly Domain[],
+): Promise<void> {
+  const [first] = await hops(route.slice(0, 1))
+  if (first) sending?.mor.ensureLength(first.server, route.length)
+}
 
 // Meanwhile it may have been.
 function isSettled(flight: Flight): boolean {

@@ -60,6 +60,8 @@ export interface Mor {
   expect(tag: Buffer, key: UnwrappingKey, expires: number): Cancel
   /** Onions that wait for their turn in the own context where most do. */
   waiting(): number
+  /** Whether a route of that first server and length can be sent on. @throws PluginError `route-invalid` */
+  ensureLength(first: Fingerprint, length: number): void
   readonly contexts: readonly OwnContext[]
   /** Peers that can be hops now. */
   reachable(): readonly Domain[]
@@ -122,6 +124,7 @@ export async function startMor(options: MorOptions): Promise<Mor> {
     send: createSend(contexts, groups, outward, random),
     waiting: () => Math.max(...contexts.map(({ speaker }) => speaker.waiting)),
     expect: createExpect(taggedKeys),
+    ensureLength: (first, length) => void roomFor(groups, first, length),
     async stop() {
       cancelRenewal()
       subscriptions.stop()
@@ -129,6 +132,16 @@ export async function startMor(options: MorOptions): Promise<Mor> {
       await seen.stop()
     },
   }
+}
+
+// A first hop of another group is reached under an extra hop only.
+function roomFor(groups: Groups, first: Fingerprint, length: number): number {
+  const room = groups.shared(first).length > 0 ? 0 : 1
+  if (length + room <= longestRoute) return room
+  throw new PluginError(
+    'route-invalid',
+    'The first server is of another group; then a route has three servers at most.',
+  )
 }
 
 function createExpect(keys: TaggedKeyTable): Mor['expect'] {
@@ -152,14 +165,7 @@ function createSend(
     if (contexts.every(({ speaker }) => speaker.full)) {
       throw new PluginError('queue-full', 'Too many messages wait to be spoken. Try again in a minute.')
     }
-    // A first hop of another group is reached under an extra hop only.
-    const room = groups.shared(first.server).length > 0 ? 0 : 1
-    if (route.length + room > longestRoute) {
-      throw new PluginError(
-        'route-invalid',
-        'The first server is of another group; then a route has three servers at most.',
-      )
-    }
+    const room = roomFor(groups, first.server, route.length)
     outward(buildOnion(route, contents, random, room), first.server, 0)
   }
 }

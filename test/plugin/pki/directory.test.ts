@@ -176,7 +176,7 @@ t.test('an own user who was revoked is known as that, and stays revoked', async 
   t.equal((await theirs.directory.known(bob))?.doubt, 'certification-revoked')
   clock.advance(31 * day)
   await theirs.directory.renewUser(bob)
-  await t.rejects(theirs.directory.user(bob), { code: 'recipient-untrusted', message: /revoked/ })
+  await t.rejects(theirs.directory.user(bob), { code: 'recipient-untrusted', message: /took back/ })
 })
 
 t.test('peers are told of renewals, and not of users who are left to lapse', async t => {
