@@ -19,16 +19,16 @@ async function started(t: Test, options: MemoryServersOptions) {
 for (const extraHops of [1, 2]) {
   t.test(`with ${String(extraHops)} extra hops at each server`, async t => {
     const names = ['a', 'b', 'c', 'd']
-    const { a, bodies, until, servers, total, pass } = await started(t, { names, extraHops })
+    const { a, bodies, until, servers, total } = await started(t, { names, extraHops })
     await a.say('alice@a.example', null, '/route c.example b.example')
     for (let number = 0; number < 8; number++)
       await a.say('alice@a.example', 'bob@b.example', `number ${String(number)}`)
     await until(() => total('messages acknowledged') === 8)
     t.equal(bodies().length, 8)
-    await pass(300)
+    // Onions of a message that was sent twice may still be on their way.
+    await until(() => total('layers opened: speak') === total('extra hops added'))
     const added = total('extra hops added')
-    t.ok(added >= 8, `${String(added)} added`)
-    t.equal(total('layers opened: speak'), added, 'each was peeled by its context')
+    t.ok(added >= 8, `${String(added)} added, each peeled by its context`)
     const hops = servers.flatMap(({ journey }) => journey.filter(({ event }) => event === 'added hop'))
     t.notOk(
       servers.some(({ domain, journey }) =>
