@@ -8,7 +8,7 @@ import type { Contents, Hop } from '../plugin/mor/index.js'
 import type { Domain, Random } from '../plugin/ports.js'
 import { profiles } from '../plugin/profiles.js'
 import { createSealer } from '../plugin/sealer.js'
-import { sameThread } from '../plugin/work.js'
+import { countedWork } from './_counted-work.js'
 import { createFederated, type FederatedServer } from './_federated.js'
 
 /** Contents that somebody put on their way. */
@@ -91,7 +91,7 @@ function withDelivery(
         return Promise.resolve()
       },
       failed: ({ id }, reason) => void delivering.failures.push({ id, reason }),
-      work: sameThread,
+      work: countedWork,
       clock,
       random,
       counters: server.counters,

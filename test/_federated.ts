@@ -21,7 +21,7 @@ import {
 import type { DnsLookup, Domain, KeyFetcher, KeyFile, PeerAddress, Store } from '../plugin/ports.js'
 import { memoryDns, memoryFetcher } from './_dns.js'
 import { createVirtualClock, type VirtualClock } from './_virtual-clock.js'
-import { sameThread } from '../plugin/work.js'
+import { countedWork, settled } from './_counted-work.js'
 
 export interface FederatedServer {
   readonly domain: Domain
@@ -75,7 +75,7 @@ export function createFederated(start?: number): FederatedServers {
     async pass(ms, step = 50) {
       for (let passed = 0; passed < ms; passed += step) {
         clock.advance(Math.min(step, ms - passed))
-        await settled()
+        await settled(6)
       }
       await settled(30)
     },
@@ -97,7 +97,7 @@ async function addServer(
   const tell = (_: object, message: string): void => void told.push(message)
   const log = { debug: ignore, info: tell, warn: complain, error: complain }
   const identity = await openIdentity(domain, keyFile, clock)
-  const directory = createDirectory(identity, store, clock, sameThread, () => {
+  const directory = createDirectory(identity, store, clock, countedWork, () => {
     federation.tell('keys')
   })
   const common = { domain, clock, random: systemRandom, counters, log, trace: ignore }
@@ -144,11 +144,6 @@ export function memoryKeyFile(): KeyFile {
     load: () => Promise.resolve(kept),
     save: octets => Promise.resolve(void (kept = octets)),
   }
-}
-
-/** Lets everything that waits for no clock run: promises, and cryptography on other threads. */
-async function settled(turns = 6): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) await new Promise(resolve => setImmediate(resolve))
 }
 
 function ignore(): void {

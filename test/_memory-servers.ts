@@ -25,7 +25,7 @@ import type { FederationPolicy } from '../plugin/pki/index.js'
 import { startService, type Service } from '../plugin/service.js'
 import { memoryDns, memoryFetcher } from './_dns.js'
 import { createVirtualClock, type VirtualClock } from './_virtual-clock.js'
-import { sameThread } from '../plugin/work.js'
+import { countedWork, settled } from './_counted-work.js'
 
 export type TraceEvent = Readonly<Record<string, string | number>> & { readonly event: string }
 
@@ -88,7 +88,7 @@ export async function startMemoryServers(options: MemoryServersOptions): Promise
   const pass = async (ms: number): Promise<void> => {
     for (let passed = 0; passed < ms; passed += step) {
       clock.advance(step)
-      await settled()
+      await settled(3)
     }
   }
   const until = async (condition: () => boolean, limit = 120_000): Promise<void> => {
@@ -148,7 +148,7 @@ async function startOne(
       store,
       sealer,
       keyFile,
-      work: sameThread,
+      work: countedWork,
       dns: memoryDns(options.dns),
       fetcher: memoryFetcher(),
       clock,
@@ -202,11 +202,6 @@ function memoryKeyFile(): KeyFile {
     load: () => Promise.resolve(kept),
     save: octets => Promise.resolve(void (kept = octets)),
   }
-}
-
-// Lets everything that waits for no clock run: promises, and the cryptography that works on other threads.
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await new Promise(resolve => setImmediate(resolve))
 }
 
 export const silentLog = { debug: ignore, info: ignore, warn: ignore, error: ignore }

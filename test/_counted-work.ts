@@ -1,0 +1,19 @@
+// Work on this thread whose end can be waited for, so that virtual time stands still while cryptography computes.
+import { sameThread, type Work } from '../plugin/work.js'
+
+let running = 0
+
+const run = sameThread.run as (...job: unknown[]) => Promise<unknown>
+
+export const countedWork: Work = {
+  run: ((...job: unknown[]) => {
+    running++
+    return run(...job).finally(() => void running--)
+  }) as Work['run'],
+}
+
+/** Lets everything that waits for no clock run: promises, and the jobs that compute now. */
+export async function settled(turns: number): Promise<void> {
+  do for (let turn = 0; turn < turns; turn++) await new Promise(resolve => setImmediate(resolve))
+  while (running > 0)
+}
