@@ -7,6 +7,7 @@ import { createMemoryNetwork } from '../../adapters/memory/index.js'
 import { createVirtualClock } from '../_virtual-clock.js'
 import { startNetwork } from '../lab/network.js'
 import { startRoomHost, until } from './xmpp/_rooms-rig.js'
+import { testFolder } from '../_folder.js'
 
 /** Three servers' carriers, and what the suite needs of the world around them. */
 interface Rig {
@@ -47,7 +48,7 @@ async function memoryRig(): Promise<Rig> {
 }
 
 async function prosodyRig(): Promise<Rig> {
-  const network = await startNetwork({ folder: t.testdir() })
+  const network = await startNetwork({ folder: testFolder(t) })
   const [a, b, c] = await Promise.all([
     startRoomHost(network, 'a'),
     startRoomHost(network, 'b'),

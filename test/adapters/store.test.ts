@@ -6,6 +6,7 @@ import { createMemoryStore } from '../../adapters/memory/index.js'
 import { parseDomain, parseUserAddress } from '../../plugin/addresses.js'
 import { parseFingerprint } from '../../plugin/fingerprint.js'
 import type { RingEntry, Store, X509Entry } from '../../plugin/ports.js'
+import { testFolder } from '../_folder.js'
 
 const alice = parseUserAddress('alice@a.example')
 const [a, b, c] = [parseDomain('a.example'), parseDomain('b.example'), parseDomain('c.example')]
@@ -26,7 +27,7 @@ function entry(subject: string, changed: number, fields: Partial<RingEntry> = {}
 const stores: Record<string, (t: Test) => Promise<Store>> = {
   memory: async () => createMemoryStore(),
   database: async t => {
-    const store = await openStore(join(t.testdir(), 'data'))
+    const store = await openStore(join(testFolder(t), 'data'))
     t.teardown(() => store.close())
     return store
   },

@@ -8,8 +8,9 @@ import { startHostileNetwork, type HostileNetwork, type Party } from './_hostile
 import { attacks, type Attack } from './_hostile-stanzas.js'
 import type { HostileStream } from './_hostile-stream.js'
 import { framesIn, readTaps, type Tapped } from './_tapped.js'
+import { testFolder } from '../_folder.js'
 
-const folder = t.testdir()
+const folder = testFolder(t)
 const marker = `m${randomBytes(12).toString('hex')}`
 const expected = new Map<string, number>()
 let hostile: HostileNetwork

@@ -4,6 +4,7 @@ import t from 'tap'
 import { createClient, type Client, type Listener } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import { startPlugins, type Plugins } from '../lab/plugins.js'
+import { testFolder } from '../_folder.js'
 
 // Registered before the folder is made, so that it comes before the folder is removed.
 t.teardown(async () => {
@@ -13,7 +14,7 @@ t.teardown(async () => {
   await network.stop()
 })
 
-const folder = t.testdir()
+const folder = testFolder(t)
 const encrypted = { encrypted: true }
 const aliceAtB = 'alice\\40a.example@p3do.b.example'
 const aliceAtC = 'alice\\40a.example@p3do.c.example'

@@ -7,8 +7,9 @@ import { parseDomain } from '../../plugin/addresses.js'
 import { takeOver } from '../lab/demo-takeover.js'
 import { startNetwork } from '../lab/network.js'
 import { startPlugins } from '../lab/plugins.js'
+import { testFolder } from '../_folder.js'
 
-const folder = t.testdir({})
+const folder = testFolder(t, {})
 const network = await startNetwork({ folder, dns: true })
 t.teardown(network.stop)
 const { servers, names } = network

@@ -6,8 +6,9 @@ import { createClient, type Client, type Listener } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import { startPlugins, type Plugins, type Step } from '../lab/plugins.js'
 import { framesIn, readTaps, requestsIn, type Tapped } from './_tapped.js'
+import { testFolder } from '../_folder.js'
 
-const folder = t.testdir()
+const folder = testFolder(t)
 const [question, reply] = [randomBytes(12), randomBytes(12)].map(octets => octets.toString('hex')) as [
   string,
   string,

@@ -11,6 +11,7 @@ import { generateUserKey } from '../../plugin/openpgp/index.js'
 import { createClient } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import type { Prosody } from '../lab/prosody.js'
+import { testFolder } from '../_folder.js'
 
 // Registered before the folder is made, so that it comes before the folder is removed.
 t.teardown(async () => {
@@ -19,7 +20,7 @@ t.teardown(async () => {
   await network.stop()
 })
 
-const folder = t.testdir()
+const folder = testFolder(t)
 const alice = parseUserAddress('alice@a.example')
 const { certificate } = generateUserKey(alice, Date.now())
 const key = {

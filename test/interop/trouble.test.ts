@@ -9,8 +9,9 @@ import { startNetwork, type Network, type ServerName } from '../lab/network.js'
 import { startPlugins, type Plugins } from '../lab/plugins.js'
 import { openUserStream } from './_hostile-stream.js'
 import { addLine, initialise, run, toldBy, type Run } from './_trouble.js'
+import { testFolder } from '../_folder.js'
 
-const folder = t.testdir()
+const folder = testFolder(t)
 const isRunning = (line: string) => line.includes('P3DO is running.')
 let network: Network
 let plugins: Plugins

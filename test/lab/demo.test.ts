@@ -5,11 +5,12 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { checkout } from './checkout.js'
+import { testFolder } from '../_folder.js'
 
 const program = join(checkout(), 'dist/test/lab/demo.js')
 
 function startDemo(t: Test, ...args: string[]) {
-  const folder = t.testdir({ tmp: {}, home: {} })
+  const folder = testFolder(t, { tmp: {}, home: {} })
   const env = { ...process.env, TMPDIR: join(folder, 'tmp'), INIT_CWD: join(folder, 'home') }
   const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   t.teardown(() => child.kill('SIGKILL'))

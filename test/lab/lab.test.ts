@@ -8,6 +8,7 @@ import { createClient } from './go-sendxmpp.js'
 import { startNetwork } from './network.js'
 import type { Network } from './network.js'
 import { startProsody } from './prosody.js'
+import { testFolder } from '../_folder.js'
 
 const runs = (pid: number) => {
   try {
@@ -18,7 +19,7 @@ const runs = (pid: number) => {
 }
 
 let network: Network
-const folder = t.testdir()
+const folder = testFolder(t)
 
 t.before(async () => {
   network = await startNetwork({ folder, tap: true })
@@ -62,7 +63,7 @@ t.test('a wrong password is reported by the client, without the password', async
 t.test('an address in use is refused at once', async t => {
   const { a } = network.servers
   const options = {
-    folder: t.testdir(),
+    folder: testFolder(t),
     domain: 'a.example',
     address: a.address,
     hosts: new Map(),
@@ -72,7 +73,7 @@ t.test('an address in use is refused at once', async t => {
 })
 
 t.test('two networks run side by side', async t => {
-  const other = await startNetwork({ folder: t.testdir() })
+  const other = await startNetwork({ folder: testFolder(t) })
   t.not(other.servers.a.address, network.servers.a.address)
   await other.stop()
 })
@@ -80,7 +81,7 @@ t.test('two networks run side by side', async t => {
 for (const signal of ['SIGINT', 'SIGKILL'] as const) {
   t.test(`servers end with the process that started them, by ${signal}`, async t => {
     const program = fileURLToPath(new URL('../_abandoned-network.ts', import.meta.url))
-    const child = spawn(process.execPath, [...process.execArgv, program, t.testdir()])
+    const child = spawn(process.execPath, [...process.execArgv, program, testFolder(t)])
     const [line] = (await once(child.stdout, 'data')) as [Buffer]
     const pids = line.toString().trim().split(' ').map(Number)
     t.equal(pids.filter(runs).length, 3)

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { secret, startScriptedServer } from '../adapters/xmpp/_scripted-server.js'
+import { testFolder } from '../_folder.js'
 
 const main = new URL('../../plugin/main.ts', import.meta.url).href
 const config = new URL('../../plugin/config.ts', import.meta.url).href
@@ -33,7 +34,7 @@ function startPlugin(folder: string, service: string) {
 t.test('a refusal while the start waits for the first room ends the start', async t => {
   const server = await startScriptedServer()
   t.teardown(() => server.stop())
-  const child = startPlugin(t.testdir(), server.service)
+  const child = startPlugin(testFolder(t), server.service)
   t.teardown(() => child.kill('SIGKILL'))
   const outcome = text(child.stdout)
   const stream = await server.accepted()

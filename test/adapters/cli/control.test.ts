@@ -5,12 +5,13 @@ import { startControl } from '../../../adapters/control/index.js'
 import { adminFamilies } from '../../../plugin/commands/index.js'
 import { PluginError } from '../../../plugin/errors.js'
 import { p3do } from './_program.js'
+import { testFolder } from '../../_folder.js'
 
 type Operate = (words: readonly string[]) => Promise<string>
 
 /** A configuration, and what its running plugin would do. */
 async function configured(t: Test, operate?: Operate): Promise<string[]> {
-  const folder = t.testdir({ data: {} })
+  const folder = testFolder(t, { data: {} })
   await p3do(['init', '--domain', 'a.example', '--folder', folder])
   const ignore = () => undefined
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }

@@ -6,12 +6,13 @@ import { parseDomain } from '../../../plugin/addresses.js'
 import { encodeSecretKey, generateServerKey } from '../../../plugin/openpgp/index.js'
 import { startKnot } from '../../lab/knot.js'
 import { p3do } from './_program.js'
+import { testFolder } from '../../_folder.js'
 
 const day = 86_400_000
 
 /** A folder with a configuration and a key, as after the first start, and a second key. */
 async function setUp(t: Test) {
-  const folder = t.testdir()
+  const folder = testFolder(t)
   await p3do(['init', '--domain', 'a.example', '--folder', folder])
   const domain = parseDomain('a.example')
   const file = join(folder, 'secrets', 'server-key')

@@ -7,11 +7,12 @@ import t, { type Test } from 'tap'
 import { askControl, startControl } from '../../../adapters/control/index.js'
 import { socketName, withSocketPath } from '../../../adapters/control/socket.js'
 import { PluginError } from '../../../plugin/errors.js'
+import { testFolder } from '../../_folder.js'
 
 type Operate = (words: readonly string[]) => Promise<string>
 const echo: Operate = words => Promise.resolve(words.join('|'))
 
-async function start(t: Test, operate: Operate = echo, folder = t.testdir()) {
+async function start(t: Test, operate: Operate = echo, folder = testFolder(t)) {
   const errors: object[] = []
   const ignore = () => undefined
   const log = {
@@ -59,14 +60,14 @@ t.test('a mistake of the program is logged there and told without its content', 
 })
 
 t.test('where nothing runs the answer says what to do', async t => {
-  const folder = t.testdir()
+  const folder = testFolder(t)
   const notRunning = { code: 'not-running', message: /not running for this configuration; .* p3do run/ }
   await t.rejects(askControl(folder, ['peers']), notRunning)
   await t.rejects(askControl(join(folder, 'nowhere'), ['peers']), notRunning)
 })
 
 t.test('a socket of a dead plugin is replaced, and the own one removed at the end', async t => {
-  const folder = t.testdir()
+  const folder = testFolder(t)
   await leaveSocket(folder)
   await t.rejects(askControl(folder, ['x']), { code: 'not-running', message: /p3do run/ })
   const { control } = await start(t, echo, folder)
@@ -76,7 +77,7 @@ t.test('a socket of a dead plugin is replaced, and the own one removed at the en
 })
 
 t.test('a folder that cannot be written is named', async t => {
-  const folder = t.testdir({ file: 'x' })
+  const folder = testFolder(t, { file: 'x' })
   await t.rejects(start(t, echo, join(folder, 'file')), { code: 'config-invalid', message: /server\.data/ })
 })
 

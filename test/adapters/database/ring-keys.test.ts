@@ -4,9 +4,10 @@ import database from 'knex'
 import t from 'tap'
 import { openStore } from '../../../adapters/database/index.js'
 import { migrations } from '../../../migrations/index.js'
+import { testFolder } from '../../_folder.js'
 
 t.test('an older database finds its certificates by the ID of their primary keys', async t => {
-  const folder = t.testdir()
+  const folder = testFolder(t)
   const db = database.knex({
     client: 'sqlite3',
     connection: { filename: join(folder, 'p3do.db') },

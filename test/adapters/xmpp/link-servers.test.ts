@@ -5,6 +5,7 @@ import { createLink, type Link } from '../../../adapters/xmpp/link.js'
 import { xml } from '../../../adapters/xmpp/xml.js'
 import { startProsody, type Prosody } from '../../lab/prosody.js'
 import { nextChange, nextStanza } from './_rig.js'
+import { testFolder } from '../../_folder.js'
 
 const address = '127.0.0.45'
 const secret = 'the shared secret'
@@ -37,7 +38,7 @@ const toSelf = (body: string) =>
 
 t.before(async () => {
   prosody = await startProsody({
-    folder: t.testdir(),
+    folder: testFolder(t),
     domain: 'a.example',
     address,
     hosts: new Map([['a.example', address]]),

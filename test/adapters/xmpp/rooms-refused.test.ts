@@ -2,6 +2,7 @@
 import t from 'tap'
 import { startNetwork } from '../../lab/network.js'
 import { startRoomHost } from './_rooms-rig.js'
+import { testFolder } from '../../_folder.js'
 
 for (const [what, line, reason] of [
   ['nobody but administrators makes rooms', 'restrict_room_creation = true', /not-allowed/],
@@ -9,7 +10,7 @@ for (const [what, line, reason] of [
   ['no room outlives its occupants', 'muc_room_allow_persistent = false', /muc_persistent/],
 ] as const) {
   t.test(what, async t => {
-    const network = await startNetwork({ folder: t.testdir(), roomLines: [line] })
+    const network = await startNetwork({ folder: testFolder(t), roomLines: [line] })
     t.teardown(() => network.stop())
     const { carrier, link } = await startRoomHost(network, 'a')
     t.teardown(() => link.stop())

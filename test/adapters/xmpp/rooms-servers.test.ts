@@ -10,6 +10,7 @@ import { startNetwork } from '../../lab/network.js'
 import type { Network } from '../../lab/network.js'
 import { startRoomHost, stanzasOf, until } from './_rooms-rig.js'
 import type { RoomHost } from './_rooms-rig.js'
+import { testFolder } from '../../_folder.js'
 
 const frame = Buffer.alloc(2048, 7).toString('base64')
 const speaker = 'speaker@p3do.a.example/p3do'
@@ -22,7 +23,7 @@ let b: RoomHost
 let c: RoomHost
 
 t.before(async () => {
-  network = await startNetwork({ folder: t.testdir() })
+  network = await startNetwork({ folder: testFolder(t) })
   ;[a, b, c] = await Promise.all([
     startRoomHost(network, 'a'),
     startRoomHost(network, 'b'),
