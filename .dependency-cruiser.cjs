@@ -54,7 +54,7 @@ module.exports = {
       name: 'adapters-see-the-contract',
       comment: 'Adapters implement ports; decisions are in the product.',
       severity: 'error',
-      from: { path: '^adapters/', pathNot: '^adapters/(cli|worker)/' },
+      from: { path: '^adapters/', pathNot: '^adapters/(cli|worker|backup)/' },
       to: { path: '^plugin/', pathNot: contract },
     },
     {
@@ -63,6 +63,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^adapters/worker/' },
       to: { path: '^plugin/', pathNot: [contract, '^plugin/work\\.ts$'] },
+    },
+    {
+      name: 'backup-sees-contract-and-backup',
+      comment: 'It moves files; what they mean is in the product.',
+      severity: 'error',
+      from: { path: '^adapters/backup/' },
+      to: { path: '^plugin/', pathNot: [contract, '^plugin/backup/index\\.ts$'] },
     },
     {
       name: 'program-sees-contract-and-main',

@@ -1,5 +1,5 @@
 // Secrets in files of their own, readable for their owner only.
-import { chmod, mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { chmod, mkdir, open, readFile, rename, rm, stat, type FileHandle, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Config, Secrets } from '../plugin/config.js'
 import { PluginError } from '../plugin/errors.js'
@@ -13,10 +13,15 @@ const longestSecret = 262_144
  * @throws PluginError `secret-missing`, `config-invalid`; both name the file and the command that mends it
  */
 export async function loadSecrets(paths: Config['secrets']): Promise<Secrets> {
-  return {
-    component: printableSecret(paths.component, await required(paths.component)),
-    seal: sealKey(paths.seal, await required(paths.seal)),
-  }
+  return parseSecrets(paths, await required(paths.component), await required(paths.seal))
+}
+
+/**
+ * The secrets from what those files hold.
+ * @throws PluginError `config-invalid`, which names the file
+ */
+export function parseSecrets(paths: Config['secrets'], component: Buffer, seal: Buffer): Secrets {
+  return { component: printableSecret(paths.component, component), seal: sealKey(paths.seal, seal) }
 }
 
 /**
@@ -38,7 +43,7 @@ export async function readSecretFile(file: string): Promise<Buffer | null> {
  */
 export async function writeSecretFile(
   file: string,
-  secret: string | Uint8Array,
+  secret: string | Uint8Array | AsyncIterable<Uint8Array>,
   overwrite = false,
 ): Promise<void> {
   if (!overwrite && (await stat(file).catch(absent)) !== null) {
@@ -50,7 +55,7 @@ export async function writeSecretFile(
   await rm(draft, { force: true })
   try {
     await withFile(draft, 'wx', async handle => {
-      await handle.writeFile(secret)
+      await writeFile(handle, secret)
       await handle.sync()
     })
     await chmod(draft, 0o600)

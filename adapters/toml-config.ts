@@ -12,7 +12,15 @@ const longestFile = 1_048_576
  * @throws PluginError `config-invalid`; its one line names the file and the key or the line
  */
 export async function loadConfig(file: string, env: Environment): Promise<Config> {
-  const tables = parseToml(file, await readText(file))
+  return parseConfigText(file, await readText(file), env)
+}
+
+/**
+ * The same from the text that is, or is to be, in that file.
+ * @throws PluginError `config-invalid`
+ */
+export function parseConfigText(file: string, text: string, env: Environment): Config {
+  const tables = parseToml(file, text)
   try {
     return parseConfig(tables, env, dirname(resolve(file)))
   } catch (error) {

@@ -8,6 +8,7 @@ export const faults = {
   'bad-format': 'peer',
   'config-invalid': 'admin',
   'secret-missing': 'admin',
+  'backup-invalid': 'admin',
   'host-refused': 'host',
   'host-unreachable': 'host',
   'context-refused': 'host',

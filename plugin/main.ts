@@ -61,7 +61,7 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
   })
   // The host may refuse while the start waits for its answers.
   const started = await Promise.race([starting, refused])
-  const doors = await openDoors(config, started, shared)
+  const doors = await openDoors(config, started, { ...shared, snapshot: () => store.snapshot() })
   log.info({ server: domain, fingerprint: started.fingerprint }, 'P3DO is running.')
   return {
     refused,
@@ -83,6 +83,7 @@ interface Shared {
   readonly clock: Clock
   readonly counters: Counters
   readonly log: Log
+  readonly snapshot: () => Promise<string>
 }
 
 async function openDoors(

@@ -51,4 +51,6 @@ export interface DeliveryStore {
   removeParts(name: Buffer, before: number): Promise<void>
   /** Names of all conversations that have parts. */
   listIncoming(): Promise<Buffer[]>
+  /** Forgets all conversations and messages, both ways. */
+  forgetDeliveries(): Promise<void>
 }

@@ -1,5 +1,6 @@
 // What each family of commands works with: the one place that connects commands with the features.
 import {
+  certificateCommands,
   createCommandTable,
   custodyCommands,
   keyCommands,
@@ -7,6 +8,7 @@ import {
   peerCommands,
   routeCommands,
   userAdminCommands,
+  x509Commands,
 } from './commands/index.js'
 import type { Command, CommandTable } from './commands/index.js'
 import { ensureValidRoute } from './delivery/index.js'
@@ -21,6 +23,7 @@ import {
   type ServerIdentity,
 } from './pki/index.js'
 import type { Log, Store, UserAddress } from './ports.js'
+import { x509Pin, type X509 } from './x509/index.js'
 
 export interface ServiceParts {
   readonly admins: readonly UserAddress[]
@@ -34,6 +37,7 @@ export interface ServiceParts {
   readonly federation: Federation
   readonly peers: PeerList
   readonly explainer: Explainer
+  readonly x509: X509
 }
 
 /** The commands of a running plugin. */
@@ -58,4 +62,6 @@ const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
       },
     }),
   ({ directory }) => userAdminCommands(directory),
+  ({ x509 }) => certificateCommands({ ...x509, pinOf: x509Pin }),
+  ({ x509 }) => x509Commands({ ...x509, pinOf: x509Pin }),
 ]

@@ -178,6 +178,7 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
     federation,
     directory,
     explainer,
+    x509,
   })
   const gateway = startGateway({ ...options, ...people, users: host.users, directory, delivery, commands })
   return Object.assign(parts, {

@@ -1,7 +1,10 @@
 // Commands that the running plugin carries out: `p3do peers list` and all others of the families for admins.
+import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { adminFamilies } from '../../plugin/commands/index.js'
+import { adminFamilies, takeFileBlock, type CommandText } from '../../plugin/commands/index.js'
+import { PluginError } from '../../plugin/errors.js'
 import { askControl } from '../control/index.js'
+import { writeSecretFile } from '../secret-files.js'
 import { loadConfig } from '../toml-config.js'
 import type { Surroundings } from './run.js'
 
@@ -9,23 +12,50 @@ import type { Surroundings } from './run.js'
 export function addControl(program: Command, around: Surroundings): void {
   for (const { word, help, commands } of adminFamilies) {
     const family = program.command(word).description(help)
-    for (const [name, text] of Object.entries(commands))
-      family
+    for (const [name, text] of Object.entries<CommandText>(commands)) {
+      const command = family
         .command(`${name} ${text.usage}`.trim())
         .description(text.help)
         .option('-c, --config <file>', 'the configuration', 'p3do.toml')
-        .action(async (...given: unknown[]) => {
-          const command = given.at(-1) as Command
-          const { config } = command.opts<{ config: string }>()
-          await operate(config, [word, name, ...command.args], around)
-        })
+      if (text.givesFile === true) command.option('--out <file>', 'write the file of the answer there')
+      command.action(async () => {
+        await operate(command.opts<Options>(), [word, name, ...command.args], around)
+      })
+    }
   }
 }
 
-async function operate(file: string, words: readonly string[], { env, out }: Surroundings): Promise<void> {
-  const { server } = await loadConfig(file, env)
+interface Options {
+  readonly config: string
+  readonly out?: string
+}
+
+async function operate(
+  options: Options,
+  words: readonly string[],
+  { env, out }: Surroundings,
+): Promise<void> {
+  const { server } = await loadConfig(options.config, env)
+  if (options.out !== undefined) await refuseExisting(options.out)
   const text = await askControl(server.data, words)
-  out.write(printable(text.endsWith('\n') ? text : `${text}\n`))
+  const rest = options.out === undefined ? text : await writeFileOf(text, options.out)
+  out.write(printable(rest.endsWith('\n') ? rest : `${rest}\n`))
+}
+
+// Before the command: what it makes would be lost.
+async function refuseExisting(file: string): Promise<void> {
+  const exists = await stat(file).then(
+    () => true,
+    () => false,
+  )
+  if (exists) throw new PluginError('config-invalid', `${file} exists already; name another file.`)
+}
+
+async function writeFileOf(text: string, file: string): Promise<string> {
+  const found = takeFileBlock(text)
+  if (!found) return text
+  await writeSecretFile(file, found.octets)
+  return `${found.words}It is in ${file}.`
 }
 
 // Names come from other servers as well, and a terminal obeys control characters.

@@ -5,6 +5,7 @@ const code = await runProgram(process.argv.slice(2), {
   env: process.env,
   out: process.stdout,
   err: process.stderr,
+  input: process.stdin,
   // Loaded when needed: the other commands start without cryptography and database.
   start: async (config, secrets) => (await import('../../plugin/main.js')).start(config, secrets),
   // A second signal finds no handler any more and ends the process at once.

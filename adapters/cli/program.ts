@@ -1,6 +1,7 @@
 // The command line: commands, options and help.
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import type { BackupCommandOptions, RestoreCommandOptions } from './backup.js'
 import { addControl } from './control.js'
 import type { DnsOptions } from './dns.js'
 import { explain } from './errors.js'
@@ -44,6 +45,7 @@ function buildProgram(around: Surroundings): Command {
     .option(...configOption)
     .action(({ config }: { config: string }) => check(config, around))
   addDns(program, around)
+  addBackup(program, around)
   addControl(program, around)
   return program
 }
@@ -64,6 +66,26 @@ function addDns(program: Command, around: Surroundings): void {
     .option(...configOption)
     .option(...nextOption)
     .action(async (options: DnsOptions) => (await import('./dns.js')).checkZone(options, around))
+}
+
+function addBackup(program: Command, around: Surroundings): void {
+  const passphraseOption = ['--passphrase-file <file>', 'file with the passphrase, mode 0600'] as const
+  program
+    .command('backup <file>')
+    .description('write keys, database and configuration to one encrypted file')
+    .option('-c, --config <file>', 'the configuration', 'p3do.toml')
+    .option(...passphraseOption)
+    .action(async (file: string, options: BackupCommandOptions) =>
+      (await import('./backup.js')).backup(file, options, around),
+    )
+  program
+    .command('restore <file>')
+    .description('make a server again from a backup, where there is none')
+    .requiredOption('--folder <folder>', 'where p3do.toml goes')
+    .option(...passphraseOption)
+    .action(async (file: string, options: RestoreCommandOptions) =>
+      (await import('./backup.js')).restore(file, options, around),
+    )
 }
 
 function addInit(program: Command, around: Surroundings): void {

@@ -4,12 +4,15 @@ import type { Running } from '../../plugin/main.js'
 import { createLog, type LogOutput } from '../log.js'
 import { loadSecrets, readSecretFile } from '../secret-files.js'
 import { loadConfig } from '../toml-config.js'
+import type { Input } from './passphrase.js'
 
 /** Where the program runs: the process itself, or what a test puts there. */
 export interface Surroundings {
   readonly env: Environment
   readonly out: { write(text: string): unknown }
   readonly err: LogOutput
+  /** Where a passphrase may come from. */
+  readonly input: Input
   start(config: Config, secrets: Secrets): Promise<Running>
   /** Resolves when somebody asks the program to end. */
   stopRequested(): Promise<void>

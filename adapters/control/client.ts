@@ -1,15 +1,24 @@
 // The command line's end of the control socket.
 import { request, type IncomingMessage } from 'node:http'
 import { faults, PluginError, type ErrorCode } from '../../plugin/errors.js'
-import { controlPath, socketName, withSocketPath } from './socket.js'
-import type { ControlAnswer, ControlRequest } from './socket.js'
+import { controlPath, snapshotPath, socketName, withSocketPath } from './socket.js'
+import type { ControlAnswer } from './socket.js'
 
 /**
  * Lets the plugin that runs with this data folder carry out a command, and resolves to its answer.
  * @throws PluginError `not-running` where none runs, and whatever the command throws there
  */
 export async function askControl(folder: string, words: readonly string[]): Promise<string> {
-  const answer = readAnswer(await post(folder, { words }))
+  return answerTo(folder, controlPath, { words })
+}
+
+/** Lets the plugin copy its database, and resolves to the path of the copy. @throws PluginError `not-running` */
+export async function askSnapshot(folder: string): Promise<string> {
+  return answerTo(folder, snapshotPath, {})
+}
+
+async function answerTo(folder: string, path: string, body: object): Promise<string> {
+  const answer = readAnswer(await post(folder, path, body))
   if (answer.ok) return answer.text
   throw new PluginError(
     Object.hasOwn(faults, answer.code) ? (answer.code as ErrorCode) : 'internal',
@@ -17,23 +26,20 @@ export async function askControl(folder: string, words: readonly string[]): Prom
   )
 }
 
-async function post(folder: string, body: ControlRequest): Promise<string> {
+async function post(folder: string, to: string, body: object): Promise<string> {
   try {
-    return await withSocketPath(folder, socketName, path => postTo(path, JSON.stringify(body)))
+    return await withSocketPath(folder, socketName, path => postTo(path, to, JSON.stringify(body)))
   } catch (error) {
     throw explained(error)
   }
 }
 
-function postTo(socketPath: string, body: string): Promise<string> {
+function postTo(socketPath: string, path: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json' }
-    const asking = request(
-      { socketPath, path: controlPath, method: 'POST', headers, agent: false },
-      answer => {
-        readWhole(answer).then(resolve, reject)
-      },
-    )
+    const asking = request({ socketPath, path, method: 'POST', headers, agent: false }, answer => {
+      readWhole(answer).then(resolve, reject)
+    })
     asking.on('error', reject)
     asking.end(body)
   })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fastify, type FastifyInstance } from 'fastify'
 import { PluginError } from '../../plugin/errors.js'
 import type { Log } from '../../plugin/ports.js'
-import { controlPath, socketName, withSocketPath } from './socket.js'
+import { controlPath, snapshotPath, socketName, withSocketPath } from './socket.js'
 import type { ControlAnswer, ControlRequest } from './socket.js'
 
 export interface ControlOptions {
@@ -12,6 +12,8 @@ export interface ControlOptions {
   readonly folder: string
   /** Answers the words of an admin. @throws PluginError */
   readonly operate: (words: readonly string[]) => Promise<string>
+  /** Copies the database and resolves to the path of the copy. */
+  readonly snapshot: () => Promise<string>
   readonly log: Log
 }
 
@@ -63,24 +65,27 @@ async function listen(app: FastifyInstance, folder: string): Promise<void> {
   }
 }
 
-function createApp({ operate, log }: ControlOptions): FastifyInstance {
+function createApp({ operate, snapshot, log }: ControlOptions): FastifyInstance {
   const app = fastify({ bodyLimit, requestTimeout: 10_000, forceCloseConnections: true })
   app.post<{ Body: ControlRequest; Reply: ControlAnswer }>(
     controlPath,
     { schema: { body: requestShape } },
-    async ({ body }) => {
-      try {
-        return { ok: true, text: await operate(body.words) }
-      } catch (error) {
-        if (error instanceof PluginError) return { ok: false, code: error.code, text: error.message }
-        log.error({ err: error }, 'A command failed.')
-        return {
-          ok: false,
-          code: 'internal',
-          text: 'A mistake in P3DO; its log says more. Please report it.',
-        }
-      }
-    },
+    async ({ body }) => answer(() => operate(body.words), log),
   )
+  app.post<{ Reply: ControlAnswer }>(snapshotPath, async () => answer(snapshot, log))
   return app
+}
+
+async function answer(run: () => Promise<string>, log: Log): Promise<ControlAnswer> {
+  try {
+    return { ok: true, text: await run() }
+  } catch (error) {
+    if (error instanceof PluginError) return { ok: false, code: error.code, text: error.message }
+    log.error({ err: error }, 'A command failed.')
+    return {
+      ok: false,
+      code: 'internal',
+      text: 'A mistake in P3DO; its log says more. Please report it.',
+    }
+  }
 }

@@ -13,6 +13,8 @@ export type ControlAnswer =
   | { readonly ok: false; readonly code: string; readonly text: string }
 
 export const controlPath = '/command'
+/** Where the copy of the database is asked for; the answer is its path. */
+export const snapshotPath = '/snapshot'
 export const socketName = 'control.sock'
 
 // unix(7): a socket's path has 108 octets with its end, on other systems 104.

@@ -54,6 +54,11 @@ export function createDeliveryStore(db: Knex): DeliveryStore {
       await parts().where({ name }).andWhere('sequence', '<', before).delete()
     },
     listIncoming: () => parts().distinct('name').pluck('name'),
+    async forgetDeliveries() {
+      await db.transaction(async change => {
+        for (const table of ['conversations', 'outgoing', 'incoming', 'parts']) await change(table).delete()
+      })
+    },
   }
 }
 

@@ -56,5 +56,9 @@ export function createMemoryDeliveries(): DeliveryStore {
       const names = new Map([...parts.values()].map(({ name }) => [hex(name), name]))
       return Promise.resolve([...names.values()])
     },
+    forgetDeliveries() {
+      for (const part of [conversations, outgoing, incoming, parts]) part.clear()
+      return done
+    },
   }
 }

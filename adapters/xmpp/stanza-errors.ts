@@ -41,6 +41,7 @@ const replies: Record<ErrorCode, Reply> = {
   'bad-format': ['modify', 'bad-request'],
   'config-invalid': ['cancel', 'internal-server-error'],
   'secret-missing': ['cancel', 'internal-server-error'],
+  'backup-invalid': ['cancel', 'internal-server-error'],
   'host-refused': ['cancel', 'internal-server-error'],
   'host-unreachable': ['wait', 'remote-server-timeout'],
   'context-refused': ['cancel', 'service-unavailable'],

@@ -10,6 +10,8 @@ export interface CommandText {
    */
   readonly usage: string
   readonly help: string
+  /** Its answer has a file in it, which the command line can write to disk. */
+  readonly givesFile?: boolean
 }
 
 /**

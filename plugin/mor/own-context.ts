@@ -54,7 +54,7 @@ const queueLimit = 4096
 /** Opens a context: keys first, then the room, then the speaker. @throws PluginError `context-refused` */
 export async function openOwnContext(options: OwnContextOptions): Promise<OwnContext> {
   const { name, group, carrier, store, sealer, clock } = options
-  const label = `context ${name}`
+  const label = labelOf(name)
   const saved = (await store.loadContexts()).find(context => context.name === name)
   let epochs = saved ? decodeEpochs(sealer.unseal(label, saved.keys)) : []
   const renew = async (): Promise<void> => {
@@ -96,6 +96,21 @@ export async function openOwnContext(options: OwnContextOptions): Promise<OwnCon
       speaker.stop()
     },
   }
+}
+
+/**
+ * Forgets the keys of all own contexts, which stay: nothing that was wrapped to them can be opened any more.
+ * @throws PluginError `secret-missing` where they are sealed under another key
+ */
+export async function forgetContextKeys(store: ContextStore, sealer: Sealer): Promise<void> {
+  for (const { name, group, keys } of await store.loadContexts()) {
+    sealer.unseal(labelOf(name), keys)
+    await store.saveContext({ name, group, keys: sealer.seal(labelOf(name), encodeEpochs([])) })
+  }
+}
+
+function labelOf(name: string): string {
+  return `context ${name}`
 }
 
 // A process that slept over several days renews soon; until then its newest key is the best it has.

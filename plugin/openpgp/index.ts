@@ -51,6 +51,7 @@ export { decodeSecretKey, encodeSecretKey, signerOf, type SecretKey } from './se
 export {
   addRoutingKey,
   currentRoutingKey,
+  forgetRoutingKeys,
   generateServerKey,
   needsRoutingKey,
   newestRoutingKeyTime,

@@ -100,6 +100,13 @@ export function withoutRoutingKeys(certificate: Certificate): Certificate {
   return buildCertificate({ ...certificate, subkeys })
 }
 
+/** The key without its routing keys and their secrets: nothing that was wrapped to them can be opened any more. */
+export function forgetRoutingKeys(serverKey: ServerKey): ServerKey {
+  const certificate = withoutRoutingKeys(serverKey.certificate)
+  const kept = [certificate.primary, ...certificate.subkeys.map(({ key }) => key)]
+  return { certificate, secrets: secretsOf(kept.map(key => signerOf(serverKey, key))) }
+}
+
 async function routingSubkeys(certificate: Certificate, now: number): Promise<UsableKey[]> {
   const { keys } = await standingOf(certificate, now)
   const routing = keys.filter(

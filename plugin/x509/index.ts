@@ -1,5 +1,5 @@
 // The domain's X.509 authority: certificates for chat clients, and the list of those that were taken back (PROTO s9.6).
-export { ensureBound } from './binding.js'
+export { ensureBound, x509Pin } from './binding.js'
 export {
   encodePkcs12,
   issueClientCertificate,

@@ -1,4 +1,5 @@
 // Runs the command line in this process and keeps what it prints.
+import { Readable } from 'node:stream'
 import { runProgram } from '../../../adapters/cli/program.js'
 import type { Surroundings } from '../../../adapters/cli/run.js'
 import type { Running } from '../../../plugin/main.js'
@@ -20,6 +21,7 @@ export async function p3do(args: readonly string[], around: Partial<Surroundings
     env: {},
     out: { write: text => (printed.out += text) },
     err: { write: text => (printed.err += text) },
+    input: Readable.from([]),
     start: unexpectedStart,
     stopRequested: () => new Promise(() => undefined),
     ...around,

@@ -14,8 +14,9 @@ async function configured(t: Test, operate?: Operate): Promise<string[]> {
   const folder = testFolder(t, { data: {} })
   await p3do(['init', '--domain', 'a.example', '--folder', folder])
   const ignore = () => undefined
+  const snapshot = () => Promise.reject(new Error('nobody asked for a copy'))
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
-  const control = operate && (await startControl({ folder: join(folder, 'data'), operate, log }))
+  const control = operate && (await startControl({ folder: join(folder, 'data'), operate, snapshot, log }))
   t.teardown(() => control?.stop())
   return ['--config', join(folder, 'p3do.toml')]
 }

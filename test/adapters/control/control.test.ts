@@ -21,7 +21,7 @@ async function start(t: Test, operate: Operate = echo, folder = testFolder(t)) {
     warn: ignore,
     error: (fields: object) => void errors.push(fields),
   }
-  const control = await startControl({ folder, operate, log })
+  const control = await startControl({ folder, operate, snapshot: () => operate([]), log })
   t.teardown(() => control.stop())
   return { folder, control, errors }
 }

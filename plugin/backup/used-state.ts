@@ -1,0 +1,36 @@
+// What a restored server must not use again: it does not know what happened since the backup. Under new keys nothing can be replayed
+// (PROTO s8.3); in new conversations no number is used twice (PROTO s6.2).
+import { PluginError } from '../errors.js'
+import { forgetContextKeys } from '../mor/index.js'
+import {
+  decodeSecretKey,
+  encodeSecretKey,
+  findUserId,
+  forgetRoutingKeys,
+  serverUserId,
+} from '../openpgp/index.js'
+import type { ContextStore, DeliveryStore, Domain } from '../ports.js'
+import { createSealer } from '../sealer.js'
+
+/**
+ * Forgets the keys of contexts and the messages on their way in the store, and the routing keys in the server's key file; the next
+ * start makes new ones.
+ * The authority and the keys of users stay. Resolves to the new content of the key file.
+ * @throws PluginError `secret-missing` where a key or the seal key is not that of the store, `backup-invalid` for another domain's
+ */
+export async function forgetUsedState(
+  domain: Domain,
+  keyFile: Buffer,
+  store: ContextStore & DeliveryStore,
+  sealKey: Buffer,
+): Promise<Buffer> {
+  const serverKey = decodeSecretKey(keyFile)
+  if (!findUserId(serverKey.certificate, serverUserId(domain)))
+    throw new PluginError(
+      'backup-invalid',
+      'The backup holds the key of another domain; nothing was restored.',
+    )
+  await forgetContextKeys(store, createSealer(sealKey))
+  await store.forgetDeliveries()
+  return encodeSecretKey(forgetRoutingKeys(serverKey))
+}
