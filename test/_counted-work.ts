@@ -8,7 +8,9 @@ const run = sameThread.run as (...job: unknown[]) => Promise<unknown>
 export const countedWork: Work = {
   run: ((...job: unknown[]) => {
     running++
-    return run(...job).finally(() => void running--)
+    return run(...job).finally(() => {
+      running--
+    })
   }) as Work['run'],
 }
 
