@@ -195,6 +195,8 @@ export interface RingStore {
     changedAfter: number,
     most?: number,
   ): Promise<RingEntry[]>
+  /** Fingerprints of entries that changed last in `[from, to)`, by the time of change, at most so many. */
+  changedBetween(from: number, to: number, most: number): Promise<Fingerprint[]>
   /** Entries that have a key of that ID, 16 lower-case hex digits. Key IDs can collide; at most 16 entries are given. */
   withKey(keyId: string): Promise<RingEntry[]>
   /**
@@ -214,7 +216,9 @@ export interface KeyDescription {
   /** `null` where it does not end. */
   readonly expires: number | null
   readonly state: 'valid' | 'revoked' | 'expired' | 'unsigned'
-  readonly userIds: readonly { readonly text: string; readonly created: number }[]
+  /** `trusted`: this one is true by the verdict of this server. A verdict is on a user ID and never on a key. */
+  readonly userIds: readonly { readonly text: string; readonly created: number; readonly trusted: boolean }[]
+  readonly subkeys: readonly Pick<KeyDescription, 'fingerprint' | 'algorithm' | 'bits' | 'created'>[]
   /** Why it is not trusted to be its subject's now, in words; `null` when it is. */
   readonly doubt: string | null
 }
@@ -223,6 +227,8 @@ export interface KeyDescription {
 export interface Submission {
   readonly outcome: 'updated' | 'unchanged' | 'refused' | 'secret' | 'unreadable'
   readonly reason: string
+  /** Of the certificate that was brought, `null` where it could not be read. */
+  readonly fingerprint: Fingerprint | null
 }
 
 /** The certificates of the ring for everyone to ask; adapters speak its protocols. Nothing found is an empty list. */
@@ -243,8 +249,19 @@ export interface KeyServer {
   /** The machine-readable index of HKP. */
   lines(entries: readonly RingEntry[]): Promise<string>
   armor(entries: readonly RingEntry[]): string
-  /** Takes what somebody brings, armored or binary. Never throws for what it is. */
+  /** The one that is trusted now under exactly that user ID or mail address; none while there is a doubt. */
+  canonical(identity: string): Promise<readonly RingEntry[]>
+  /** Certificates whose last change was on a day like `2026-06-01` (UTC). @throws PluginError `bad-format` */
+  changedOn(day: string): Promise<readonly Fingerprint[]>
+  /**
+   * Takes what somebody brings, armored or binary. Never throws for what it is.
+   * @throws PluginError `queue-full` when too many bring something at once
+   */
   submit(received: string | Buffer): Promise<Submission>
+  /** Tells a user of this server in chat a token for `claim`. Whoever asked learns nothing, not even whether there is such a user. @throws PluginError `host-unreachable` */
+  sendToken(identity: string): Promise<void>
+  /** Takes what the user of that user ID brings of his own certificate; `null` where the token is not his. */
+  claim(identity: string, token: string, received: string | Buffer): Promise<Submission | null>
 }
 
 /**

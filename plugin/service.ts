@@ -119,7 +119,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     get fingerprint() {
       return identity.fingerprint
     },
-    keyServer: createKeyServer({ ...options, identity, ring: store, directory, explainer: parts.explainer }),
+    keyServer: createKeyServer({
+      ...options,
+      identity,
+      ring: store,
+      directory,
+      users: host.users,
+      explainer: parts.explainer,
+    }),
     operate: parts.commands.operate,
     x509: parts.x509,
     reachable: parts.reachable,

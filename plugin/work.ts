@@ -1,15 +1,17 @@
-// The slow work that one message causes. It runs away from the thread that speaks, so that the moment of speaking does
-// not tell whose message it was; arguments and results are octets, numbers and words, which pass between threads.
+// The slow work that one message or one request causes. It runs away from the thread that speaks, so that the moment of
+// speaking tells nothing of it; arguments and results are octets, numbers and words, which pass between threads.
 import {
   decodeSecretKey,
   openMessage,
   parseCertificate,
+  readSubmitted,
   sealMessage,
   verifyDocument,
+  type Submitted,
 } from './openpgp/index.js'
-import { certifiedSpan, serverTrusted, userTrusted } from './pki/index.js'
-import type { CertifiedSpan, Distrust, Verdict } from './pki/index.js'
-import type { Domain, UserAddress } from './ports.js'
+import { certifiedSpan, mergeBrought, serverTrusted, userTrusted } from './pki/index.js'
+import type { CertifiedSpan, Distrust, Issuers, Verdict } from './pki/index.js'
+import type { Domain, RingEntry, UserAddress } from './ports.js'
 import {
   encodePkcs12,
   issueClientCertificate,
@@ -70,6 +72,18 @@ const table = {
     now: number,
   ): Promise<CertifiedSpan | null> =>
     certifiedSpan(parseCertificate(certificate), userId, parseCertificate(issuer), now),
+  /** @see readSubmitted */
+  readSubmitted: async (received: string | Buffer): Promise<Submitted> =>
+    Promise.resolve(readSubmitted(received)),
+
+  /** @see mergeBrought */
+  mergeBrought: (
+    kind: RingEntry['kind'],
+    ring: Buffer,
+    brought: Buffer,
+    issuers: Issuers,
+    now: number,
+  ): Promise<Buffer | null> => mergeBrought(kind, ring, brought, issuers, now),
 }
 
 export type Jobs = typeof table

@@ -4,12 +4,13 @@ import { randomBytes } from 'node:crypto'
 import { createApp } from '../adapters/http/app.js'
 import { systemRandom } from '../adapters/random.js'
 import { parseUserAddress } from '../plugin/addresses.js'
+import { PluginError } from '../plugin/errors.js'
 import { createKeyServer } from '../plugin/keyserver/index.js'
 import { generateUnwrappingKey, generateUserKey, type UserKey } from '../plugin/openpgp/index.js'
 import { createDnsWords, createExplainer } from '../plugin/pki/index.js'
 import type { KeyServer, RingEntry, UserAddress } from '../plugin/ports.js'
 import { createSealer } from '../plugin/sealer.js'
-import { sameThread } from '../plugin/work.js'
+import { sameThread, type Work } from '../plugin/work.js'
 import { createX509, type X509 } from '../plugin/x509/index.js'
 import { memoryDns } from './_dns.js'
 import { createFederated, type FederatedServer } from './_federated.js'
@@ -24,6 +25,8 @@ export interface KeyServers {
   readonly keyServer: KeyServer
   readonly x509: X509
   readonly app: FastifyInstance
+  /** What was said to users in chat. */
+  readonly told: { readonly user: UserAddress; readonly words: string }[]
   /** Errors in the log. */
   readonly errors: string[]
   /** What the ring of a has of a name. */
@@ -35,8 +38,14 @@ export const [aliceAddress, bobAddress] = [
   parseUserAddress('bob@b.example'),
 ]
 
+/** @param options `reachable`: whether the host takes messages for users */
 export async function createKeyServers(
-  options: { readonly start?: number; readonly requestsPerMinute?: number } = {},
+  options: {
+    readonly start?: number
+    readonly requestsPerMinute?: number
+    readonly reachable?: () => boolean
+    readonly work?: Work
+  } = {},
 ): Promise<KeyServers> {
   const federated = createFederated(options.start)
   const { clock } = federated
@@ -48,11 +57,21 @@ export async function createKeyServers(
   const { domain, identity } = a
   const dnsWords = createDnsWords({ dns: memoryDns(), dnsSeen: a.store, clock })
   const explainer = createExplainer({ domain, ring: a.store, directory: a.directory, dnsWords })
+  const told: KeyServers['told'] = []
   const keyServer = createKeyServer({
     domain,
     identity,
     ring: a.store,
     directory: a.directory,
+    work: options.work ?? sameThread,
+    random: systemRandom,
+    users: {
+      deliver({ user, body }) {
+        if (options.reachable?.() === false)
+          return Promise.reject(new PluginError('host-unreachable', 'No host.'))
+        return Promise.resolve(void told.push({ user, words: body }))
+      },
+    },
     clock,
     explainer,
   })
@@ -71,7 +90,7 @@ export async function createKeyServers(
     sealer: createSealer(randomBytes(32)),
     sign: octets => a.identity.authority.signStatement(octets),
     tell: () => Promise.resolve(),
-    work: sameThread,
+    work: options.work ?? sameThread,
     random: systemRandom,
     log,
   })
@@ -88,7 +107,7 @@ export async function createKeyServers(
     if (!found) throw new Error('It is not on the ring.')
     return found
   }
-  return { clock, a, b, alice, bob, keyServer, x509, app, errors, entry }
+  return { clock, a, b, alice, bob, keyServer, x509, app, told, errors, entry }
 }
 
 async function publish(server: FederatedServer, address: UserAddress, clock: VirtualClock): Promise<UserKey> {

@@ -14,6 +14,15 @@ export function createRingStore(db: Knex): RingStore {
       const ofDomain = domain === null ? matching : matching.andWhere({ domain })
       return most === undefined ? ofDomain : ofDomain.limit(most)
     },
+    async changedBetween(from, to, most) {
+      const span = ring().select('fingerprint').whereIn('kind', ['server', 'user'])
+      const rows = await span
+        .andWhere('changed', '>=', from)
+        .andWhere('changed', '<', to)
+        .orderBy('changed')
+        .limit(most)
+      return rows.map(({ fingerprint }) => fingerprint)
+    },
     withKey: keyId =>
       ring()
         .select('ring.*')

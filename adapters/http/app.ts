@@ -2,6 +2,7 @@
 import { fastify, type FastifyInstance } from 'fastify'
 import { PluginError } from '../../plugin/errors.js'
 import type { Clock, Counters, KeyServer, Log, X509Publication } from '../../plugin/ports.js'
+import { sendText } from './answers.js'
 import { addConditionalRequests } from './conditional.js'
 import { addHkp } from './hkp.js'
 import { addHkp2 } from './hkp2.js'
@@ -25,6 +26,7 @@ export interface AppOptions {
 const bodyLimit = 65_536
 const mostConnections = 1024
 const submissionCost = 20
+const bringing = new Set(['POST', 'PUT'])
 const longestName = 1100
 
 /** Made by `startHttp`; tests hand it requests without a socket. */
@@ -61,7 +63,7 @@ function addLimits(app: FastifyInstance, { clock, counters, requestsPerMinute }:
       'x-content-type-options': 'nosniff',
     })
     counters.count('key server requests')
-    if (isAllowed(clientOf(request.ip), request.method === 'POST' ? submissionCost : 1)) return
+    if (isAllowed(clientOf(request.ip), bringing.has(request.method) ? submissionCost : 1)) return
     counters.count('key server requests refused: too many')
     await reply
       .code(429)
@@ -77,6 +79,9 @@ function addParsers(app: FastifyInstance): void {
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) => {
     done(null, new URLSearchParams(body.toString()))
   })
+  app.addContentTypeParser('text/plain', { parseAs: 'string' }, (_, body, done) => {
+    done(null, body)
+  })
   app.addContentTypeParser(/^application\/pgp-keys/, { parseAs: 'buffer' }, (_, body, done) => {
     done(null, body)
   })
@@ -87,12 +92,16 @@ function addErrors(app: FastifyInstance, log: Log): void {
     const status = statusOf(error)
     if (status === 500) log.error({ err: error }, 'A request to the key server failed.')
     const words = status === 500 || !(error instanceof Error) ? 'An error of the server.' : error.message
-    await reply.code(status).type('text/plain').send(`${words}\n`)
+    if (status === 503) void reply.header('retry-after', '60')
+    await sendText(reply, status, words)
   })
 }
 
+const passing = new Set<PluginError['code']>(['queue-full', 'host-unreachable'])
+
 function statusOf(error: unknown): number {
   if (error instanceof PluginError && error.code === 'bad-format') return 400
+  if (error instanceof PluginError && passing.has(error.code)) return 503
   const { statusCode } = error as { statusCode?: unknown }
   return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500 ? statusCode : 500
 }

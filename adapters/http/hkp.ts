@@ -9,15 +9,19 @@ type Query = Readonly<Record<string, unknown>>
 /** `/pks/lookup` and `/pks/add`. */
 export function addHkp(app: FastifyInstance, keyServer: KeyServer): void {
   app.get<{ Querystring: Query }>('/pks/lookup', ({ query }, reply) => lookUp(keyServer, query, reply))
-  app.post('/pks/add', async ({ body }, reply) => {
-    const form = body instanceof URLSearchParams ? body : new URLSearchParams()
-    const keyText = form.get('keytext')
-    if (keyText === null) return sendText(reply, 400, 'The form has no keytext.')
-    const submission = await keyServer.submit(keyText)
-    void reply.code(statuses[submission.outcome])
-    if (isMachine(form.get('options'))) await reply.send(submission)
-    else await reply.type('text/plain').send(`${submission.reason}\n`)
-  })
+  app.post(
+    '/pks/add',
+    { config: { accepts: ['application/x-www-form-urlencoded'] } },
+    async ({ body }, reply) => {
+      const form = body instanceof URLSearchParams ? body : new URLSearchParams()
+      const keyText = form.get('keytext')
+      if (keyText === null) return sendText(reply, 400, 'The form has no keytext.')
+      const submission = await keyServer.submit(keyText)
+      void reply.code(statuses[submission.outcome])
+      if (isMachine(form.get('options'))) await reply.send(submission)
+      else await reply.type('text/plain').send(`${submission.reason}\n`)
+    },
+  )
 }
 
 const statuses = {

@@ -1,43 +1,77 @@
-// Methods that no route takes, and questions for those that one does (RFC 9110 s9.3.7, s15.5.6).
-import type { FastifyInstance } from 'fastify'
+// Methods that no route takes, and questions for those that one does (RFC 9110 s9.3.7, s15.5.6; draft-ietf-openpgp-hkp).
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { sendText } from './answers.js'
 
-const submissions = new Set(['/pks/add', '/pks/v2/certs'])
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Media types of bodies that a route takes, for whoever asks with OPTIONS. */
+    readonly accepts?: readonly string[]
+  }
+}
 
-/** OPTIONS everywhere, 405 for a wrong method, 404 for a path that does not exist. */
+interface Known {
+  readonly pattern: RegExp
+  readonly methods: readonly string[]
+  readonly accepts: readonly string[]
+}
+
+/**
+ * OPTIONS everywhere, 405 for a wrong method, 404 for a path that does not exist. Knows each route that is added after it,
+ * so a new one needs nothing here.
+ */
 export function addMethods(app: FastifyInstance): void {
-  app.options('*', async (request, reply) => {
-    const allowed = allowedAt(request.url)
-    if (allowed === submitting) void reply.header('accept', acceptedAt(request.url))
-    await reply
+  const routes: Known[] = []
+  app.addHook('onRoute', ({ url, method, config }) => {
+    if (url !== '*')
+      routes.push({ pattern: patternOf(url), methods: [method].flat(), accepts: config?.accepts ?? [] })
+  })
+  const at = (url: string): Known[] => {
+    const path = url.split('?', 1)[0] ?? ''
+    return routes.filter(({ pattern }) => pattern.test(path))
+  }
+  addOptions(app, at)
+  app.setNotFoundHandler(async ({ url }, reply) => {
+    const allowed = allowedBy(at(url))
+    if (allowed === '') return sendUnknown(reply, url)
+    return sendText(reply.header('allow', allowed), 405, `Use one of ${allowed} here.`)
+  })
+}
+
+const anyHeaders = 'authentication, authorization, content-type'
+
+function addOptions(app: FastifyInstance, at: (url: string) => Known[]): void {
+  app.options('*', async ({ url }, reply) => {
+    const known = at(url)
+    const allowed = allowedBy(known)
+    if (allowed === '') return sendUnknown(reply, url)
+    const accepts = known.flatMap(route => route.accepts)
+    if (accepts.length > 0) void reply.header('accept', accepts.join(', '))
+    return void reply
       .headers({
         allow: allowed,
         'access-control-allow-methods': allowed,
-        'access-control-allow-headers': 'content-type',
+        'access-control-allow-headers': anyHeaders,
       })
       .send('')
   })
-  app.setNotFoundHandler(async (request, reply) => {
-    const isRead = request.method === 'GET' || request.method === 'HEAD'
-    const allowed = allowedAt(request.url)
-    if (isRead === (allowed === reading)) {
-      await reply.code(404).type('text/plain').send('There is nothing at this address.\n')
-    } else {
-      await reply.code(405).header('allow', allowed).type('text/plain').send(`Use one of ${allowed} here.\n`)
-    }
-  })
 }
 
-const reading = 'GET, HEAD, OPTIONS'
-const submitting = 'POST, OPTIONS'
-
-function allowedAt(url: string): string {
-  return submissions.has(pathOf(url)) ? submitting : reading
+function allowedBy(known: readonly Known[]): string {
+  const methods = [...new Set(known.flatMap(route => route.methods))].sort()
+  return methods.length === 0 ? '' : [...methods, 'OPTIONS'].join(', ')
 }
 
-function acceptedAt(url: string): string {
-  return pathOf(url) === '/pks/add' ? 'application/x-www-form-urlencoded' : 'application/pgp-keys;armor=no'
+// HKP 2 has a status of its own for what a server does not offer.
+function sendUnknown(reply: FastifyReply, url: string): Promise<void> {
+  return url.startsWith('/pks/v2/')
+    ? sendText(reply, 501, 'This is not offered here.')
+    : sendText(reply, 404, 'There is nothing at this address.')
 }
 
-function pathOf(url: string): string {
-  return url.split('?', 1)[0] ?? ''
+// Parameters of the router stand for one part of a path.
+function patternOf(url: string): RegExp {
+  const parts = url
+    .split('/')
+    .map(part => (part.startsWith(':') ? '[^/]+' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')))
+  return new RegExp(`^${parts.join('/')}$`)
 }

@@ -1,18 +1,31 @@
-// The key ring in memory.
+// The key ring in memory, the twin of the one in the database.
 import type { RingEntry, RingStore } from '../../plugin/ports.js'
 
-/** The part of the memory store for it. */
+/** A part of `createMemoryStore`. */
 export function createMemoryRing(): RingStore {
   const ring = new Map<string, RingEntry>()
   const keyIdsOf = new Map<string, readonly string[]>()
+  const byChange = (wanted: (entry: RingEntry) => boolean, most?: number): RingEntry[] =>
+    [...ring.values()]
+      .filter(wanted)
+      .sort((one, other) => one.changed - other.changed)
+      .slice(0, most)
+
   return {
     find: (kind, subject) => Promise.resolve(ring.get(`${kind} ${subject}`) ?? null),
-    list(kind, domain, changedAfter, most) {
-      const matching = [...ring.values()].filter(
-        entry =>
-          entry.kind === kind && (domain === null || entry.domain === domain) && entry.changed > changedAfter,
-      )
-      return Promise.resolve(matching.sort((one, other) => one.changed - other.changed).slice(0, most))
+    list: (kind, domain, changedAfter, most) =>
+      Promise.resolve(
+        byChange(
+          entry =>
+            entry.kind === kind &&
+            (domain === null || entry.domain === domain) &&
+            entry.changed > changedAfter,
+          most,
+        ),
+      ),
+    changedBetween(from, to, most) {
+      const found = byChange(({ changed }) => changed >= from && changed < to, most)
+      return Promise.resolve(found.map(({ fingerprint }) => fingerprint))
     },
     withKey(keyId) {
       const names = [...keyIdsOf].filter(([, keyIds]) => keyIds.includes(keyId)).map(([name]) => name)

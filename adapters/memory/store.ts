@@ -17,6 +17,7 @@ export function createMemoryStore(): Store {
     ...createMemoryDeliveries(),
     ...createMemoryPeers(),
     ...createMemoryX509Store(),
+    ...createMemoryRing(),
     loadSeen: now =>
       Promise.resolve([...seen.values()].filter(entry => entry.expires > now).map(({ hash }) => hash)),
     addSeen(entries) {

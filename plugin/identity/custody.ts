@@ -1,7 +1,7 @@
 // A user's choice who holds his key, and the end of a key: what the chat commands do.
 import { PluginError } from '../errors.js'
 import { parseFingerprint } from '../fingerprint.js'
-import { parseCertificate, revokeKey, type Certificate } from '../openpgp/index.js'
+import { revokeKey, type Certificate } from '../openpgp/index.js'
 import type { Directory, Distrust } from '../pki/index.js'
 import type { AccountLink, Clock, Fingerprint, Random, RingStore, UserAddress } from '../ports.js'
 import { createChallenges, type Challenges } from './challenges.js'
@@ -124,7 +124,7 @@ async function again(
   fingerprint: Fingerprint,
 ): Promise<string> {
   const [entry, octets] = [await ring.find('user', user), await accounts.readKey(user, fingerprint)]
-  if (entry && octets) await directory.amend(entry, parseCertificate(octets))
+  if (entry && octets) await directory.amend(entry, octets)
   await publication.publish(user)
   const { doubt } = await locals.enrolled(user)
   if (doubt !== null)
@@ -169,7 +169,7 @@ async function revoke(
   if (named(word) !== fingerprint)
     return `What was encrypted to your key and is still on its way will be lost. If you mean it, write: revoke ${shown(fingerprint)}`
   const entry = await ring.find('user', user)
-  if (entry) await directory.amend(entry, revokeKey(key, clock.now()))
+  if (entry) await directory.amend(entry, revokeKey(key, clock.now()).octets)
   return `Your key ${shown(fingerprint)} is revoked, and everybody is told. Write "custody hosted" for a new one, or "custody client" to hold one yourself.`
 }
 

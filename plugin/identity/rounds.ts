@@ -2,7 +2,6 @@
 // certification end soon, is his key where clients look for it.
 import { PluginError } from '../errors.js'
 import { parseUserAddress } from '../addresses.js'
-import { parseCertificate } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
 import type {
   AccountLink,
@@ -85,5 +84,5 @@ async function takeNews(
 ): Promise<void> {
   if ((await locals.find(user))?.key !== null) return
   const published = await accounts.readKey(user, entry.fingerprint)
-  if (published) await directory.amend(entry, parseCertificate(published))
+  if (published) await directory.amend(entry, published)
 }

@@ -1,11 +1,20 @@
 // The parts of the key server put together behind its port.
 import { armorCertificates } from '../openpgp/index.js'
 import type { Directory, Explainer } from '../pki/index.js'
-import type { Clock, Domain, Fingerprint, KeyServer, RingStore } from '../ports.js'
+import type { Clock, Domain, Fingerprint, KeyServer, Random, RingStore, UserLink } from '../ports.js'
+import type { Work } from '../work.js'
+import { createClaims } from './claims.js'
 import { describeKey } from './description.js'
 import { indexLines } from './index-lines.js'
-import { findByIdentity, findByKey, findByMailbox, findBySearch } from './lookup.js'
-import { submit } from './submission.js'
+import {
+  findByIdentity,
+  findByKey,
+  findByMailbox,
+  findBySearch,
+  findCanonical,
+  findChangedOn,
+} from './lookup.js'
+import { createSubmissions } from './submission.js'
 import { remembered } from './verdicts.js'
 
 export interface KeyServerOptions {
@@ -15,7 +24,10 @@ export interface KeyServerOptions {
   readonly ring: RingStore
   readonly directory: Directory
   readonly explainer: Pick<Explainer, 'entry'>
+  readonly work: Work
   readonly clock: Clock
+  readonly random: Random
+  readonly users: Pick<UserLink, 'deliver'>
 }
 
 /** Made by the service; the HTTP adapter asks it. */
@@ -23,6 +35,7 @@ export function createKeyServer(given: KeyServerOptions): KeyServer {
   const { domain, ring } = given
   const options = { ...given, doubt: remembered(given.directory.doubt, given.clock) }
   const explain = remembered(given.explainer.entry, given.clock)
+  const submit = createSubmissions(options)
   return {
     domain,
     get fingerprint() {
@@ -36,6 +49,9 @@ export function createKeyServer(given: KeyServerOptions): KeyServer {
     explain: async entry => (await explain(entry)).words,
     lines: async entries => indexLines(await Promise.all(entries.map(entry => describeKey(options, entry)))),
     armor: entries => armorCertificates(Buffer.concat(entries.map(({ certificate }) => certificate))),
-    submit: received => submit(options, received),
+    canonical: identity => findCanonical(options, identity),
+    changedOn: date => findChangedOn(ring, date),
+    submit: received => submit(received),
+    ...createClaims(options, submit),
   }
 }

@@ -1,7 +1,7 @@
 // Finds certificates: by fingerprint and key ID whatever their state, by name only while the name is true or revoked.
 import { PluginError } from '../errors.js'
 import { parseCertificate } from '../openpgp/index.js'
-import type { Domain, RingEntry, RingStore } from '../ports.js'
+import type { Domain, Fingerprint, RingEntry, RingStore } from '../ports.js'
 import { mailboxHash, wantedByIdentity, wantedBySearch, type Wanted } from './names.js'
 import type { Doubt } from './verdicts.js'
 
@@ -36,6 +36,25 @@ export async function findByKey(ring: RingStore, digits: string): Promise<readon
 /** See `KeyServer.byIdentity`. */
 export function findByIdentity(options: LookupOptions, identity: string): Promise<readonly RingEntry[]> {
   return findNamed(options, wantedByIdentity(identity))
+}
+
+/** See `KeyServer.canonical`. */
+export async function findCanonical(options: LookupOptions, identity: string): Promise<readonly RingEntry[]> {
+  const [entry] = await findNamed(options, wantedByIdentity(identity))
+  return entry && (await options.doubt(entry)) === null ? [entry] : []
+}
+
+// More change in a day only while a ring is filled.
+const mostChanges = 100_000
+const day = 86_400_000
+
+/** See `KeyServer.changedOn`. */
+export async function findChangedOn(ring: RingStore, date: string): Promise<readonly Fingerprint[]> {
+  const start = /^\d{4}-\d{2}-\d{2}$/.test(date) ? Date.parse(date) : NaN
+  // Date.parse takes the 31st of every month.
+  if (Number.isNaN(start) || !new Date(start).toISOString().startsWith(date))
+    throw new PluginError('bad-format', 'Write the day like 2026-06-01.')
+  return ring.changedBetween(start, start + day, mostChanges)
 }
 
 /** See `KeyServer.byMailbox`. The one mail address of a domain that this server answers for is its authority's. */

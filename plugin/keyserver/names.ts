@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { parseDomain, parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import { serverUserId } from '../openpgp/index.js'
-import type { RingEntry } from '../ports.js'
+import type { RingEntry, UserAddress } from '../ports.js'
 
 /** What a name means on the ring. */
 export type Wanted = Pick<RingEntry, 'kind' | 'subject'>
@@ -26,6 +26,11 @@ export function wantedBySearch(text: string): Wanted | null {
   return named !== null && serverUserId(parseDomain(named.subject)) === text.toLowerCase() ? named : null
 }
 
+/** The user whom somebody means by a user ID or an address; `null` where that is none. */
+export function userOf(identity: string): UserAddress | null {
+  return addressOrNull(identity.replace(/^xmpp:/i, ''))
+}
+
 /** How a Web Key Directory names a local part: z-base-32 of the SHA-1 of its lower-case form. */
 export function mailboxHash(localPart: string): string {
   const bits = [...createHash('sha1').update(localPart.toLowerCase()).digest()]
@@ -36,14 +41,20 @@ export function mailboxHash(localPart: string): string {
 }
 
 function user(address: string): Wanted | null {
-  return orNull(() => ({ kind: 'user', subject: parseUserAddress(address) }))
+  const subject = addressOrNull(address)
+  return subject && { kind: 'user', subject }
 }
 
 function server(domain: string): Wanted | null {
-  return orNull(() => ({ kind: 'server', subject: parseDomain(domain) }))
+  const subject = orNull(() => parseDomain(domain))
+  return subject && { kind: 'server', subject }
 }
 
-function orNull(read: () => Wanted): Wanted | null {
+function addressOrNull(address: string): UserAddress | null {
+  return orNull(() => parseUserAddress(address))
+}
+
+function orNull<Name>(read: () => Name): Name | null {
   try {
     return read()
   } catch (error) {

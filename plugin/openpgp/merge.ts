@@ -1,6 +1,7 @@
 // Merging what two sources know of one certificate: nothing verified is lost, nothing unverified gets in.
 // RFC 9580 s10.1 for the order of packets; which of several signatures stays is this project's rule.
 import { PluginError } from '../errors.js'
+import { approvalIn, isCertification } from './approval.js'
 import {
   buildCertificate,
   parseCertificate,
@@ -13,6 +14,7 @@ import { hashedKey, type PublicKey } from './public-key.js'
 import { boundOctets, certifiedOctets, issuerKeyIdOf, signatureType, type Signature } from './signature.js'
 import { verifySignature } from './signing.js'
 import { flagsOf, hasBackSignature, keyFlag } from './standing.js'
+import { findIssuer } from './subpackets.js'
 
 /**
  * The primary key of an issuer whose certifications are kept, by the signature's claim; `null` where they are not.
@@ -22,23 +24,26 @@ export type KnownIssuer = (signature: Signature) => PublicKey | null
 
 const keyTypes: readonly number[] = [signatureType.directKey, signatureType.keyRevocation]
 const userIdTypes: readonly number[] = [0x10, 0x11, 0x12, 0x13, signatureType.certificationRevocation]
+const ownUserIdTypes: readonly number[] = [...userIdTypes, signatureType.approval]
 const subkeyTypes: readonly number[] = [signatureType.subkeyBinding, signatureType.subkeyRevocation]
 
 /**
  * Merges what came in into what is stored, or cleans what came in where nothing is stored yet. Signatures that are
  * stored stay; others are verified first. Of several by one issuer for one purpose the newest stays, so a revocation
  * stays for ever. Merging in any order gives the same octets.
+ * @param approvedIssuer as `knownIssuer`, for whose certifications are kept only where the key holder approves of them
  * @throws PluginError `certificate-invalid` when the two are not the same key, or the result is more than can be read again
  */
 export async function mergeCertificates(
   stored: Certificate | null,
   incoming: Certificate,
   knownIssuer: KnownIssuer,
+  approvedIssuer: KnownIssuer = () => null,
 ): Promise<Certificate> {
   if (stored !== null && stored.fingerprint !== incoming.fingerprint) {
     throw new PluginError('certificate-invalid', 'Two different certificates cannot be merged.')
   }
-  return readable(union(stored, await clean(incoming, knownIssuer)))
+  return readable(union(stored, await clean(stored, incoming, knownIssuer, approvedIssuer)))
 }
 
 // What is stored and cannot be read again would lock its owner out for ever.
@@ -51,33 +56,60 @@ function readable(merged: Certificate): Certificate {
   return merged
 }
 
-async function clean(certificate: Certificate, knownIssuer: KnownIssuer): Promise<Certificate> {
+async function clean(
+  stored: Certificate | null,
+  certificate: Certificate,
+  knownIssuer: KnownIssuer,
+  approvedIssuer: KnownIssuer,
+): Promise<Certificate> {
   const { primary } = certificate
   const own: Verify = (signature, octets) => verifySignature(signature, primary, octets)
   const signatures = await keep(certificate.signatures, item =>
     isOneOf(item, keyTypes, own, hashedKey(primary)),
   )
   const userIds = await Promise.all(
-    certificate.userIds.map(item => cleanUserId(primary, item, own, knownIssuer)),
+    certificate.userIds.map(async item => {
+      const octets = certifiedOctets(primary, item.packet)
+      const self = await keep(item.signatures, signature => isOneOf(signature, ownUserIdTypes, own, octets))
+      if (self.length === 0) return null
+      const known = stored?.userIds.find(({ packet }) => packet.equals(item.packet))?.signatures ?? []
+      const issuerOf = withApproved([...known, ...self], item, knownIssuer, approvedIssuer)
+      return { ...item, signatures: [...self, ...(await byOthers(primary, item, octets, issuerOf))] }
+    }),
   )
   const subkeys = await cleanSubkeys(certificate, own)
   return buildCertificate({ primary, signatures, userIds: userIds.filter(item => item !== null), subkeys })
 }
 
-async function cleanUserId(
+function byOthers(
   primary: PublicKey,
   userId: UserId,
-  own: Verify,
-  knownIssuer: KnownIssuer,
-): Promise<UserId | null> {
-  const octets = certifiedOctets(primary, userId.packet)
-  const self = await keep(userId.signatures, signature => isOneOf(signature, userIdTypes, own, octets))
-  const others = await keep(userId.signatures, async signature => {
-    const issuer = knownIssuer(signature)
+  octets: Buffer,
+  issuerOf: KnownIssuer,
+): Promise<Signature[]> {
+  return keep(userId.signatures, async signature => {
+    const issuer = issuerOf(signature)
     if (issuer === null || issuer.fingerprint === primary.fingerprint) return false
     return isOneOf(signature, userIdTypes, (other, signed) => verifySignature(other, issuer, signed), octets)
   })
-  return self.length === 0 ? null : { ...userId, signatures: [...self, ...others] }
+}
+
+// Whoever has an approved certification may take it back, without asking for approval again. What is not covered by a
+// signature may name anybody as its issuer, and counts for nobody.
+function withApproved(
+  verified: readonly Signature[],
+  { signatures }: UserId,
+  knownIssuer: KnownIssuer,
+  approvedIssuer: KnownIssuer,
+): KnownIssuer {
+  const approves = approvalIn(verified)
+  const all = [...verified, ...signatures.filter(({ hashed }) => findIssuer(hashed) !== null)]
+  const approved = new Set(all.filter(item => isCertification(item) && approves(item)).map(issuerKeyIdOf))
+  return signature => {
+    const known = knownIssuer(signature)
+    if (known !== null || !approved.has(issuerKeyIdOf(signature))) return known
+    return isCertification(signature) && !approves(signature) ? null : approvedIssuer(signature)
+  }
 }
 
 type Verify = (signature: Signature, octets: Buffer) => Promise<boolean>

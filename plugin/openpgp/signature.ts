@@ -18,6 +18,7 @@ export const signatureType = {
   document: 0x00,
   genericCertification: 0x10,
   positiveCertification: 0x13,
+  approval: 0x16,
   subkeyBinding: 0x18,
   primaryBinding: 0x19,
   directKey: 0x1f,

@@ -13,8 +13,8 @@ export interface Signer {
   readonly secret: Buffer
 }
 
-// Registered hashes that are strong enough for certificates (RFC 9580 s9.5).
-const hashNames: Readonly<Record<number, string>> = {
+/** Registered hashes that are strong enough for certificates, by their number (RFC 9580 s9.5). */
+export const hashNames: Readonly<Record<number, string>> = {
   8: 'sha256',
   9: 'sha384',
   10: 'sha512',

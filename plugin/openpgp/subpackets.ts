@@ -27,6 +27,7 @@ export const subpacketType = {
   features: 30,
   embeddedSignature: 32,
   issuerFingerprint: 33,
+  approvedCertifications: 37,
 } as const
 
 export interface Subpacket {

@@ -86,10 +86,13 @@ export interface Directory {
   /** Puts the own certificate as it is now on the ring, for everyone to ask; called at the start and when it changed. */
   publishServer(): Promise<void>
   /**
-   * Adds to a certificate on the ring what somebody brings of it and its key or its authority signed; nothing else gets in.
-   * Resolves to whether that was news.
+   * Adds to a certificate on the ring what somebody brings of it and its key or its authority signed, and what others
+   * certified with the approval of a user's key; nothing else gets in. Resolves to whether that was news.
+   * @param brought a certificate, or a revocation that stands alone
+   * @param claimed key IDs that its signatures on user IDs claim to be from, where they are to be looked up on the ring
+   * @throws PluginError `bad-format`, `certificate-invalid`
    */
-  amend(entry: RingEntry, received: Certificate): Promise<boolean>
+  amend(entry: RingEntry, brought: Buffer, claimed?: readonly string[]): Promise<boolean>
   /** Why a certificate on the ring is not trusted now, `null` when it is. */
   doubt(entry: RingEntry): Promise<Distrust | null>
   /** From when and until when its authority certified it; `null` where that is not known or was taken back. */
@@ -140,8 +143,8 @@ export function createDirectory(
     async keepUser(domain, octets) {
       arrivals.arrived(await shelf.inTurn(() => keepUser(shelf, domain, octets)))
     },
-    async amend(entry, received) {
-      const isNews = await shelf.inTurn(() => amend(shelf, entry, received))
+    async amend(entry, brought, claimed = []) {
+      const isNews = await shelf.inTurn(() => amend(shelf, entry, brought, claimed))
       if (isNews && entry.kind === 'user' && entry.domain === identity.domain)
         changed(parseUserAddress(entry.subject))
       return isNews

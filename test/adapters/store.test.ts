@@ -170,6 +170,15 @@ for (const [name, openOne] of Object.entries(stores)) {
     t.strictSame(await subjects('user', a, 0, 1), ['z'])
   })
 
+  test('the ring says which fingerprints changed in a span of time', async (store, t) => {
+    const fingerprints = ['ab', 'cd', 'ef'].map(octet => parseFingerprint(`04${octet.repeat(20)}`))
+    for (const [index, fingerprint] of fingerprints.entries())
+      await store.put(entry(`${index}@a.example`, 300 - 100 * index, { fingerprint }))
+    t.strictSame(await store.changedBetween(100, 300, 9), [fingerprints[2], fingerprints[1]])
+    t.strictSame(await store.changedBetween(0, 1000, 2), [fingerprints[2], fingerprints[1]])
+    t.strictSame(await store.changedBetween(301, 1000, 9), [])
+  })
+
   test('the ring finds by the ID of any key that a certificate has now', async (store, t) => {
     const subjects = async (keyId: string) => (await store.withKey(keyId)).map(({ subject }) => subject)
     await store.put(entry('x', 1), ['1'.repeat(16), '2'.repeat(16)])

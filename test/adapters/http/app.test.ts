@@ -145,8 +145,9 @@ t.test('HKP 2: certificates as octets, and every refusal', async t => {
     `by-keyid/${digits.slice(-16)}`,
     'by-identity/xmpp:alice@a.example',
     'by-identity/XMPP%3AAlice%40a.example',
+    '../canonical/xmpp:alice@a.example',
   ]) {
-    const answer = await app.inject(`/pks/v2/certs/${path}`)
+    const answer = await app.inject(new URL(path, 'http://a/pks/v2/certs/').pathname)
     t.equal(answer.statusCode, 200, path)
     t.equal(answer.headers['content-type'], 'application/pgp-keys;armor=no')
     t.strictSame(answer.rawPayload, octets)
@@ -162,8 +163,13 @@ t.test('HKP 2: certificates as octets, and every refusal', async t => {
     ['certs/by-keyid/', 403],
     ['index', 403],
     ['index/xmpp:carol@a.example', 404],
-    ['prefixlog/2026-06-01', 501],
-    ['canonical/xmpp:alice@a.example', 501],
+    ['canonical/xmpp:carol@a.example', 404],
+    ['canonical/', 403],
+    ['prefixlog', 403],
+    ['prefixlog/today', 422],
+    ['prefixlog/2026-02-31', 400],
+    ['certs/by-fingerprint/1', 501],
+    ['else', 501],
   ] as const) {
     const answer = await app.inject(`/pks/v2/${path}`)
     t.equal(answer.statusCode, status, path)
@@ -171,15 +177,40 @@ t.test('HKP 2: certificates as octets, and every refusal', async t => {
   }
 })
 
-t.test('HKP 2 index: a verdict for each user ID', async t => {
-  const [found] = (await app.inject('/pks/v2/index/xmpp:bob@b.example')).json<object[]>()
-  t.match(found, {
-    version: 4,
-    fingerprint: bob.certificate.fingerprint.slice(2),
-    uidString: 'xmpp:bob@b.example',
-    confidence: 120,
-    isRevoked: false,
-  })
+t.test('HKP 2 index: keys, subkeys, and a verdict for each user ID', async t => {
+  const found = (await app.inject('/pks/v2/index/xmpp:bob@b.example')).json<object[]>()
+  const created = new Date(bob.certificate.primary.created * 1000).toISOString().replace('.000', '')
+  t.strictSame(found, [
+    {
+      version: 4,
+      fingerprint: bob.certificate.fingerprint.slice(2),
+      creation: created,
+      algorithm: { code: 22, bitLength: 256 },
+      isRevoked: false,
+      userIDs: [{ uidString: 'xmpp:bob@b.example', creation: created, confidence: 120, isRevoked: false }],
+      subkeys: [
+        {
+          version: 4,
+          fingerprint: bob.certificate.subkeys[0]?.key.fingerprint.slice(2),
+          creation: created,
+          algorithm: { code: 18 },
+        },
+      ],
+    },
+  ])
+})
+
+t.test('HKP 2 prefixlog: the beginnings of the fingerprints that changed on a day', async t => {
+  const day = new Date(clock.now()).toISOString().slice(0, 10)
+  const answer = await app.inject(`/pks/v2/prefixlog/${day}`)
+  t.match(answer.headers['content-type'], /^text\/plain/)
+  const lines = answer.body.split('\r\n')
+  t.equal(lines.pop(), '')
+  t.ok([alice, bob].every(({ certificate }) => lines.includes(certificate.fingerprint.slice(2, 10))))
+  t.equal(lines.length, 4, 'two servers, two users')
+  const other = await app.inject('/pks/v2/prefixlog/1999-01-01')
+  t.equal(other.statusCode, 200)
+  t.equal(other.body, '')
 })
 
 t.test('VKS: armored, by fingerprint, key ID and mail address', async t => {
@@ -240,6 +271,13 @@ t.test('HEAD is GET without the body; other methods are told what there is', asy
   const options = await app.inject({ method: 'OPTIONS', url })
   t.equal(options.statusCode, 200)
   t.equal(options.headers.allow, 'GET, HEAD, OPTIONS')
+  t.equal((await app.inject({ method: 'OPTIONS', url: '/pks/v2/index' })).headers.allow, 'GET, HEAD, OPTIONS')
+  const canonical = await app.inject({ method: 'OPTIONS', url: '/pks/v2/canonical' })
+  t.equal(canonical.headers.allow, 'GET, HEAD, PUT, OPTIONS')
+  t.equal(canonical.headers['accept'], 'application/pgp-keys;armor=no')
+  t.match(canonical.headers['access-control-allow-headers'], /authorization/)
+  t.equal((await app.inject({ method: 'OPTIONS', url: '/pks/v2/else' })).statusCode, 501)
+  t.equal((await app.inject({ method: 'OPTIONS', url: '/else' })).statusCode, 404)
   const adding = await app.inject({ method: 'OPTIONS', url: '/pks/v2/certs' })
   t.equal(adding.headers.allow, 'POST, OPTIONS')
   t.equal(adding.headers['accept'], 'application/pgp-keys;armor=no')
@@ -247,6 +285,11 @@ t.test('HEAD is GET without the body; other methods are told what there is', asy
     ['DELETE', url, 405],
     ['POST', '/pks/lookup', 405],
     ['GET', '/pks/add', 405],
+    ['GET', '/pks/v2/certs', 405],
+    ['PUT', '/pks/v2/certs', 405],
+    ['GET', '/pks/v2/sendtoken', 405],
+    ['DELETE', '/pks/v2/canonical/xmpp:alice@a.example', 405],
+    ['POST', '/pks/v2/else', 501],
     ['GET', '/else', 404],
     ['GET', '/%zz', 400],
   ] as const)
@@ -270,14 +313,24 @@ t.test('a revocation is taken from anyone, alone or in a certificate, and given 
     return octets.subarray(at - (body.length < 192 ? 2 : 3), at + body.length)
   }
   t.equal((await post(bare(stranger))).statusCode, 422, 'of an unknown key')
-  t.match((await post(bare(alice))).json(), { outcome: 'updated' })
-  t.match((await post(revokedKey(bob, clock.now()).octets)).json(), { outcome: 'updated' })
-  t.match((await post(alice.certificate.octets)).json(), { outcome: 'unchanged' }, 'it is never lost')
+  const listed = (key: typeof alice) => [{ version: 4, fingerprint: key.certificate.fingerprint.slice(2) }]
+  t.match((await post(bare(alice))).json(), { updated: listed(alice), ignored: [] })
+  t.match((await post(revokedKey(bob, clock.now()).octets)).json(), { updated: listed(bob) })
+  t.match((await post(alice.certificate.octets)).json(), { ignored: listed(alice) }, 'it is never lost')
+  t.match((await post(stranger.certificate.octets)).json(), { invalid: listed(stranger) })
+  t.match((await post(encodeSecretKey(alice))).json(), { invalid: [], comment: /secret key/ })
   for (const name of [aliceAddress, bobAddress]) {
     t.equal(parseCertificate((await entry('user', name)).certificate).signatures.length, 1)
     const index = await app.inject(`/pks/lookup?op=index&options=mr&search=${name}`)
     t.match(index.body, /^pub:.*:r$/m)
-    t.match((await app.inject(`/pks/v2/index/xmpp:${name}`)).json(), [{ confidence: 0, isRevoked: true }])
+    t.match((await app.inject(`/pks/v2/index/xmpp:${name}`)).json(), [
+      { userIDs: [{ confidence: 0 }], isRevoked: true },
+    ])
+    t.equal(
+      (await app.inject(`/pks/v2/canonical/xmpp:${name}`)).statusCode,
+      404,
+      'and it is not the right one',
+    )
   }
   t.equal((await post(Buffer.alloc(0))).statusCode, 422)
 })

@@ -6,6 +6,7 @@ import { parseUserAddress } from '../../../plugin/addresses.js'
 import { createPeople } from '../../../plugin/identity/index.js'
 import { generateUserKey, parseCertificate, type UserKey } from '../../../plugin/openpgp/index.js'
 import { createSealer } from '../../../plugin/sealer.js'
+import { buildCertificate } from '../../../plugin/openpgp/certificate.js'
 import { bindSubkey } from '../../../plugin/openpgp/new-certificate.js'
 import { generateKey } from '../../../plugin/openpgp/secret-key.js'
 import { day, hour, primarySigner, revokedKey } from '../../_certificates.js'
@@ -84,7 +85,7 @@ async function bringNews(
     await passDays(29)
     const subkey = bindSubkey(primarySigner(key), generateKey(18, clock.now()), 12, null, clock.now())
     const entry = await server.store.find('user', alice)
-    const news = { ...key.certificate, subkeys: [subkey] }
+    const news = buildCertificate({ ...key.certificate, subkeys: [subkey] }).octets
     if (!entry || !(await server.directory.amend(entry, news))) throw new Error('That was no news.')
   }
 }
