@@ -105,7 +105,7 @@ const nothingNew = 'There is nothing new in it that its key or its authority sig
 const unknown =
   'This key server keeps the certificates that its own server or one of its peers certified; this is none of them.'
 const ownUser =
-  'Keys of users of this server are made and certified here: write "help" to P3DO in your chat client. A key of your own client is not taken yet.'
+  'Keys of users of this server are certified in chat: write "help" to P3DO there, or "custody client" for a key that your own client published.'
 const secretKey: Submission = {
   outcome: 'secret',
   fingerprint: null,
