@@ -2,11 +2,12 @@
 import type { Store } from '../../plugin/ports.js'
 import { openDatabase } from './connection.js'
 import { createDeliveryStore } from './deliveries.js'
+import { createKeyChangeStore } from './key-changes.js'
 import { createOnionStore } from './onions.js'
 import { createPeerStore } from './peers.js'
-import { createKeyChangeStore } from './key-changes.js'
-import { removeSnapshots, writeSnapshot } from './snapshot.js'
+import { cacheRing } from './ring-cache.js'
 import { createRingStore } from './ring.js'
+import { removeSnapshots, writeSnapshot } from './snapshot.js'
 import { createX509Store } from './x509.js'
 import { createContextStore, createDnsStore, createHostedKeyStore, createRouteStore } from './own-records.js'
 
@@ -15,6 +16,9 @@ export interface DatabaseStore extends Store {
   /** Writes a consistent copy beside the database and resolves to its path; whoever asked removes it. */
   snapshot(): Promise<string>
 }
+
+// A hundred thousand certificates of users; a small ring takes what it has.
+const mostCachedOctets = 128 * 1024 * 1024
 
 /**
  * Opens the store in a folder. Called by the composition root with `server.data`.
@@ -25,8 +29,8 @@ export async function openStore(folder: string): Promise<DatabaseStore> {
   await removeSnapshots(folder)
   return {
     ...createOnionStore(db),
-    ...createRingStore(db),
     ...createKeyChangeStore(db),
+    ...cacheRing(createRingStore(db), mostCachedOctets),
     ...createContextStore(db),
     ...createHostedKeyStore(db),
     ...createRouteStore(db),

@@ -2,6 +2,7 @@
 import type { Knex } from 'knex'
 import type { OnionStore } from '../../plugin/ports.js'
 import { createBatcher } from './batch.js'
+import { placeholders, type Row } from './values.js'
 
 interface Seen {
   readonly hash: Buffer
@@ -60,8 +61,6 @@ async function insertOpened(db: Knex, entries: readonly Opened[]): Promise<boole
   return entries.map(({ secret }) => fresh.delete(nameOf(secret)))
 }
 
-type Row = [key: Buffer, expires: number]
-
 // One statement is a transaction by itself; to begin and end one around it costs twice as much again, at each opened layer.
 async function inStatements(
   db: Knex,
@@ -76,10 +75,6 @@ async function inStatements(
     for (let from = 0; from < rows.length; from += rowsPerStatement)
       await write(transaction, rows.slice(from, from + rowsPerStatement))
   })
-}
-
-function placeholders(rows: readonly Row[]): string {
-  return rows.map(() => '(?, ?)').join(', ')
 }
 
 function nameOf(octets: Buffer): string {

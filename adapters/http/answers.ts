@@ -35,6 +35,9 @@ export async function sendBinary(
   type: string,
   found: readonly RingEntry[],
 ): Promise<void> {
-  if (found.length === 0) return sendNotFound(reply)
-  await reply.type(type).send(Buffer.concat(found.map(({ certificate }) => certificate)))
+  const [first, ...others] = found
+  if (first === undefined) return sendNotFound(reply)
+  const octets =
+    others.length === 0 ? first.certificate : Buffer.concat(found.map(({ certificate }) => certificate))
+  await reply.type(type).send(octets)
 }

@@ -55,22 +55,27 @@ export function createApp(options: AppOptions): FastifyInstance {
 
 function addLimits(app: FastifyInstance, { clock, counters, requestsPerMinute }: AppOptions): void {
   const isAllowed = createRateLimit(clock, requestsPerMinute)
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.headers({
-      'access-control-allow-origin': '*',
-      'cache-control': 'no-cache',
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-      'x-content-type-options': 'nosniff',
-    })
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(commonHeaders)
     counters.count('key server requests')
-    if (isAllowed(clientOf(request.ip), bringing.has(request.method) ? submissionCost : 1)) return
+    if (isAllowed(clientOf(request.ip), bringing.has(request.method) ? submissionCost : 1)) {
+      done()
+      return
+    }
     counters.count('key server requests refused: too many')
-    await reply
+    void reply
       .code(429)
       .header('retry-after', '60')
       .type('text/plain')
       .send('Too many requests; wait a minute.\n')
   })
+}
+
+const commonHeaders = {
+  'access-control-allow-origin': '*',
+  'cache-control': 'no-cache',
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+  'x-content-type-options': 'nosniff',
 }
 
 // Bodies stay text or octets until a route knows what they are; all other kinds are refused with 415.

@@ -15,7 +15,7 @@ import {
   findChangedOn,
 } from './lookup.js'
 import { createSubmissions } from './submission.js'
-import { remembered } from './verdicts.js'
+import { createVerdicts, remembered } from './verdicts.js'
 
 export interface KeyServerOptions {
   readonly domain: Domain
@@ -33,7 +33,7 @@ export interface KeyServerOptions {
 /** Made by the service; the HTTP adapter asks it. */
 export function createKeyServer(given: KeyServerOptions): KeyServer {
   const { domain, ring } = given
-  const options = { ...given, doubt: remembered(given.directory.doubt, given.clock) }
+  const options = { ...given, doubt: createVerdicts(given.directory, given.clock) }
   const explain = remembered(given.explainer.entry, given.clock)
   const submit = createSubmissions(options)
   return {

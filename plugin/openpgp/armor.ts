@@ -1,9 +1,13 @@
 // Armored certificates, as key servers give and take them (RFC 9580 s6).
 import { PluginError } from '../errors.js'
 
+const lineLength = 64
+
 /** Writes certificates as one armored block, with the checksum that gpg 2.2 needs (RFC 9580 s6.1). */
 export function armorCertificates(octets: Buffer): string {
-  const lines = octets.toString('base64').match(/.{1,64}/g) ?? []
+  const base64 = octets.toString('base64')
+  const lines: string[] = []
+  for (let at = 0; at < base64.length; at += lineLength) lines.push(base64.slice(at, at + lineLength))
   const checksum = Buffer.alloc(3)
   checksum.writeUIntBE(crc24(octets), 0, 3)
   const body = [...lines, `=${checksum.toString('base64')}`].join('\n')
@@ -39,11 +43,17 @@ function bodyOf(text: string, kind: string): string | null {
   return body.filter(line => !/^=[A-Za-z0-9+/]{4}$/.test(line)).join('')
 }
 
+// RFC 9580 s6.1.1, an octet at a time.
 function crc24(octets: Buffer): number {
   let crc = 0xb704ce
-  for (const octet of octets) {
-    crc ^= octet << 16
-    for (let bit = 0; bit < 8; bit++) crc = crc & 0x800000 ? (crc << 1) ^ 0x1864cfb : crc << 1
-  }
-  return crc & 0xffffff
+  // An iterator takes twice as long.
+  for (let at = 0; at < octets.length; at++)
+    crc = ((crc << 8) ^ (crcTable[(crc >> 16) ^ (octets[at] ?? 0)] ?? 0)) & 0xffffff
+  return crc
 }
+
+const crcTable = Int32Array.from({ length: 256 }, (_, octet) => {
+  let crc = octet << 16
+  for (let bit = 0; bit < 8; bit++) crc = crc & 0x800000 ? (crc << 1) ^ 0x1864cfb : crc << 1
+  return crc
+})

@@ -5,6 +5,7 @@ import { PluginError } from '../../plugin/errors.js'
 import { benchCell } from './cell.js'
 import { benchLayer } from './layer.js'
 import { benchListener } from './listener.js'
+import { benchLookups } from './lookups.js'
 import { benchMemory } from './memory.js'
 import { benchNetwork } from './network.js'
 import { benchOctets } from './octets.js'
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, (options: RoundOptions) => Promise<Row[]>
   network: benchNetwork,
   octets: benchOctets,
   memory: benchMemory,
+  lookups: benchLookups,
 }
 
 const usage = `Usage: npm run bench -- [options]

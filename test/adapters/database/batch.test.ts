@@ -32,3 +32,26 @@ t.test('a batch that fails fails for its own items only', async t => {
   failing = false
   t.equal(await add(3), 3)
 })
+
+t.test('two batches at once: the third waits for the first', async t => {
+  const gates: (() => void)[] = []
+  const add = createBatcher(async (items: readonly number[]) => {
+    await new Promise<void>(resolve => gates.push(resolve))
+    return items
+  }, 2)
+  const results: Promise<number>[] = []
+  for (const item of [1, 2, 3]) {
+    results.push(add(item))
+    await new Promise(setImmediate)
+  }
+  t.equal(gates.length, 2)
+  gates[1]?.()
+  t.equal(await results[1], 2)
+  await new Promise(setImmediate)
+  t.equal(gates.length, 2)
+  gates[0]?.()
+  t.equal(await results[0], 1)
+  await new Promise(setImmediate)
+  gates[2]?.()
+  t.equal(await results[2], 3)
+})
