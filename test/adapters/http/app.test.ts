@@ -116,7 +116,7 @@ t.test('HKP add: every outcome has its status, and changes nothing but what it m
     [secret, 400, /secret key/],
     [secret.replaceAll('PUBLIC', 'PRIVATE'), 400, /secret key/],
     [armorCertificates(stranger.certificate.octets), 422, /none of them/],
-    [armorCertificates(other.certificate.octets), 422, /made and certified here/],
+    [armorCertificates(other.certificate.octets), 422, /certified in chat/],
     [armorCertificates(alice.certificate.octets.subarray(53)), 422, /not accepted/],
     [armorCertificates(before), 200, /nothing new/],
     [armorCertificates(withUserId(alice, 'xmpp:root@a.example', clock.now()).octets), 200, /nothing new/],
