@@ -1,11 +1,7 @@
-// Counts events by name, for the health report and for tests.
-import type { Counters } from '../plugin/ports.js'
+// Counts events by name, for the status and for tests.
+import type { ReadableCounters } from '../plugin/ports.js'
 
-/** Counters that can be read. */
-export interface ReadableCounters extends Counters {
-  /** Every name counted so far with its number, by name. */
-  snapshot(): Readonly<Record<string, number>>
-}
+export type { ReadableCounters } from '../plugin/ports.js'
 
 /** Made once by the composition root and handed to every part. */
 export function createCounters(): ReadableCounters {

@@ -221,6 +221,19 @@ const http = v.strictObject({
   ),
 })
 
+const loopback = /^(?:\[::1\]|localhost|127(?:\.[0-9]{1,3}){3}):[0-9]{1,5}$/
+
+const metrics = v.strictObject({
+  listen: v.pipe(
+    v.optional(v.pipe(v.string(), v.regex(loopback))),
+    text(
+      'Where a monitoring system of this machine reads figures, at /metrics in the text format of Prometheus; docs/operations.md explains them.',
+      'an address of this machine alone with a port like 127.0.0.1:9119',
+      'they are read nowhere',
+    ),
+  ),
+})
+
 const log = v.strictObject({
   level: v.pipe(
     v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
@@ -245,9 +258,10 @@ export const configSchema = v.strictObject({
   federation: v.optional(federation, {}),
   dns: v.optional(dns, {}),
   http: v.optional(http, {}),
+  metrics: v.optional(metrics, {}),
   log: v.optional(log, {}),
 })
 
 /** The sections themselves, for whoever walks over all keys. */
-export const sections = { server, secrets, mor, delivery, federation, dns, http, log }
+export const sections = { server, secrets, mor, delivery, federation, dns, http, metrics, log }
 export type SectionName = keyof typeof sections

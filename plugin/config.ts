@@ -50,6 +50,8 @@ export interface Config {
   }
   /** `listen` is null where there is no key server. */
   readonly http: { readonly listen: { readonly host: string; readonly port: number } | null }
+  /** `listen` is null where no monitoring system reads. */
+  readonly metrics: { readonly listen: { readonly host: string; readonly port: number } | null }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly journey: string | null }
 }
 
@@ -79,7 +81,7 @@ export function parseConfig(raw: unknown, env: Environment, folder = '.'): Confi
 type Parsed = v.InferOutput<typeof configSchema>
 
 function complete(
-  { server, secrets, mor, delivery, federation, dns, http, log }: Parsed,
+  { server, secrets, mor, delivery, federation, dns, http, metrics, log }: Parsed,
   folder: string,
 ): Config {
   const path = (file: string) => resolve(folder, file)
@@ -110,7 +112,8 @@ function complete(
       keyServer: dns.key_server ?? null,
       trustAnchors: dns.trust_anchors,
     },
-    http: { listen: http.listen === undefined ? null : listenAddress(http.listen) },
+    http: { listen: listenAddress('http.listen', http.listen) },
+    metrics: { listen: listenAddress('metrics.listen', metrics.listen) },
     log: { level: log.level, journey: log.journey === undefined ? null : path(log.journey) },
   }
 }
@@ -120,11 +123,12 @@ function ownUsers(admins: readonly UserAddress[], domain: Domain): UserAddress[]
   throw new PluginError('config-invalid', `server.admins must be users of ${domain}; take the others out.`)
 }
 
-function listenAddress(written: string): { host: string; port: number } {
+function listenAddress(key: string, written: string | undefined): { host: string; port: number } | null {
+  if (written === undefined) return null
   const colon = written.lastIndexOf(':')
   const port = Number(written.slice(colon + 1))
   if (port > 65_535) {
-    throw new PluginError('config-invalid', 'http.listen must have a port of at most 65535.')
+    throw new PluginError('config-invalid', `${key} must have a port of at most 65535.`)
   }
   return { host: written.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port }
 }

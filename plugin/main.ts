@@ -4,12 +4,13 @@ import { startControl } from '../adapters/control/index.js'
 import { createCounters } from '../adapters/counters.js'
 import { openStore } from '../adapters/database/index.js'
 import { createDnsLookup } from '../adapters/dns/index.js'
-import { createCertificateFetcher, startHttp } from '../adapters/http/index.js'
+import { createCertificateFetcher, startHttp, startMetrics } from '../adapters/http/index.js'
 import { createLog } from '../adapters/log.js'
 import { systemRandom } from '../adapters/random.js'
 import { createJourney } from '../adapters/journey.js'
 import { keyFileAt } from '../adapters/secret-files.js'
 import { startWorkThread } from '../adapters/worker/index.js'
+import { programVersion } from '../adapters/version.js'
 import { createXmppHost } from '../adapters/xmpp/index.js'
 import type { Config, Secrets } from './config.js'
 import type { Clock, Counters, Log, PeerAddress } from './ports.js'
@@ -41,6 +42,7 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
   const starting = startService({
     ...shared,
     ...config.mor,
+    version: programVersion(),
     patience: config.delivery.patience * 1000,
     domain,
     admins: config.server.admins,
@@ -87,7 +89,7 @@ interface Shared {
 }
 
 async function openDoors(
-  { server, http: { listen } }: Config,
+  { server, http: { listen }, metrics }: Config,
   service: Service,
   shared: Shared,
 ): Promise<Door[]> {
@@ -96,6 +98,7 @@ async function openDoors(
   try {
     doors.push(await startControl({ ...shared, folder: server.data, operate }))
     if (listen !== null) doors.push(await startHttp({ ...shared, listen, keyServer, x509 }))
+    if (metrics.listen !== null) doors.push(await startMetrics(metrics.listen, service.metrics))
     return doors
   } catch (error) {
     for (const door of doors) await door.stop()

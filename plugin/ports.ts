@@ -369,6 +369,12 @@ export interface Counters {
   count(name: string): void
 }
 
+/** Counters that can be read, for whoever tells how the plugin is. */
+export interface ReadableCounters extends Counters {
+  /** Every name counted so far with its number, by name. */
+  snapshot(): Readonly<Record<string, number>>
+}
+
 export interface Log {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void

@@ -7,6 +7,7 @@ import {
   keysCommands,
   peerCommands,
   routeCommands,
+  statusCommands,
   userAdminCommands,
   x509Commands,
 } from './commands/index.js'
@@ -24,6 +25,7 @@ import {
 } from './pki/index.js'
 import type { Log, Store, UserAddress } from './ports.js'
 import { x509Pin, type X509 } from './x509/index.js'
+import { statusWords, type Status } from './status/index.js'
 
 export interface ServiceParts {
   readonly admins: readonly UserAddress[]
@@ -38,6 +40,7 @@ export interface ServiceParts {
   readonly peers: PeerList
   readonly explainer: Explainer
   readonly x509: X509
+  readonly status: Status
 }
 
 /** The commands of a running plugin. */
@@ -64,4 +67,5 @@ const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
   ({ directory }) => userAdminCommands(directory),
   ({ x509 }) => certificateCommands({ ...x509, pinOf: x509Pin }),
   ({ x509 }) => x509Commands({ ...x509, pinOf: x509Pin }),
+  ({ status }) => statusCommands({ words: () => statusWords(status()), report: status }),
 ]

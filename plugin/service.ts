@@ -1,5 +1,5 @@
 // The plugin as a whole, made from its ports: started, stopped, and asked how it is.
-import { createDelivery } from './delivery/index.js'
+import { createDelivery, type Delivery, type DeliveryOptions } from './delivery/index.js'
 import { startGateway } from './gateway/index.js'
 import { createPeople } from './identity/index.js'
 import { createKeyServer } from './keyserver/index.js'
@@ -20,7 +20,6 @@ import {
 } from './pki/index.js'
 import type {
   Clock,
-  Counters,
   DnsLookup,
   Domain,
   Fingerprint,
@@ -30,6 +29,7 @@ import type {
   KeyServer,
   Log,
   Random,
+  ReadableCounters,
   Store,
   Trace,
   UserAddress,
@@ -38,10 +38,13 @@ import { profiles, type ProfileName } from './profiles.js'
 import { every } from './repeat.js'
 import type { Sealer } from './sealer.js'
 import { createServiceCommands } from './service-commands.js'
+import { createMetrics, createStatus } from './status/index.js'
 import type { Work } from './work.js'
 import { createX509, type X509 } from './x509/index.js'
 
 export interface ServiceOptions {
+  /** Of the program, for the status. */
+  readonly version: string
   readonly domain: Domain
   readonly profile: ProfileName
   readonly groups: readonly string[]
@@ -66,7 +69,7 @@ export interface ServiceOptions {
   readonly work: Work
   readonly clock: Clock
   readonly random: Random
-  readonly counters: Counters
+  readonly counters: ReadableCounters
   readonly trace: Trace
   readonly log: Log
 }
@@ -84,6 +87,8 @@ export interface Service {
   revokeUser(user: UserAddress): Promise<boolean>
   /** Messages of this server's users that are not acknowledged yet. */
   readonly waiting: number
+  /** Figures in the text format of Prometheus. */
+  metrics(): string
   stop(): Promise<void>
 }
 
@@ -110,6 +115,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   federation.start()
   await parts.delivery.start(parts.mor)
   people.start()
+  const metrics = createMetrics(parts.status, clock)
   const cancelRenewal = every(clock, renewEvery, async () => {
     await renew(options, identity, directory)
     await review(options, parts.x509)
@@ -134,8 +140,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     get waiting() {
       return parts.delivery.waiting
     },
+    metrics: metrics.render,
     async stop() {
       cancelRenewal()
+      metrics.stop()
       people.stop()
       parts.delivery.stop()
       parts.stopRing()
@@ -159,16 +167,10 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   const x509 = openX509(options, identity, directory)
   const { federation, peers, stopRing } = await connectPeers(options, identity, directory)
   const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.reachable() ?? [])]
-  const delivery = createDelivery({
-    ...options,
+  const delivery = connectDelivery(options, identity, {
     directory,
-    pace: profiles[options.profile],
     reachable,
-    sign: octets => identity.authority.signStatement(octets),
     accept: mail => gateway.accept(mail),
-    failed({ sender: user, recipient: contact, id }, reason) {
-      host.users.fail({ user, contact, ...(id !== null && { id }) }, reason)
-    },
   })
   const people = createPeople({
     ...options,
@@ -177,9 +179,17 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   })
   const dnsWords = createDnsWords({ ...options, dnsSeen: store })
   const explainer = createExplainer({ ...options, ring: store, directory, dnsWords })
+  const status = createStatus({
+    ...options,
+    identity,
+    federation,
+    delivery,
+    mor: () => parts.mor ?? null,
+  })
   const commands = createServiceCommands({
     ...options,
     ...people,
+    status,
     peers,
     identity,
     federation,
@@ -198,6 +208,23 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
     commands,
     explainer,
     x509,
+    status,
+  })
+}
+
+function connectDelivery(
+  options: ServiceOptions,
+  identity: ServerIdentity,
+  parts: Pick<DeliveryOptions, 'directory' | 'reachable' | 'accept'>,
+): Delivery {
+  return createDelivery({
+    ...options,
+    ...parts,
+    pace: profiles[options.profile],
+    sign: octets => identity.authority.signStatement(octets),
+    failed({ sender: user, recipient: contact, id }, reason) {
+      options.host.users.fail({ user, contact, ...(id !== null && { id }) }, reason)
+    },
   })
 }
 

@@ -129,6 +129,7 @@ async function startOne(
   const others = domains.filter(other => other !== domain)
   const start = (): Promise<Service> =>
     startService({
+      version: '0.0.0',
       domain,
       profile: options.profile ?? 'fast',
       groups: options.groups?.[domain.split('.')[0] ?? ''] ?? ['main'],

@@ -13,13 +13,15 @@ export function addControl(program: Command, around: Surroundings): void {
   for (const { word, help, commands } of adminFamilies) {
     const family = program.command(word).description(help)
     for (const [name, text] of Object.entries<CommandText>(commands)) {
-      const command = family
-        .command(`${name} ${text.usage}`.trim())
-        .description(text.help)
-        .option('-c, --config <file>', 'the configuration', 'p3do.toml')
+      const command = name === '' ? family : family.command(name)
+      const flags = addUsage(command.description(text.help), text.usage)
+      command.option('-c, --config <file>', 'the configuration', 'p3do.toml')
       if (text.givesFile === true) command.option('--out <file>', 'write the file of the answer there')
       command.action(async () => {
-        await operate(command.opts<Options>(), [word, name, ...command.args], around)
+        const options = command.opts<Options>()
+        const given = flags.filter(flag => options[flag] === true).map(flag => `--${flag}`)
+        const words = [word, name, ...given, ...command.args].filter(part => part !== '')
+        await operate(options, words, around)
       })
     }
   }
@@ -28,6 +30,16 @@ export function addControl(program: Command, around: Surroundings): void {
 interface Options {
   readonly config: string
   readonly out?: string
+  readonly [flag: string]: unknown
+}
+
+/** `[--json]` is an option here, which is returned; all else is an argument. */
+function addUsage(command: Command, usage: string): string[] {
+  const parts = usage.split(' ').filter(part => part !== '')
+  const flags = parts.flatMap(part => /^\[--([a-z]+)\]$/u.exec(part)?.[1] ?? [])
+  for (const flag of flags) command.option(`--${flag}`)
+  for (const part of parts) if (!part.startsWith('[--')) command.argument(part)
+  return flags
 }
 
 async function operate(

@@ -1,6 +1,6 @@
 // The command line: commands, options and help.
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { programVersion } from '../version.js'
 import type { BackupCommandOptions, RestoreCommandOptions } from './backup.js'
 import { addControl } from './control.js'
 import type { DnsOptions } from './dns.js'
@@ -23,7 +23,7 @@ export async function runProgram(args: readonly string[], around: Surroundings):
 function buildProgram(around: Surroundings): Command {
   const program = new Command('p3do')
     .description('Onion routing and a certificate authority for an existing chat server.')
-    .version(version())
+    .version(programVersion())
     .exitOverride()
     .enablePositionalOptions()
     .configureOutput({ writeOut: text => around.out.write(text), writeErr: text => around.err.write(text) })
@@ -102,14 +102,4 @@ function addInit(program: Command, around: Surroundings): void {
     .action(async (options: InitOptions) => {
       around.out.write(await initialise(options))
     })
-}
-
-// The compiled program is one folder deeper than its source.
-function version(): string {
-  const here = import.meta.url
-  const manifest = new URL(
-    here.includes('/dist/adapters/cli/') ? '../../../package.json' : '../../package.json',
-    here,
-  )
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
 }

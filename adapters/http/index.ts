@@ -4,6 +4,7 @@ import { PluginError } from '../../plugin/errors.js'
 import { createApp } from './app.js'
 
 export { createCertificateFetcher } from './certificate-fetcher.js'
+export { startMetrics } from './metrics.js'
 
 export interface HttpOptions {
   readonly listen: { readonly host: string; readonly port: number }

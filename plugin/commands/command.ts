@@ -6,7 +6,7 @@ import type { UserAddress } from '../ports.js'
 export interface CommandText {
   /**
    * The arguments after the name: `<one>` is required, `[one]` can be left out, and the last may be `<one...>` or
-   * `[one...]` for several. Commands are run only with as many words as it allows.
+   * `[one...]` for several; `[--word]` is that very word or nothing. Commands are run only with as many words as it allows.
    */
   readonly usage: string
   readonly help: string
@@ -16,7 +16,8 @@ export interface CommandText {
 
 /**
  * Commands that belong together, as they are shown: known without a running plugin, so that the command line can list
- * them. Those for admins are named by the word and their own name, like `peers add`; those for users by their own.
+ * them. Those for admins are named by the word and their own name, like `peers add`, or by the word alone where their own
+ * name is empty; those for users by their own.
  */
 export interface Family<Name extends string = string> {
   readonly word: string
@@ -59,7 +60,7 @@ export function adminCommands<Name extends string>(
 ): Command[] {
   return namesOf(commands).map(name => ({
     ...commands[name],
-    name: `${word} ${name}`,
+    name: `${word} ${name}`.trim(),
     audience: 'admin',
     run: runs[name],
   }))

@@ -2,8 +2,9 @@
 import type { Family } from './command.js'
 import { keysFamily } from './keys.js'
 import { peerFamily } from './peers.js'
+import { statusFamily } from './status.js'
 import { userFamily } from './users.js'
 import { x509Family } from './x509.js'
 
 /** A new family is added here, and what it does to `plugin/service-commands.ts`. */
-export const adminFamilies: readonly Family[] = [peerFamily, keysFamily, userFamily, x509Family]
+export const adminFamilies: readonly Family[] = [statusFamily, peerFamily, keysFamily, userFamily, x509Family]

@@ -71,7 +71,19 @@ export interface Delivery {
   start(mor: Pick<Mor, 'send' | 'expect' | 'waiting' | 'ensureLength'>): Promise<void>
   /** Messages that are not acknowledged yet. */
   readonly waiting: number
+  state(): DeliveryState
   stop(): void
+}
+
+/** What waits here. */
+export interface DeliveryState {
+  /** Messages that were not sent yet, and those that were and are not acknowledged. */
+  readonly queued: number
+  readonly inFlight: number
+  /** When the oldest of these was accepted, milliseconds; `null` where there is none. */
+  readonly oldest: number | null
+  /** Parts that came in since the start and are not shown yet. */
+  readonly kept: number
 }
 
 // Cells wait and peers' clocks differ; what is older was held back.
@@ -110,6 +122,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     get waiting() {
       return sender.waiting
     },
+    state: () => ({ ...sender.state(), kept: receiver.kept }),
     stop() {
       sender.stop()
       receiver.stop()

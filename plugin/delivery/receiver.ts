@@ -53,6 +53,8 @@ export interface Receiver {
   receive(parcel: Parcel): Promise<void>
   /** Goes on with what an earlier start left. */
   start(): Promise<void>
+  /** Parts that came in since the start and are not shown yet. */
+  readonly kept: number
   stop(): void
 }
 
@@ -103,6 +105,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     async start() {
       for (const name of await options.store.listIncoming())
         await inTurn(name.toString('hex'), () => goOn(receiving, name))
+    },
+    get kept() {
+      return [...receiving.held.values()].reduce((sum, count) => sum + count, 0)
     },
     stop() {
       for (const cancel of timers.values()) cancel()

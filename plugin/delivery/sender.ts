@@ -4,6 +4,7 @@ import { PluginError } from '../errors.js'
 import { longestContents, type Hop, type Mor } from '../mor/index.js'
 import type { Clock, Counters, DeliveryStore, Domain, Log, Random, Trace } from '../ports.js'
 import type { Sealer } from '../sealer.js'
+import type { DeliveryState } from './delivery.js'
 import { createDepartures } from './departures.js'
 import { createFlights, newFlight, type Flight } from './flights.js'
 import { createOutbox } from './outbox.js'
@@ -41,6 +42,8 @@ export interface Sender {
   /** Begins to send, with what an earlier start left. */
   start(mor: Pick<Mor, 'send' | 'expect' | 'waiting' | 'ensureLength'>): Promise<void>
   readonly waiting: number
+  /** Messages, without those that were given up. */
+  state(): Pick<DeliveryState, 'queued' | 'inFlight' | 'oldest'>
   stop(): void
 }
 
@@ -59,7 +62,7 @@ interface Sending extends SenderOptions {
 const skipFor = 7 * 86_400_000
 
 export function createSender(options: SenderOptions): Sender {
-  const { store, sealer, clock, counters } = options
+  const { clock, counters } = options
   const flights = createFlights()
   let sending: Sending | null = null
   let stopped = false
@@ -102,16 +105,13 @@ export function createSender(options: SenderOptions): Sender {
     async start(mor) {
       const replies = createReplies<Awaited>(mor, options.random)
       sending = { ...options, mor, replies, oldest: flights.oldest }
-      for (const { accepted, ...place } of await store.listOutgoing()) {
-        const message = await loadOutgoing(store, sealer, place)
-        if (message)
-          enter({ ...newFlight(place, message.sender, accepted), givenUp: message.kind === 'skip' })
-      }
+      for (const flight of await loadFlights(options)) enter(flight)
       departures.start(() => mor.waiting())
     },
     get waiting() {
       return flights.size
     },
+    state: () => stateOf(flights.all().filter(({ givenUp }) => !givenUp)),
     stop() {
       stopped = true
       departures.stop()
@@ -121,6 +121,23 @@ export function createSender(options: SenderOptions): Sender {
 }
 
 const done = Promise.resolve()
+
+// What an earlier start left.
+async function loadFlights({ store, sealer }: SenderOptions): Promise<Flight[]> {
+  const flights: Flight[] = []
+  for (const { accepted, ...place } of await store.listOutgoing()) {
+    const message = await loadOutgoing(store, sealer, place)
+    if (message)
+      flights.push({ ...newFlight(place, message.sender, accepted), givenUp: message.kind === 'skip' })
+  }
+  return flights
+}
+
+function stateOf(waiting: readonly Flight[]): ReturnType<Sender['state']> {
+  const queued = waiting.filter(({ attempts }) => attempts === 0).length
+  const oldest = waiting.reduce((first, { accepted }) => Math.min(first, accepted), Infinity)
+  return { queued, inFlight: waiting.length - queued, oldest: oldest === Infinity ? null : oldest }
+}
 
 async function ensureRoute(
   { hops }: SenderOptions,

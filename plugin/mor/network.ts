@@ -27,7 +27,7 @@ import { createOutward, type Outward } from './outward.js'
 import { createPeel, type Deliver } from './peel.js'
 import { createRoutes } from './routes.js'
 import { openSeen } from './seen.js'
-import { startSubscriptions } from './subscriptions.js'
+import { startSubscriptions, type HeardState } from './subscriptions.js'
 
 export interface MorOptions {
   /** Groups in which this server speaks and listens. */
@@ -63,6 +63,8 @@ export interface Mor {
   /** Whether a route of that first server and length can be sent on. @throws PluginError `route-invalid` */
   ensureLength(first: Fingerprint, length: number): void
   readonly contexts: readonly OwnContext[]
+  /** Contexts of others that are listened to. */
+  heard(): readonly HeardState[]
   /** Peers that can be hops now. */
   reachable(): readonly Domain[]
   stop(): Promise<void>
@@ -120,6 +122,7 @@ export async function startMor(options: MorOptions): Promise<Mor> {
 
   return {
     contexts,
+    heard: subscriptions.state,
     reachable: () => peers(true).map(({ domain }) => domain),
     send: createSend(contexts, groups, outward, random),
     waiting: () => Math.max(...contexts.map(({ speaker }) => speaker.waiting)),

@@ -9,6 +9,7 @@ import type {
   ListenerAddress,
   Trace,
 } from '../ports.js'
+import { createRateMeter } from '../rate-meter.js'
 import type { Sealer } from '../sealer.js'
 import { decodeEpochs, encodeEpochs, renewEpochs, type ContextEpoch } from './context-keys.js'
 import { epochOf } from './epoch.js'
@@ -20,6 +21,10 @@ export interface OwnContext {
   readonly speaker: Speaker
   /** Keys of yesterday, today and tomorrow, as far as there are. */
   readonly epochs: readonly ContextEpoch[]
+  /** Milliseconds between its cells. */
+  readonly interval: number
+  /** Cells that the host took, a second, over the last minute. */
+  spokenPerSecond(): number
   /** Servers whose listeners were let in. */
   readonly members: ReadonlyMap<Fingerprint, ReadonlySet<ListenerAddress>>
   admit(server: Fingerprint, listener: ListenerAddress): Promise<void>
@@ -64,12 +69,17 @@ export async function openOwnContext(options: OwnContextOptions): Promise<OwnCon
   await renew()
   const address = await carrier.open(name)
   const members = new Map<Fingerprint, Set<ListenerAddress>>()
+  const spoken = createRateMeter(clock)
   const speaker = startSpeaker({
     context: address,
     interval: options.pace.interval,
     limit: queueLimit,
     linkKey: () => currentLink(epochs, clock.now()),
-    speak: frame => carrier.speak(address, frame),
+    speak(frame) {
+      const taken = carrier.speak(address, frame)
+      if (taken) spoken.count()
+      return taken
+    },
     clock,
     counters: options.counters,
     trace: options.trace,
@@ -79,6 +89,8 @@ export async function openOwnContext(options: OwnContextOptions): Promise<OwnCon
     group,
     speaker,
     members,
+    interval: options.pace.interval,
+    spokenPerSecond: spoken.perSecond,
     renew,
     get epochs() {
       return epochs

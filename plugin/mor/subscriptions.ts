@@ -1,7 +1,18 @@
 // Keeps this server listening to the contexts that the overlay chooses, with fresh link keys and routes (PROTO s7.3).
 import { createAgenda } from '../agenda.js'
 import type { Federation, Peer } from '../pki/index.js'
-import type { Cancel, Carrier, Clock, ContextAddress, Counters, Log, Random, Trace } from '../ports.js'
+import type {
+  Cancel,
+  Carrier,
+  Clock,
+  ContextAddress,
+  Counters,
+  Domain,
+  Log,
+  Random,
+  Trace,
+} from '../ports.js'
+import { createRateMeter, type RateMeter } from '../rate-meter.js'
 import { epochOf } from './epoch.js'
 import type { Flood, HeardContext } from './flood.js'
 import type { Groups } from './groups.js'
@@ -25,7 +36,17 @@ export interface SubscriptionOptions {
   readonly log: Log
 }
 
+/** A context that is listened to, for whoever asks how things are. */
+export interface HeardState {
+  readonly context: ContextAddress
+  readonly group: string
+  readonly peer: Domain
+  /** Cells a second that could be opened, over the last minute. */
+  readonly cells: number
+}
+
 export interface Subscriptions {
+  state(): readonly HeardState[]
   /** Whether a peer can be a hop now. */
   isReachable(peer: Peer): boolean
   stop: Cancel
@@ -33,6 +54,7 @@ export interface Subscriptions {
 
 interface Subscription {
   context: HeardContext
+  readonly rate: RateMeter
   readonly cancel: Cancel
 }
 
@@ -84,6 +106,13 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
 
   return {
     isReachable: peer => isReachable(listening, peer),
+    state: () =>
+      [...listening.subscriptions.values()].map(({ context: { address, group, speaker }, rate }) => ({
+        context: address,
+        group,
+        peer: speaker,
+        cells: rate.perSecond(),
+      })),
     stop() {
       agenda.stop()
       listening.hearing.stop()
@@ -141,12 +170,15 @@ function isOwn({ own }: Listening, context: ContextAddress): boolean {
   return own().some(({ address }) => address === context)
 }
 
-function listen({ carrier, hear, hearing, subscriptions }: Listening, context: HeardContext): void {
+function listen({ carrier, hear, hearing, subscriptions, clock }: Listening, context: HeardContext): void {
   const subscription: Subscription = {
     context,
+    rate: createRateMeter(clock),
     cancel: carrier.listen(context.address, frame => {
       // What cannot be read is no sign of life: the keys may be old, or somebody else speaks.
-      if (hear(subscription.context, frame)) hearing.heard(context.speaker)
+      if (!hear(subscription.context, frame)) return
+      subscription.rate.count()
+      hearing.heard(context.speaker)
     }),
   }
   subscriptions.set(context.address, subscription)

@@ -75,6 +75,7 @@ function startOne(
 ): Promise<Service> {
   const others = names.filter(other => other !== name).map(domainOf)
   return startService({
+    version: '0.1.0',
     domain: domainOf(name),
     profile,
     groups: ['main'],

@@ -29,6 +29,7 @@ t.test('only the domain is needed, all else has a default', async t => {
     federation: { policy: 'list', peers: [] },
     dns: { resolver: null, keyServer: null, trustAnchors: [] },
     http: { listen: null },
+    metrics: { listen: null },
     log: { level: 'info', journey: null },
   })
 })
@@ -213,4 +214,16 @@ t.test('the key server listens where it is told, also on an IPv6 address', async
   t.strictSame(listen('[::1]:80'), { host: '::1', port: 80 })
   for (const wrong of ['127.0.0.1', ':80', '127.0.0.1:70000', 'http://127.0.0.1:80', '::1:80'])
     t.throws(() => listen(wrong), { code: 'config-invalid', message: /http\.listen/ }, wrong)
+})
+
+t.test('metrics are for this machine alone', async t => {
+  const at = (listen: string) => parseConfig({ ...least, metrics: { listen } }, {}).metrics.listen
+  t.strictSame(at('127.0.0.1:9119'), { host: '127.0.0.1', port: 9119 })
+  t.strictSame(at('[::1]:9119'), { host: '::1', port: 9119 })
+  for (const listen of ['0.0.0.0:9119', '192.0.2.1:9119', 'a.example:9119', '127.0.0.1:99999'])
+    t.throws(() => at(listen), { code: 'config-invalid', message: /^metrics\.listen must/ }, listen)
+})
+
+t.test('numbers in the environment are numbers, whichever key they are of', async t => {
+  t.equal(parseConfig(least, { P3DO_DELIVERY_PATIENCE: '90' }).delivery.patience, 90)
 })

@@ -27,7 +27,8 @@ t.test('help lists every family, and that of a family its commands with their ar
     t.match(out, new RegExp(`\n  ${word} .*${help}`, 'u'), word)
     const family = await p3do([word, '--help'])
     t.equal(family.code, 0)
-    for (const name of Object.keys(commands)) t.match(family.out, new RegExp(`\n  ${name} `, 'u'), name)
+    const named = Object.keys(commands).filter(name => name !== '')
+    for (const name of named) t.match(family.out, new RegExp(`\n  ${name} `, 'u'), name)
   }
 })
 
@@ -66,4 +67,11 @@ t.test('too many arguments never reach the plugin', async t => {
   const config = await configured(t, () => Promise.reject(new Error('it was reached')))
   t.match(await p3do(['peers', 'list', 'all', ...config]), { code: 2, err: /too many arguments/ })
   t.match(await p3do(['peers', 'lst', ...config]), { code: 2, err: /unknown command 'lst'/ })
+})
+
+t.test('a family of one command is that command, and its flags are words', async t => {
+  const config = await configured(t, words => Promise.resolve(words.join('|')))
+  t.match(await p3do(['status', ...config]), { code: 0, out: 'status\n' })
+  t.match(await p3do(['status', '--json', ...config]), { code: 0, out: 'status|--json\n' })
+  t.match(await p3do(['status', 'all', ...config]), { code: 2, err: /too many arguments/ })
 })

@@ -25,7 +25,14 @@ const bob = parseUserAddress('bob@b.example')
 const anna = parseUserAddress('anna@b.example')
 
 const done = () => Promise.resolve()
-const nowhere: Delivery = { send: done, receive: done, start: done, waiting: 0, stop: () => undefined }
+const nowhere: Delivery = {
+  send: done,
+  receive: done,
+  start: done,
+  waiting: 0,
+  state: () => ({ queued: 0, inFlight: 0, oldest: null, kept: 0 }),
+  stop: () => undefined,
+}
 
 /** Alice and Mallory at a, Bob and Anna at b, and b's gateway. */
 async function rig(t: Test) {
