@@ -51,6 +51,9 @@ export interface DeliveryStore {
   removeParts(name: Buffer, before: number): Promise<void>
   /** Names of all conversations that have parts. */
   listIncoming(): Promise<Buffer[]>
-  /** Forgets all conversations and messages, both ways. */
-  forgetDeliveries(): Promise<void>
+  /**
+   * Forgets the names and numbers of conversations that go out, and parts that came in. Messages that wait to go out stay, and so
+   * does which ones were shown.
+   */
+  forgetConversations(): Promise<void>
 }

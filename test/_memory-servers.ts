@@ -29,15 +29,19 @@ import { countedWork, settled } from './_counted-work.js'
 
 export type TraceEvent = Readonly<Record<string, string | number>> & { readonly event: string }
 
-export interface MemoryServer {
+/** What outlives a server's process. */
+export interface Home {
+  readonly store: Store
+  readonly sealer: Sealer
+  readonly keyFile: KeyFile
+}
+
+export interface MemoryServer extends Home {
   readonly domain: Domain
   readonly host: MemoryHost
   readonly counters: ReadableCounters
   readonly journey: TraceEvent[]
   readonly shown: ChatMessage[]
-  readonly store: Store
-  readonly sealer: Sealer
-  readonly keyFile: KeyFile
   service: Service
   /** A user writes to a contact, or to the plugin itself. */
   say(user: string, contact: string | null, body: string): Promise<void>
@@ -45,7 +49,8 @@ export interface MemoryServer {
   now(): number
   /** Waits until the ring exchange has brought a user's key here. */
   learns(user: string): Promise<void>
-  restart(): Promise<void>
+  /** Stops and starts again; in another home where one is given. */
+  restart(open?: () => Promise<Home>): Promise<void>
 }
 
 export interface MemoryServers {
@@ -73,6 +78,8 @@ export interface MemoryServersOptions {
   readonly patience?: number
   /** Groups of a server by its letter; `main` for whom it does not name. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
+  /** How the home of a server is opened, by its letter; in memory for whom it does not name. */
+  readonly homes?: Readonly<Record<string, () => Promise<Home>>>
   /** Whether a listener misses the frame that its room just spoke. */
   readonly loses?: (listener: Domain, context: ContextAddress, frame: string) => boolean
 }
@@ -123,7 +130,9 @@ async function startOne(
   pass: (ms: number) => Promise<void>,
 ): Promise<MemoryServer> {
   const [counters, journey, shown] = [createCounters(), [] as TraceEvent[], [] as ChatMessage[]]
-  const [store, sealer, keyFile] = [createMemoryStore(), createSealer(randomBytes(32)), memoryKeyFile()]
+  const letter = domain.split('.')[0] ?? ''
+  let openHome = options.homes?.[letter] ?? memoryHome()
+  let home = await openHome()
   const host = network.host(domain)
   host.onShown(message => void shown.push(message))
   const others = domains.filter(other => other !== domain)
@@ -132,7 +141,7 @@ async function startOne(
       version: '0.0.0',
       domain,
       profile: options.profile ?? 'fast',
-      groups: options.groups?.[domain.split('.')[0] ?? ''] ?? ['main'],
+      groups: options.groups?.[letter] ?? ['main'],
       contexts: 1,
       routeLength: options.routeLength ?? 3,
       extraHops: options.extraHops ?? 1,
@@ -146,9 +155,7 @@ async function startOne(
       admins: options.admins ?? [],
       contactAddress: `bob\\40b.example@p3do.${domain}`,
       host: { ...host, carrier: lossy(host.carrier, options, domain) },
-      store,
-      sealer,
-      keyFile,
+      ...home,
       work: countedWork,
       dns: memoryDns(options.dns),
       fetcher: memoryFetcher(),
@@ -164,9 +171,15 @@ async function startOne(
     counters,
     journey,
     shown,
-    store,
-    sealer,
-    keyFile,
+    get store() {
+      return home.store
+    },
+    get sealer() {
+      return home.sealer
+    },
+    get keyFile() {
+      return home.keyFile
+    },
     service: await start(),
     say: (user, contact, body) =>
       host.say({
@@ -176,10 +189,12 @@ async function startOne(
       }),
     now: () => clock.now(),
     async learns(user) {
-      while ((await store.find('user', user)) === null) await pass(step)
+      while ((await home.store.find('user', user)) === null) await pass(step)
     },
-    async restart() {
+    async restart(open = openHome) {
       await server.service.stop()
+      openHome = open
+      home = await openHome()
       server.service = await start()
     },
   }
@@ -195,6 +210,11 @@ function lossy(carrier: Carrier, { loses }: MemoryServersOptions, listener: Doma
         if (!loses(listener, context, frame)) hear(frame)
       }),
   }
+}
+
+function memoryHome(): () => Promise<Home> {
+  const home = { store: createMemoryStore(), sealer: createSealer(randomBytes(32)), keyFile: memoryKeyFile() }
+  return () => Promise.resolve(home)
 }
 
 function memoryKeyFile(): KeyFile {

@@ -54,9 +54,9 @@ export function createDeliveryStore(db: Knex): DeliveryStore {
       await parts().where({ name }).andWhere('sequence', '<', before).delete()
     },
     listIncoming: () => parts().distinct('name').pluck('name'),
-    async forgetDeliveries() {
+    async forgetConversations() {
       await db.transaction(async change => {
-        for (const table of ['conversations', 'outgoing', 'incoming', 'parts']) await change(table).delete()
+        for (const table of ['conversations', 'parts']) await change(table).delete()
       })
     },
   }

@@ -56,8 +56,8 @@ export function createMemoryDeliveries(): DeliveryStore {
       const names = new Map([...parts.values()].map(({ name }) => [hex(name), name]))
       return Promise.resolve([...names.values()])
     },
-    forgetDeliveries() {
-      for (const part of [conversations, outgoing, incoming, parts]) part.clear()
+    forgetConversations() {
+      for (const part of [conversations, parts]) part.clear()
       return done
     },
   }

@@ -115,7 +115,18 @@ function tell(options: ContactOptions, peer: Peer, topic: string): void {
   })
 }
 
-async function ask(
+async function ask(options: ContactOptions, peer: Peer, request: string, body: object): Promise<unknown> {
+  try {
+    return await askOnce(options, peer, request, body)
+  } catch (error) {
+    // It may have wrapped its answer for a routing key that is gone, as after a restored backup.
+    if (error instanceof PluginError && error.code === 'bad-format' && request !== 'told')
+      tell(options, peer, 'certificate')
+    throw error
+  }
+}
+
+async function askOnce(
   { identity, directory, link, clock }: ContactOptions,
   peer: Peer,
   request: string,

@@ -7,12 +7,21 @@ import t, { type Test } from 'tap'
 import { startControl } from '../../../adapters/control/index.js'
 import { openStore } from '../../../adapters/database/index.js'
 import { parseDomain, parseUserAddress } from '../../../plugin/addresses.js'
-import { decodeSecretKey, encodeSecretKey, generateServerKey } from '../../../plugin/openpgp/index.js'
+import {
+  decodeSecretKey,
+  decodeServerKeys,
+  encodeSecretKey,
+  encodeServerKeys,
+  generateServerKey,
+  handOver,
+  serverUserId,
+} from '../../../plugin/openpgp/index.js'
 import { day, today } from '../../_certificates.js'
 import { p3do } from '../cli/_program.js'
 
 const passphrase = 'correct horse battery'
 const typed = (text = passphrase) => ({ input: Readable.from([`${text}\n`]) })
+const domain = parseDomain('a.example')
 const alice = parseUserAddress('alice@a.example')
 const entry = {
   serial: '4a01',
@@ -34,7 +43,7 @@ async function server(t: Test) {
   const root = t.testdir()
   const folder = join(root, 'old')
   await p3do(['init', '--domain', 'a.example', '--folder', folder])
-  const key = generateServerKey(parseDomain('a.example'), today)
+  const key = generateServerKey(domain, today)
   writeFileSync(join(folder, 'secrets/server-key'), encodeSecretKey(key), { mode: 0o600 })
   const store = await openStore(join(folder, 'data'))
   await store.putX509(entry)
@@ -65,6 +74,20 @@ t.test('everything comes back, in files for their owner only', async t => {
   t.equal(await store.addOpened(Buffer.alloc(16, 1), today + day), false)
   await store.close()
   t.match(await p3do(['check', '--config', join(fresh, 'p3do.toml')]), { code: 0 })
+})
+
+t.test('a server that changed its key comes back with both', async t => {
+  const { folder, fresh, key, backup, restore } = await server(t)
+  const { next, old } = handOver(key, generateServerKey(domain, today), serverUserId(domain), today)
+  const both = encodeServerKeys([next, old])
+  writeFileSync(join(folder, 'secrets/server-key'), both, { mode: 0o600 })
+  await backup()
+  t.match(await restore(), { code: 0, err: '' })
+  const restored = decodeServerKeys(readFileSync(join(fresh, 'secrets/server-key')))
+  t.strictSame(
+    restored.map(({ certificate }) => certificate.fingerprint),
+    [next, old].map(({ certificate }) => certificate.fingerprint),
+  )
 })
 
 t.test('nothing of it can be read without the passphrase', async t => {

@@ -1,6 +1,13 @@
 // Federation: who is answered and who is not, what a peer may say, and what happens while it can not be reached.
 import t, { type Test } from 'tap'
-import { generateServerKey, generateUserKey, parseCertificate } from '../../../plugin/openpgp/index.js'
+import {
+  decodeServerKeys,
+  encodeServerKeys,
+  forgetRoutingKeys,
+  generateServerKey,
+  generateUserKey,
+  parseCertificate,
+} from '../../../plugin/openpgp/index.js'
 import { parseDomain, parseUserAddress } from '../../../plugin/addresses.js'
 import { issuerKeyIdOf } from '../../../plugin/openpgp/signature.js'
 import { wrapRequest } from '../../../plugin/pki/requests.js'
@@ -65,6 +72,26 @@ t.test('each keeps the other’s countersignature on its own certificate', async
   const signatures = parseCertificate(own?.certificate ?? Buffer.alloc(0)).userIds[0]?.signatures ?? []
   const issuers = signatures.map(issuerKeyIdOf)
   t.ok(issuers.includes(b.identity.certificate.primary.keyId))
+})
+
+t.test('a server that lost its routing keys tells its peers to look, and is a peer again', async t => {
+  const { a, b, add, pass } = await federated(t)
+  a.stop()
+  const lost = encodeServerKeys(
+    decodeServerKeys((await a.keyFile.load()) ?? Buffer.alloc(0)).map(forgetRoutingKeys),
+  )
+  await a.keyFile.save(lost)
+  await pass(minute, 1000)
+  const again = await add('a', { peers: ['b'], keyFile: a.keyFile, store: a.store })
+  t.teardown(() => {
+    again.stop()
+  })
+  again.federation.start()
+  await pass(3 * minute, 1000)
+  again.federation.serve('echo', () => Promise.resolve({ word: 'hello' }))
+  const [peer] = b.federation.peers()
+  t.same(again.peers(), ['b.example'])
+  t.same(peer && (await b.federation.ask(peer, 'echo', {})), { word: 'hello' })
 })
 
 t.test('who is not countersigned gets a plain refusal, which is counted', async t => {
