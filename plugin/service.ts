@@ -1,4 +1,5 @@
 // The plugin as a whole, made from its ports: started, stopped, and asked how it is.
+import { createAlarm } from './alarms.js'
 import { createDelivery, type Delivery, type DeliveryOptions } from './delivery/index.js'
 import { startGateway } from './gateway/index.js'
 import { createPeople } from './identity/index.js'
@@ -110,6 +111,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     routingKeys: () => identity.routingKeys,
     federation,
     carrier: host.carrier,
+    alarm: parts.alarm,
     deliver: (octets, tag) => parts.delivery.receive(octets, tag),
   })
   federation.start()
@@ -199,6 +201,7 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   })
   const gateway = startGateway({ ...options, ...people, users: host.users, directory, delivery, commands })
   return Object.assign(parts, {
+    alarm: createAlarm({ ...options, users: host.users }),
     directory,
     federation,
     stopRing,

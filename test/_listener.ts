@@ -96,7 +96,8 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
     ...common,
     seen,
     own: () => [context],
-    peel: onion => peel(onion),
+    peel: (onion, bringer) => peel(onion, bringer),
+    isAwaited: tag => tagged.find(tag) !== null,
   })
   const outward = createOutward({
     ...common,

@@ -69,6 +69,7 @@ export async function withMor(
     carrier: host.carrier,
     store,
     sealer: createSealer(Buffer.alloc(32, 3)),
+    alarm: ignore,
     deliver: parcel => Promise.resolve(void delivered.push(textOf(parcel))),
     clock,
     random: systemRandom,

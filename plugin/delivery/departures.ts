@@ -1,6 +1,6 @@
 // Lets what is ready leave, in turns between users, only as fast as the speakers take cells: the rest waits on disk.
 import type { Cancel, Clock, UserAddress } from '../ports.js'
-import { createFairQueue } from './fair-queue.js'
+import { createFairQueue } from '../fair-queue.js'
 
 export interface Departures<Item extends { readonly sender: UserAddress }> {
   push(item: Item): void

@@ -26,7 +26,9 @@ const reach = v.strictObject({
   server: fingerprint,
   distance: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(farthest)),
 })
-const listed = v.strictObject({ address, group: v.pipe(v.string(), v.maxLength(64)) })
+// Nobody needs a faster clock, and one that claims a faster one could flood.
+const interval = v.pipe(v.number(), v.integer(), v.minValue(25), v.maxValue(24 * 3_600_000))
+const listed = v.strictObject({ address, group: v.pipe(v.string(), v.maxLength(64)), interval })
 const route = v.strictObject({
   context: address,
   speaker: fingerprint,
@@ -67,7 +69,13 @@ export function serveMembership(
   joined: (peer: Peer) => void,
 ): void {
   federation.serve('contexts', () =>
-    Promise.resolve({ contexts: own().map(({ address: at, group }) => ({ address: at, group })) }),
+    Promise.resolve({
+      contexts: own().map(({ address: at, group, interval: pace }) => ({
+        address: at,
+        group,
+        interval: pace,
+      })),
+    }),
   )
   federation.serve('join', async (peer, body) => {
     const { context: asked, listener } = parseReceived(joinRequest, body)

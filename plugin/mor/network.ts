@@ -1,4 +1,5 @@
 // Multicast onion routing of one server: own contexts, what is heard from others', and messages that begin here.
+import type { Alarm } from '../alarms.js'
 import type { UnwrappingKey } from '../openpgp/index.js'
 import { PluginError } from '../errors.js'
 import type { Federation, Peer } from '../pki/index.js'
@@ -25,8 +26,10 @@ import { openOwnContext, type OwnContext, type Pace } from './own-context.js'
 import { createTaggedKeys, trialKeys, type TaggedKeyTable } from './owners.js'
 import { createOutward, type Outward } from './outward.js'
 import { createPeel, type Deliver } from './peel.js'
-import { createRoutes } from './routes.js'
+import { createRoutes, type Routes } from './routes.js'
 import { openSeen } from './seen.js'
+import { here } from './speaker.js'
+import type { ConductState } from './conduct.js'
 import { startSubscriptions, type HeardState } from './subscriptions.js'
 
 export interface MorOptions {
@@ -43,6 +46,7 @@ export interface MorOptions {
   readonly store: Store
   readonly sealer: Sealer
   readonly deliver: Deliver
+  readonly alarm: Alarm
   readonly clock: Clock
   readonly random: Random
   readonly counters: Counters
@@ -51,20 +55,22 @@ export interface MorOptions {
 }
 
 export interface Mor {
-  /** Sends contents along a route on the speakers' clock. @throws PluginError `message-too-long`, `queue-full` */
+  /** Sends contents along a route on the speakers' clock. @throws PluginError `message-too-long` */
   send(route: readonly Hop[], contents: Contents): void
   /**
    * Opens onions that carry this tag with this key, until cancelled, which is before `expires` (milliseconds). Of very
    * many keys the oldest are given up.
    */
   expect(tag: Buffer, key: UnwrappingKey, expires: number): Cancel
-  /** Onions that wait for their turn in the own context where most do. */
+  /** Onions that began here and wait for their turn in the own context where most do. */
   waiting(): number
   /** Whether a route of that first server and length can be sent on. @throws PluginError `route-invalid` */
   ensureLength(first: Fingerprint, length: number): void
   readonly contexts: readonly OwnContext[]
   /** Contexts of others that are listened to. */
   heard(): readonly HeardState[]
+  /** How a peer behaves as a speaker. */
+  conduct(peer: Domain): ConductState
   /** Peers that can be hops now. */
   reachable(): readonly Domain[]
   stop(): Promise<void>
@@ -81,13 +87,15 @@ export async function startMor(options: MorOptions): Promise<Mor> {
   const routes = createRoutes()
   const contexts: OwnContext[] = []
   const own = (): readonly OwnContext[] => contexts
+  const taggedKeys = createTaggedKeys(taggedKeyLimit)
   const flood = createFlood({
     ...options,
     seen,
     own,
-    peel: onion => {
-      peel(onion)
+    peel: (onion, bringer) => {
+      peel(onion, bringer)
     },
+    isAwaited: tag => taggedKeys.find(tag) !== null,
   })
   const groups = createGroups(federation, options.groups, clock, random)
   const outward = createOutward({
@@ -99,7 +107,6 @@ export async function startMor(options: MorOptions): Promise<Mor> {
     silent: () => peers(false).map(({ fingerprint }) => fingerprint),
     originate: flood.originate,
   })
-  const taggedKeys = createTaggedKeys(taggedKeyLimit)
   const peel = createPeel({
     ...options,
     ...options.pace,
@@ -111,10 +118,7 @@ export async function startMor(options: MorOptions): Promise<Mor> {
   })
   for (const context of await contextsToOpen(options))
     contexts.push(await openOwnContext({ ...options, ...context }))
-  serveMembership(federation, own, routes, clock, () => {
-    federation.tell('members')
-  })
-  followPeers(options, contexts)
+  followPeers(options, contexts, routes)
   const subscriptions = startSubscriptions({ ...options, groups, own, routes, hear: flood.hear })
   const peers = (reachable: boolean): Peer[] =>
     federation.peers().filter(peer => subscriptions.isReachable(peer) === reachable)
@@ -123,9 +127,10 @@ export async function startMor(options: MorOptions): Promise<Mor> {
   return {
     contexts,
     heard: subscriptions.state,
+    conduct: subscriptions.conduct,
     reachable: () => peers(true).map(({ domain }) => domain),
-    send: createSend(contexts, groups, outward, random),
-    waiting: () => Math.max(...contexts.map(({ speaker }) => speaker.waiting)),
+    send: createSend(groups, outward, random),
+    waiting: () => Math.max(...contexts.map(({ speaker }) => speaker.own)),
     expect: createExpect(taggedKeys),
     ensureLength: (first, length) => void roomFor(groups, first, length),
     async stop() {
@@ -156,20 +161,12 @@ function createExpect(keys: TaggedKeyTable): Mor['expect'] {
   }
 }
 
-function createSend(
-  contexts: readonly OwnContext[],
-  groups: Groups,
-  outward: Outward,
-  random: Random,
-): Mor['send'] {
+function createSend(groups: Groups, outward: Outward, random: Random): Mor['send'] {
   return (route, contents) => {
     const [first] = route
     if (!first) throw new RangeError('A route has two hops or more.')
-    if (contexts.every(({ speaker }) => speaker.full)) {
-      throw new PluginError('queue-full', 'Too many messages wait to be spoken. Try again in a minute.')
-    }
     const room = roomFor(groups, first.server, route.length)
-    outward(buildOnion(route, contents, random, room), first.server, 0)
+    outward(buildOnion(route, contents, random, room), first.server, 0, here)
   }
 }
 
@@ -188,8 +185,17 @@ async function contextsToOpen({
   })
 }
 
-function followPeers(options: MorOptions, contexts: readonly OwnContext[]): void {
-  const { federation } = options
+function followPeers(options: MorOptions, contexts: readonly OwnContext[], routes: Routes): void {
+  const { federation, clock } = options
+  serveMembership(
+    federation,
+    () => contexts,
+    routes,
+    clock,
+    () => {
+      federation.tell('members')
+    },
+  )
   // After a restart nobody is known as a member until the peers ask again.
   federation.onReady(peer => {
     federation.tell('members', [peer])

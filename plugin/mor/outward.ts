@@ -5,7 +5,7 @@ import type { Flood } from './flood.js'
 import { addExtraHop } from './onion.js'
 import type { OwnContext } from './own-context.js'
 import type { ContextRoute, Routes } from './routes.js'
-import { shortName } from './speaker.js'
+import { shortName, type Bringer } from './speaker.js'
 
 export interface OutwardOptions {
   readonly self: () => Fingerprint
@@ -24,15 +24,16 @@ export interface OutwardOptions {
 /**
  * Sends an onion that `next` must open.
  * @param extraHops how many layers to add, as far as they fit; a server of no shared group needs one at least
+ * @param bringer who brought the onion out of which it came; `here` where it begins its way
  */
-export type Outward = (onion: TaggedOnion, next: Fingerprint, extraHops: number) => void
+export type Outward = (onion: TaggedOnion, next: Fingerprint, extraHops: number, bringer: Bringer) => void
 
 // The lengths of onions allow no more layers anyway.
 const mostLayers = 3
 
 export function createOutward(options: OutwardOptions): Outward {
   const { own, sharedGroups, counters } = options
-  return (inner, next, extraHops) => {
+  return (inner, next, extraHops, bringer) => {
     let [onion, target] = [inner, next]
     for (
       let added = 0;
@@ -49,7 +50,7 @@ export function createOutward(options: OutwardOptions): Outward {
     }
     const groups = sharedGroups(target)
     const nearer = own().filter(({ group }) => groups.includes(group))
-    options.originate(onion, nearer.length > 0 ? nearer : own())
+    options.originate(onion, nearer.length > 0 ? nearer : own(), bringer)
   }
 }
 

@@ -8,7 +8,7 @@ import type { Flood } from './flood.js'
 import type { Outward } from './outward.js'
 import type { OwnContext } from './own-context.js'
 import { openOwned, type OwnedKey, type OwnedLayer, type TaggedKeys } from './owners.js'
-import { shortName } from './speaker.js'
+import { shortName, type Bringer } from './speaker.js'
 
 export interface PeelOptions {
   readonly trialKeys: () => readonly OwnedKey[]
@@ -32,10 +32,10 @@ export interface PeelOptions {
 export type Deliver = (octets: Buffer, tag: Buffer | null) => Promise<void>
 
 /** Returns what the flood calls with every onion that it hears first; it never throws. */
-export function createPeel(options: PeelOptions): (onion: TaggedOnion) => void {
+export function createPeel(options: PeelOptions): (onion: TaggedOnion, bringer: Bringer) => void {
   const { counters } = options
-  return onion => {
-    void open(options, onion).catch((error: unknown) => {
+  return (onion, bringer) => {
+    void open(options, onion, bringer).catch((error: unknown) => {
       counters.count('onions refused')
       if (!(error instanceof PluginError))
         options.log.error({ err: error }, 'An onion could not be processed.')
@@ -43,7 +43,7 @@ export function createPeel(options: PeelOptions): (onion: TaggedOnion) => void {
   }
 }
 
-async function open(options: PeelOptions, onion: TaggedOnion): Promise<void> {
+async function open(options: PeelOptions, onion: TaggedOnion, bringer: Bringer): Promise<void> {
   const layer = openOwned(onion, options.trialKeys(), options.taggedKeys)
   if (layer === null) {
     options.counters.count('onions not ours')
@@ -60,7 +60,7 @@ async function open(options: PeelOptions, onion: TaggedOnion): Promise<void> {
     key: layer.owned.owner.kind,
     ...(contents.kind === 'forward' && { next: contents.next }),
   })
-  await act(options, contents, layer)
+  await act(options, contents, layer, bringer)
 }
 
 const allowed: Readonly<Record<OwnedKey['owner']['kind'], readonly Contents['kind'][]>> = {
@@ -83,16 +83,21 @@ async function isFirst({ store, counters }: PeelOptions, { secret, owned }: Owne
   return first
 }
 
-async function act(options: PeelOptions, contents: Contents, { owned, tag }: OwnedLayer): Promise<void> {
+async function act(
+  options: PeelOptions,
+  contents: Contents,
+  { owned, tag }: OwnedLayer,
+  bringer: Bringer,
+): Promise<void> {
   switch (contents.kind) {
     case 'forward':
       later(options, () => {
-        options.outward(contents.inner, contents.next, options.extraHops)
+        options.outward(contents.inner, contents.next, options.extraHops, bringer)
       })
       break
     case 'speak':
       later(options, () => {
-        speakInContext(options, contents, owned)
+        speakInContext(options, contents, owned, bringer)
       })
       break
     case 'deliver':
@@ -118,8 +123,9 @@ function speakInContext(
   { own, originate, counters }: PeelOptions,
   { inner }: Speak,
   { owner }: OwnedKey,
+  bringer: Bringer,
 ): void {
   const context = own().find(({ address }) => owner.kind === 'context' && owner.context === address)
-  if (context) originate(inner, [context])
+  if (context) originate(inner, [context], bringer)
   else counters.count('onions dropped: context closed')
 }

@@ -1,13 +1,22 @@
 // Speaks in one context on a clock: a waiting cell if there is one, a cover cell if not, nothing in between (PROTO s7.2).
-import type { Cancel, Clock, ContextAddress, Counters, Trace } from '../ports.js'
+import { createFairQueue } from '../fair-queue.js'
+import type { Cancel, Clock, ContextAddress, Counters, Domain, Trace } from '../ports.js'
 import { sealCover, sealOnion, type TaggedOnion } from './cell.js'
 import { onionHash } from './seen.js'
 
+/** Who brought an onion: the server whose context was the first to say it, or `here` where it began. */
+export type Bringer = Domain | typeof here
+export const here = 'here'
+
 export interface Speaker {
-  /** Lets an onion wait for its turn. `false`: too many wait, and it is dropped. */
-  say(onion: TaggedOnion): boolean
+  /**
+   * Lets an onion wait for its turn; those of different bringers take turns. `false`: too many wait, this bringer's most of
+   * all, and it is dropped.
+   */
+  say(onion: TaggedOnion, bringer: Bringer): boolean
   readonly waiting: number
-  readonly full: boolean
+  /** How many wait that began here. */
+  readonly own: number
   stop: Cancel
 }
 
@@ -30,7 +39,8 @@ const earliness = 0.2
 /** Starts a speaker. Its ticks lie on a grid; one that comes late is left out, because two at once would show load. */
 export function startSpeaker(options: SpeakerOptions): Speaker {
   const { clock, interval, counters } = options
-  const queue: TaggedOnion[] = []
+  const queue = createFairQueue<TaggedOnion>(options.limit)
+  let held: TaggedOnion | undefined
   const start = clock.now()
   let cancel: Cancel = () => undefined
 
@@ -42,30 +52,28 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
   }
   const tick = (): void => {
     schedule()
-    const onion = queue.shift()
+    const onion = held ?? queue.shift()
     const link = options.linkKey()
     const taken = options.speak(onion ? sealOnion(link, onion) : sealCover(link))
     counters.count(taken ? 'cells spoken' : 'cells not taken by the host')
     // A moment without the host must not cost an onion.
-    if (onion && !taken) queue.unshift(onion)
+    held = taken ? undefined : onion
     if (onion && taken) options.trace({ event: 'spoke', context: options.context, onion: shortName(onion) })
   }
   schedule()
 
   return {
-    say(onion) {
-      if (queue.length >= options.limit) {
-        counters.count('onions dropped: queue full')
-        return false
-      }
-      queue.push(compact(onion))
-      return true
+    say(onion, bringer) {
+      const waiting = compact(onion)
+      const dropped = queue.push(bringer, waiting)
+      if (dropped !== null) counters.count('onions dropped: queue full')
+      return dropped !== waiting
     },
     get waiting() {
-      return queue.length
+      return queue.size + (held ? 1 : 0)
     },
-    get full() {
-      return queue.length >= options.limit
+    get own() {
+      return queue.of(here)
     },
     stop() {
       cancel()

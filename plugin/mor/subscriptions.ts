@@ -1,4 +1,5 @@
 // Keeps this server listening to the contexts that the overlay chooses, with fresh link keys and routes (PROTO s7.3).
+import type { Alarm } from '../alarms.js'
 import { createAgenda } from '../agenda.js'
 import type { Federation, Peer } from '../pki/index.js'
 import type {
@@ -13,12 +14,14 @@ import type {
   Trace,
 } from '../ports.js'
 import { createRateMeter, type RateMeter } from '../rate-meter.js'
+import { createConduct, type Conduct, type ConductState, type DeclaredContext } from './conduct.js'
 import { epochOf } from './epoch.js'
 import type { Flood, HeardContext } from './flood.js'
 import type { Groups } from './groups.js'
 import { watchHearing, type Hearing } from './hearing.js'
 import { askContexts, askJoin, type ListedContext } from './membership.js'
 import { mostContexts } from './overlay.js'
+import { createRecent, type Recent } from './recent.js'
 import type { OwnContext } from './own-context.js'
 import type { ContextRoute, Routes } from './routes.js'
 
@@ -29,6 +32,7 @@ export interface SubscriptionOptions {
   readonly carrier: Carrier
   readonly routes: Routes
   readonly hear: Flood['hear']
+  readonly alarm: Alarm
   readonly clock: Clock
   readonly random: Random
   readonly counters: Counters
@@ -47,13 +51,16 @@ export interface HeardState {
 
 export interface Subscriptions {
   state(): readonly HeardState[]
+  conduct(peer: Domain): ConductState
   /** Whether a peer can be a hop now. */
   isReachable(peer: Peer): boolean
   stop: Cancel
 }
 
 interface Subscription {
-  context: HeardContext
+  context: HeardContext & DeclaredContext
+  /** Onions that it said lately, by name. */
+  readonly said: Recent
   readonly rate: RateMeter
   readonly cancel: Cancel
 }
@@ -61,16 +68,24 @@ interface Subscription {
 interface Listening extends SubscriptionOptions {
   readonly subscriptions: Map<ContextAddress, Subscription>
   readonly hearing: Hearing
+  readonly conduct: Conduct
 }
 
 // Keys change daily and are handed out a day ahead; asking several times a day keeps every member supplied.
 const refreshEvery = 4 * 3_600_000
 const retryAfter = 5_000
+// A speaker says an onion once; half a minute at the fastest clock.
+const mostSaid = 1024
 
 /** Starts listening; asks each peer when it becomes ready, when it says that its members changed, and every few hours. */
 export function startSubscriptions(options: SubscriptionOptions): Subscriptions {
   const { federation, groups, clock, random } = options
-  const listening: Listening = { ...options, subscriptions: new Map(), hearing: watchHearing(options) }
+  const listening: Listening = {
+    ...options,
+    subscriptions: new Map(),
+    hearing: watchHearing(options),
+    conduct: createConduct(options),
+  }
   const isPeer = ({ domain }: Peer): boolean => federation.peers().some(peer => peer.domain === domain)
   const refresh = async (peer: Peer): Promise<void> => {
     // What is planned for a peer outlives it.
@@ -106,6 +121,7 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
 
   return {
     isReachable: peer => isReachable(listening, peer),
+    conduct: listening.conduct.state,
     state: () =>
       [...listening.subscriptions.values()].map(({ context: { address, group, speaker }, rate }) => ({
         context: address,
@@ -116,14 +132,15 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
     stop() {
       agenda.stop()
       listening.hearing.stop()
+      listening.conduct.stop()
       for (const { cancel } of listening.subscriptions.values()) cancel()
     },
   }
 }
 
 // Who is listened to must be heard; of a shared group, the flood reaches the others; else there must be a route.
-function isReachable({ groups, hearing, routes }: Listening, peer: Peer): boolean {
-  if (!groups.isListed(peer)) return false
+function isReachable({ groups, hearing, routes, conduct }: Listening, peer: Peer): boolean {
+  if (!groups.isListed(peer) || conduct.isMuted(peer.domain)) return false
   const shared = groups.shared(peer.fingerprint)
   if (shared.some(group => groups.isChosen(peer, group))) return hearing.isHeard(peer.domain)
   return shared.length > 0 || routes.all().some(({ reaches }) => reaches.has(peer.fingerprint))
@@ -138,7 +155,8 @@ async function subscribe(listening: Listening, peer: Peer, listed: readonly List
   for (const context of chosen) await join(listening, peer, context)
 }
 
-async function join(listening: Listening, peer: Peer, { address, group }: ListedContext): Promise<void> {
+async function join(listening: Listening, peer: Peer, listed: ListedContext): Promise<void> {
+  const { address, group, interval } = listed
   const { carrier, federation, clock, subscriptions, counters } = listening
   const membership = await askJoin(federation, peer, address, carrier.listener)
   const existing = subscriptions.get(address)
@@ -150,7 +168,7 @@ async function join(listening: Listening, peer: Peer, { address, group }: Listed
   learnRoutes(listening, membership.routes, today)
   // Today's key first: it opens nearly every cell.
   const links = [...membership.links].sort((a, b) => Math.abs(a.epoch - today) - Math.abs(b.epoch - today))
-  const context = { address, speaker: peer.domain, group, links: links.map(({ link }) => link) }
+  const context = { address, speaker: peer.domain, group, interval, links: links.map(({ link }) => link) }
   if (existing) existing.context = context
   else listen(listening, context)
 }
@@ -170,18 +188,30 @@ function isOwn({ own }: Listening, context: ContextAddress): boolean {
   return own().some(({ address }) => address === context)
 }
 
-function listen({ carrier, hear, hearing, subscriptions, clock }: Listening, context: HeardContext): void {
+function listen(listening: Listening, context: HeardContext & DeclaredContext): void {
   const subscription: Subscription = {
     context,
-    rate: createRateMeter(clock),
-    cancel: carrier.listen(context.address, frame => {
-      // What cannot be read is no sign of life: the keys may be old, or somebody else speaks.
-      if (!hear(subscription.context, frame)) return
-      subscription.rate.count()
-      hearing.heard(context.speaker)
+    said: createRecent(mostSaid),
+    rate: createRateMeter(listening.clock),
+    cancel: listening.carrier.listen(context.address, frame => {
+      hearFrame(listening, subscription, frame)
     }),
   }
-  subscriptions.set(context.address, subscription)
+  listening.subscriptions.set(context.address, subscription)
+}
+
+function hearFrame({ hear, hearing, conduct }: Listening, subscription: Subscription, frame: string): void {
+  const { context, said, rate } = subscription
+  if (!conduct.admits(context)) return
+  const heard = hear(context, frame)
+  // What cannot be read is no sign of life: the keys may be old, or somebody else speaks.
+  if (heard === 'unreadable' || heard === 'malformed') {
+    conduct.blame(context, heard)
+    return
+  }
+  if (heard !== 'cover' && !said.add(heard)) conduct.blame(context, 'repeated')
+  rate.count()
+  hearing.heard(context.speaker)
 }
 
 function leave(listening: Listening, peer: Peer): void {
@@ -190,7 +220,7 @@ function leave(listening: Listening, peer: Peer): void {
 }
 
 function leaveOthers(
-  { subscriptions, hearing }: Listening,
+  { subscriptions, hearing, conduct }: Listening,
   peer: Peer,
   chosen: readonly ListedContext[],
 ): void {
@@ -198,6 +228,7 @@ function leaveOthers(
     if (context.speaker !== peer.domain || chosen.some(({ address: kept }) => kept === address)) continue
     cancel()
     subscriptions.delete(address)
+    conduct.forget(address)
   }
   if (chosen.length === 0) hearing.forget(peer.domain)
 }

@@ -77,6 +77,24 @@ function healthFamilies({ version, uptime, keys, spoken, heard, peers }: StatusR
       'Whether a peer can be a hop now.',
       ...ofPeers(({ reachable }) => Number(reachable)),
     ),
+    family(
+      'peer_muted',
+      'gauge',
+      'Whether a peer is not listened to because of its faults as a speaker.',
+      ...ofPeers(({ conduct }) => Number(conduct.mutedFor !== null)),
+    ),
+    family(
+      'peer_fault_seconds',
+      'gauge',
+      'What the faults of a peer as a speaker are worth, in seconds of its clock; it fades.',
+      ...ofPeers(({ conduct }) => conduct.score),
+    ),
+    family(
+      'peer_early_cells_total',
+      'counter',
+      'Cells of a peer that were not looked at because they came before their time.',
+      ...ofPeers(({ conduct }) => conduct.tooFast),
+    ),
   ]
 }
 

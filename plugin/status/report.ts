@@ -1,6 +1,6 @@
 // What an admin is told of the running plugin. Nothing in it says who writes to whom, or when.
 import type { Delivery } from '../delivery/index.js'
-import type { Mor } from '../mor/index.js'
+import type { ConductState, Mor } from '../mor/index.js'
 import type { Federation, ServerIdentity } from '../pki/index.js'
 import type { Clock, ContextAddress, Domain, Fingerprint, ReadableCounters } from '../ports.js'
 
@@ -62,6 +62,8 @@ export interface PeerReport {
   readonly federated: boolean
   /** Whether it can be a hop now. */
   readonly reachable: boolean
+  /** How it behaves as a speaker. */
+  readonly conduct: ConductState
 }
 
 export interface StatusOptions {
@@ -70,7 +72,7 @@ export interface StatusOptions {
   readonly federation: Pick<Federation, 'choices' | 'peers'>
   readonly delivery: Pick<Delivery, 'state'>
   /** `null` until it is started. */
-  readonly mor: () => Pick<Mor, 'contexts' | 'heard' | 'reachable'> | null
+  readonly mor: () => Pick<Mor, 'contexts' | 'heard' | 'reachable' | 'conduct'> | null
   readonly counters: ReadableCounters
   readonly clock: Clock
 }
@@ -169,8 +171,11 @@ function peersOf({ federation, mor }: StatusOptions): PeerReport[] {
     peer: domain,
     federated: ready.some(peer => peer.domain === domain),
     reachable: reachable.includes(domain),
+    conduct: mor()?.conduct(domain) ?? unknownConduct,
   }))
 }
+
+const unknownConduct: ConductState = { score: 0, mutedFor: null, tooFast: 0 }
 
 function seconds(milliseconds: number): number {
   return Math.round(milliseconds / 1000)

@@ -45,8 +45,21 @@ function heardLine({ context, group, peer, cells }: StatusReport['heard'][number
   return `${context} of ${peer} (${group}): ${rate(cells)} cells/s`
 }
 
-function peerLine({ peer, federated, reachable }: StatusReport['peers'][number]): string {
-  return `${peer}: ${reachable ? 'reachable' : federated ? 'federated, not reachable now' : 'not federated now; the log says why'}`
+function peerLine({ peer, federated, reachable, conduct }: StatusReport['peers'][number]): string {
+  const state = reachable
+    ? 'reachable'
+    : federated
+      ? 'not reachable now'
+      : 'not federated now; the log says why'
+  return [`${peer}: ${state}`, ...conductWords(conduct)].join('; ')
+}
+
+function conductWords({ score, mutedFor, tooFast }: StatusReport['peers'][number]['conduct']): string[] {
+  return [
+    ...(mutedFor === null ? [] : [`not listened to for ${duration(mutedFor)} more`]),
+    ...(score === 0 ? [] : [`faults worth ${String(score)} s of its clock`]),
+    ...(tooFast === 0 ? [] : [`${String(tooFast)} cells before their time`]),
+  ]
 }
 
 function titled(title: string, lines: readonly string[]): string {

@@ -32,7 +32,7 @@ t.test('the true speaker is heard as before, its keys stay, and extra hops still
     reaches: [{ server: bob.identity.fingerprint, distance: 1 }],
   })
   hostile.federation.serve('contexts', () =>
-    Promise.resolve({ contexts: [{ address: victim, group: 'main' }] }),
+    Promise.resolve({ contexts: [{ address: victim, group: 'main', interval: 250 }] }),
   )
   hostile.federation.serve('join', () =>
     Promise.resolve({

@@ -55,6 +55,7 @@ export async function startBotPlugin(options: BotPluginOptions): Promise<BotPlug
     carrier: host.carrier,
     sealer: createSealer(randomBytes(32)),
     deliver: () => Promise.resolve(),
+    alarm: () => undefined,
     trace: () => undefined,
   })
   federation.start()

@@ -83,9 +83,10 @@ export async function startListenerRig(
     ...shared,
     seen,
     own,
-    peel: onion => {
-      peel(onion)
+    peel: (onion, bringer) => {
+      peel(onion, bringer)
     },
+    isAwaited: () => false,
   })
   const trial = ownedKeys(keys)
   const outward = createOutward({

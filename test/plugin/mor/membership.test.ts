@@ -23,7 +23,7 @@ const octets = () => generateUnwrappingKey().octets.toString('base64')
 
 t.test('a member gets the link keys of three days and the context with whom it reaches', async t => {
   const { a, b, context, clock } = await two(t)
-  t.match(await ask(b, 'contexts', {}), { contexts: [{ address: context, group: 'main' }] })
+  t.match(await ask(b, 'contexts', {}), { contexts: [{ address: context, group: 'main', interval: 250 }] })
   const answer = await ask(b, 'join', { context, listener: b.host.carrier.listener })
   const today = epochOf(clock.now())
   const own = a.mor.contexts[0]?.epochs ?? []

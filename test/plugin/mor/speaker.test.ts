@@ -1,9 +1,10 @@
 // The speaker's clock: one cell at each tick, whatever waits and however late or early the machine's timers are.
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
+import { parseDomain } from '../../../plugin/addresses.js'
 import { createCounters } from '../../../adapters/counters.js'
 import { openCell, parseFrame } from '../../../plugin/mor/cell.js'
-import { startSpeaker, type SpeakerOptions } from '../../../plugin/mor/speaker.js'
+import { here, startSpeaker, type SpeakerOptions } from '../../../plugin/mor/speaker.js'
 import { generateUnwrappingKey, wrapLayer } from '../../../plugin/openpgp/index.js'
 import type { Clock, ContextAddress } from '../../../plugin/ports.js'
 import { createVirtualClock } from '../../_virtual-clock.js'
@@ -70,7 +71,7 @@ t.test('under load it speaks the onions in their order, as many cells and no soo
   const { speaker, cells, kinds } = speakOn(clock)
   const onions = Array.from({ length: 5 }, someOnion)
   clock.advance(interval * 2 + 7)
-  for (const onion of onions) t.equal(speaker.say(onion), true)
+  for (const onion of onions) t.equal(speaker.say(onion, here), true)
   t.equal(cells.length, 2, 'nothing is spoken at once')
   clock.advance(interval * 38 - 7)
   t.same(
@@ -84,19 +85,39 @@ t.test('under load it speaks the onions in their order, as many cells and no soo
 t.test('a full queue refuses, and takes again when one was spoken', async t => {
   const clock = createVirtualClock()
   const { speaker, counters } = speakOn(clock, { limit: 2 })
-  t.same([someOnion(), someOnion(), someOnion()].map(speaker.say), [true, true, false])
-  t.equal(speaker.full, true)
+  t.same(
+    [someOnion(), someOnion(), someOnion()].map(onion => speaker.say(onion, here)),
+    [true, true, false],
+  )
   t.equal(speaker.waiting, 2)
   t.equal(counters.snapshot()['onions dropped: queue full'], 1)
   clock.advance(interval)
-  t.equal(speaker.full, false)
-  t.equal(speaker.say(someOnion()), true)
+  t.equal(speaker.say(someOnion(), here), true)
+})
+
+t.test('whoever brings much waits behind his own only, and gives way when the queue is full', async t => {
+  const clock = createVirtualClock()
+  const { speaker, kinds, counters } = speakOn(clock, { limit: 20 })
+  const [loud, quiet] = [parseDomain('loud.example'), parseDomain('quiet.example')]
+  const [floods, few] = [Array.from({ length: 30 }, someOnion), [someOnion(), someOnion()]]
+  t.equal(floods.filter(onion => speaker.say(onion, loud)).length, 20)
+  for (const onion of few) t.equal(speaker.say(onion, quiet), true, 'one of the other goes instead')
+  t.equal(speaker.say(someOnion(), here), true)
+  t.equal(speaker.waiting, 20)
+  t.equal(speaker.own, 1)
+  t.equal(counters.snapshot()['onions dropped: queue full'], 13)
+  clock.advance(interval * 5)
+  t.same(
+    few.map(({ tag }) => kinds().indexOf(tag.toString('hex'))),
+    [1, 4],
+    'in turns with the two others',
+  )
 })
 
 t.test('ticks that were missed are left out, and the next lies on the grid', async t => {
   const { clock, runAt } = createHandClock()
   const { speaker, cells } = speakOn(clock)
-  for (let count = 0; count < 3; count++) speaker.say(someOnion())
+  for (let count = 0; count < 3; count++) speaker.say(someOnion(), here)
   for (const at of [25, 50, 190, 200, 225]) runAt(at)
   t.same(
     cells.map(({ at }) => at),
@@ -122,7 +143,7 @@ t.test(
     const taken: string[] = []
     let takes = false
     const { speaker, counters } = speakOn(clock, { speak: frame => takes && taken.push(frame) > 0 })
-    speaker.say(someOnion())
+    speaker.say(someOnion(), here)
     clock.advance(interval * 4)
     t.equal(counters.snapshot()['cells not taken by the host'], 4)
     t.equal(speaker.waiting, 1)

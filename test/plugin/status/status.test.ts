@@ -59,7 +59,7 @@ t.test('contexts are told with the rate of their clock, peers with what they are
   const later = await reportOf(a)
   t.match(later.peers, [{ reachable: true }, { reachable: false }])
   t.equal(later.heard.find(({ peer }) => peer === c.domain)?.cells, 0)
-  t.match(await a.service.operate(['status']), /c\.example: federated, not reachable now/u)
+  t.match(await a.service.operate(['status']), /c\.example: not reachable now/u)
 })
 
 t.test('admins ask in chat, for others there is no such command', async t => {

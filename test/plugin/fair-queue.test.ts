@@ -1,7 +1,7 @@
 // The fair queue: whoever has little waits for little.
 import fc from 'fast-check'
 import t from 'tap'
-import { createFairQueue } from '../../../plugin/delivery/fair-queue.js'
+import { createFairQueue } from '../../plugin/fair-queue.js'
 
 t.test('owners take turns, each with his own in order', async t => {
   const queue = createFairQueue<string>()
