@@ -1,7 +1,8 @@
 // Transferable public keys of version 4, read without judging them (RFC 9580 s10.1).
 import { PluginError } from '../errors.js'
 import type { Fingerprint } from '../ports.js'
-import { certificateLimits, encodePacket, packetType, readPackets, type Packet } from './packets.js'
+import { encodeHeader } from './packet-length.js'
+import { certificateLimits, packetType, readPackets, type Packet } from './packets.js'
 import { parsePublicKey, type PublicKey } from './public-key.js'
 import { ensureSignature, parseSignature, type Signature } from './signature.js'
 
@@ -51,18 +52,12 @@ export function parseCertificate(octets: Buffer): Certificate {
 
 /** Writes a certificate from its parts, and gives it with the octets that were written. */
 export function buildCertificate(parts: Omit<Certificate, 'fingerprint' | 'octets'>): Certificate {
-  const octets = Buffer.concat([
-    encodePacket(packetType.publicKey, parts.primary.body),
-    encodeSignatures(parts.signatures),
-    ...parts.userIds.flatMap(item => [
-      encodePacket(packetType.userId, item.packet),
-      encodeSignatures(item.signatures),
-    ]),
-    ...parts.subkeys.flatMap(item => [
-      encodePacket(packetType.publicSubkey, item.key.body),
-      encodeSignatures(item.signatures),
-    ]),
-  ])
+  // All of it is put together once: this is most of the work when a certificate changes.
+  const pieces: Buffer[] = []
+  addPieces(pieces, packetType.publicKey, parts.primary.body, parts.signatures)
+  for (const item of parts.userIds) addPieces(pieces, packetType.userId, item.packet, item.signatures)
+  for (const item of parts.subkeys) addPieces(pieces, packetType.publicSubkey, item.key.body, item.signatures)
+  const octets = Buffer.concat(pieces)
   return { ...parts, fingerprint: parts.primary.fingerprint, octets }
 }
 
@@ -124,8 +119,10 @@ function readSubkey({ head, signatures }: Group): Subkey {
   return { key: parsePublicKey(head?.body ?? Buffer.alloc(0)), signatures }
 }
 
-function encodeSignatures(signatures: readonly Signature[]): Buffer {
-  return Buffer.concat(signatures.map(item => encodePacket(packetType.signature, item.body)))
+// A packet and the signatures on it.
+function addPieces(pieces: Buffer[], type: number, body: Buffer, signatures: readonly Signature[]): void {
+  pieces.push(encodeHeader(type, body.length), body)
+  for (const item of signatures) pieces.push(encodeHeader(packetType.signature, item.body.length), item.body)
 }
 
 function ensureDistinct(names: readonly string[], most: number): void {

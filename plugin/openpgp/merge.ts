@@ -43,8 +43,12 @@ export async function mergeCertificates(
   if (stored !== null && stored.fingerprint !== incoming.fingerprint) {
     throw new PluginError('certificate-invalid', 'Two different certificates cannot be merged.')
   }
-  return readable(union(stored, await clean(stored, incoming, knownIssuer, approvedIssuer)))
+  const merged = union(stored, await clean(stored, incoming, knownIssuer, approvedIssuer))
+  // What was read, without some of it, can be read again.
+  return stored === null && merged.octets.length <= incoming.octets.length ? merged : readable(merged)
 }
+
+type Parts = Omit<Certificate, 'fingerprint' | 'octets'>
 
 // What is stored and cannot be read again would lock its owner out for ever.
 function readable(merged: Certificate): Certificate {
@@ -61,7 +65,7 @@ async function clean(
   certificate: Certificate,
   knownIssuer: KnownIssuer,
   approvedIssuer: KnownIssuer,
-): Promise<Certificate> {
+): Promise<Parts> {
   const { primary } = certificate
   const own: Verify = (signature, octets) => verifySignature(signature, primary, octets)
   const signatures = await keep(certificate.signatures, item =>
@@ -78,7 +82,7 @@ async function clean(
     }),
   )
   const subkeys = await cleanSubkeys(certificate, own)
-  return buildCertificate({ primary, signatures, userIds: userIds.filter(item => item !== null), subkeys })
+  return { primary, signatures, userIds: userIds.filter(item => item !== null), subkeys }
 }
 
 function byOthers(
@@ -145,7 +149,7 @@ async function keep(
   return signatures.filter((_, index) => tests[index])
 }
 
-function union(stored: Certificate | null, incoming: Certificate): Certificate {
+function union(stored: Parts | null, incoming: Parts): Certificate {
   const all = stored === null ? [incoming] : [stored, incoming]
   const userIds = groupBy(
     all.flatMap(each => each.userIds),
@@ -163,13 +167,14 @@ function union(stored: Certificate | null, incoming: Certificate): Certificate {
   })
 }
 
-function joined(items: readonly { signatures: readonly Signature[] }[]): Signature[] {
+function joined(items: readonly { signatures: readonly Signature[] }[]): readonly Signature[] {
   return newestOfEach(items.flatMap(item => item.signatures))
 }
 
 // One issuer, one purpose (all kinds of certification are one purpose): the newest stays. That a key was stolen is not
 // taken back by whoever has it and says later that it was merely replaced.
-function newestOfEach(signatures: readonly Signature[]): Signature[] {
+function newestOfEach(signatures: readonly Signature[]): readonly Signature[] {
+  if (signatures.length < 2) return signatures
   const groups = groupBy(signatures, item => {
     const purpose = item.type <= 0x13 ? signatureType.genericCertification : item.type
     return `${String(purpose)} ${issuerKeyIdOf(item)}${isSoftRevocation(item) ? ' soft' : ''}`
@@ -188,6 +193,8 @@ function isNewer(one: Signature, other: Signature): boolean {
 
 // Groups in the order of their names, so that the same parts give the same octets.
 function groupBy<Item>(items: readonly Item[], nameOf: (item: Item) => string): [Item, Item[]][] {
+  const [only] = items
+  if (items.length === 1 && only !== undefined) return [[only, [only]]]
   const groups = new Map<string, [Item, Item[]]>()
   for (const item of items) {
     const name = nameOf(item)

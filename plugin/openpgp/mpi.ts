@@ -23,5 +23,5 @@ function bitLength(value: Buffer): number {
 
 /** Puts the leading zeros back that an MPI leaves out. A value already longer stays as it is. */
 export function leftPad(value: Buffer, length: number): Buffer {
-  return Buffer.concat([Buffer.alloc(Math.max(length - value.length, 0)), value])
+  return value.length >= length ? value : Buffer.concat([Buffer.alloc(length - value.length), value])
 }

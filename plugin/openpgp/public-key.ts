@@ -1,5 +1,5 @@
 // Public key packets, version 4 (RFC 9580 s5.5.2, s5.5.4, s5.5.5); Ed25519 and X25519 keys are read and written here.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { PluginError } from '../errors.js'
 import type { Fingerprint } from '../ports.js'
 import { encodeMpi, readMpi } from './mpi.js'
@@ -79,7 +79,7 @@ export function hashedKey(key: PublicKey): Buffer {
 
 // RFC 9580 s5.5.4.2
 function fingerprintOf(body: Buffer): Fingerprint {
-  return `04${createHash('sha1').update(hashedBody(body)).digest('hex')}` as Fingerprint
+  return `04${hash('sha1', hashedBody(body))}` as Fingerprint
 }
 
 function hashedBody(body: Buffer): Buffer {

@@ -1,11 +1,12 @@
 // Making and verifying signatures (RFC 9580 s5.2.3): Ed25519 over node:crypto, other algorithms over OpenPGP.js.
-import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, hash, sign, verify, type KeyObject } from 'node:crypto'
 import { enums, PublicKeyPacket, SignaturePacket } from 'openpgp'
 import { encodeMpi, leftPad, readMpi } from './mpi.js'
 import { uint32 } from './packets.js'
 import { algorithm, keyOctets, type PublicKey } from './public-key.js'
 import { claimsIssuer, digestInput, encodeCovered, type Signature } from './signature.js'
 import { subpacket, subpacketType, type Subpacket } from './subpackets.js'
+import { checkOnce } from './verified.js'
 
 /** A key pair that signs: an Ed25519 key with the 32 octets of its secret half. */
 export interface Signer {
@@ -57,7 +58,7 @@ export function makeCompactSignature(
   const created = subpacket(subpacketType.created, uint32(Math.floor(now / 1000)))
   const issuer = subpacket(subpacketType.issuerFingerprint, Buffer.from(signer.key.fingerprint, 'hex'))
   const covered = encodeCovered(type, signer.key.algorithm, sha512, [created, issuer, ...more])
-  const digest = createHash('sha512').update(digestInput(covered, octets)).digest()
+  const digest = hash('sha512', digestInput(covered, octets), 'buffer')
   const signed = sign(null, digest, signingKey(signer))
   return Buffer.concat([covered, Buffer.of(0, 0), digest.subarray(0, 2), encodeMaterial(signer.key, signed)])
 }
@@ -71,10 +72,14 @@ export async function verifySignature(
   key: PublicKey,
   octets: Buffer,
 ): Promise<boolean> {
-  const hash = hashNames[signature.hash]
-  if (hash === undefined || !isAcceptable(signature, key)) return false
+  const hashName = hashNames[signature.hash]
+  if (hashName === undefined || !isAcceptable(signature, key)) return false
   if (!ed25519Algorithms.has(key.algorithm)) return verifyOther(signature, key, octets)
-  const digest = createHash(hash).update(digestInput(signature.covered, octets)).digest()
+  return checkOnce([key.body, signature.body, octets], () => verifyEd25519(signature, key, hashName, octets))
+}
+
+function verifyEd25519(signature: Signature, key: PublicKey, hashName: string, octets: Buffer): boolean {
+  const digest = hash(hashName, digestInput(signature.covered, octets), 'buffer')
   if (!digest.subarray(0, 2).equals(signature.digestStart)) return false
   const point = keyOctets(key)
   const material = point === null ? null : readMaterial(signature)
@@ -129,10 +134,17 @@ function readMaterial(signature: Signature): Buffer | null {
   return Buffer.concat([leftPad(first.value, 32), leftPad(second.value, 32)])
 }
 
-function signingKey(signer: Signer): KeyObject {
-  const x = keyOctets(signer.key)?.toString('base64url') ?? ''
-  const jwk = { kty: 'OKP', crv: 'Ed25519', x, d: signer.secret.toString('base64url') }
-  return createPrivateKey({ key: jwk, format: 'jwk' })
+// To read a secret takes as long as to sign with it. What is read lasts as long as the octets that it was read from.
+const signingKeys = new WeakMap<Buffer, KeyObject>()
+
+function signingKey({ key, secret }: Signer): KeyObject {
+  const known = signingKeys.get(secret)
+  if (known) return known
+  const x = keyOctets(key)?.toString('base64url') ?? ''
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x, d: secret.toString('base64url') }
+  const read = createPrivateKey({ key: jwk, format: 'jwk' })
+  signingKeys.set(secret, read)
+  return read
 }
 
 function verifyingKey(point: Buffer): KeyObject {

@@ -74,7 +74,7 @@ export function findIssuer(area: readonly Subpacket[]): Fingerprint | null {
 }
 
 export function encodeSubpackets(area: readonly Subpacket[]): Buffer {
-  return Buffer.concat(area.map(encodeSubpacket))
+  return Buffer.concat(area.flatMap(encodeSubpacket))
 }
 
 /** @throws PluginError `bad-format` when a length does not fit */
@@ -90,9 +90,9 @@ export function parseSubpackets(area: Buffer): Subpacket[] {
   return found
 }
 
-function encodeSubpacket(item: Subpacket): Buffer {
+function encodeSubpacket(item: Subpacket): Buffer[] {
   const head = Buffer.of(item.type | (item.critical ? 0x80 : 0))
-  return Buffer.concat([encodeLength(item.value.length + 1), head, item.value])
+  return [encodeLength(item.value.length + 1), head, item.value]
 }
 
 // RFC 9580 s5.2.3.7: as for packets, but every first octet from 192 to 254 means two octets.

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { PluginError } from '../../plugin/errors.js'
 import { benchCell } from './cell.js'
+import { benchCertify } from './certify.js'
 import { benchLayer } from './layer.js'
 import { benchListener } from './listener.js'
 import { benchLookups } from './lookups.js'
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, (options: RoundOptions) => Promise<Row[]>
   octets: benchOctets,
   memory: benchMemory,
   lookups: benchLookups,
+  certify: benchCertify,
 }
 
 const usage = `Usage: npm run bench -- [options]
