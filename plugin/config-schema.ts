@@ -214,9 +214,25 @@ const http = v.strictObject({
   listen: v.pipe(
     v.optional(v.pipe(v.string(), v.regex(listenAt))),
     text(
-      'Where the key server answers, without TLS: put a proxy of this machine in front of it.',
+      'Where the key server answers. Without http.certificate it speaks no TLS: put a proxy of this machine in front of it.',
       'an address with a port like 127.0.0.1:11371',
       'there is no key server',
+    ),
+  ),
+  certificate: v.pipe(
+    v.optional(path),
+    text(
+      'File with the certificate for the names of the key server, and those that lead to its authority, PEM. With it TLS 1.3 is spoken. A new one is taken up within a minute.',
+      'the path of a file',
+      'there is no TLS',
+    ),
+  ),
+  certificate_key: v.pipe(
+    v.optional(path),
+    text(
+      'File with the private key of http.certificate, PEM, without a passphrase and with mode 0600.',
+      'the path of a file; required with http.certificate',
+      'there is no TLS',
     ),
   ),
 })

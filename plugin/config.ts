@@ -48,8 +48,11 @@ export interface Config {
     readonly keyServer: Domain | null
     readonly trustAnchors: readonly string[]
   }
-  /** `listen` is null where there is no key server. */
-  readonly http: { readonly listen: { readonly host: string; readonly port: number } | null }
+  /** `listen` is null where there is no key server, `tls` where it speaks none; that has the paths of PEM files. */
+  readonly http: {
+    readonly listen: { readonly host: string; readonly port: number } | null
+    readonly tls: { readonly certificate: string; readonly key: string } | null
+  }
   /** `listen` is null where no monitoring system reads. */
   readonly metrics: { readonly listen: { readonly host: string; readonly port: number } | null }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly journey: string | null }
@@ -112,7 +115,7 @@ function complete(
       keyServer: dns.key_server ?? null,
       trustAnchors: dns.trust_anchors,
     },
-    http: { listen: listenAddress('http.listen', http.listen) },
+    http: { listen: listenAddress('http.listen', http.listen), tls: tlsFiles(http, path) },
     metrics: { listen: listenAddress('metrics.listen', metrics.listen) },
     log: { level: log.level, journey: log.journey === undefined ? null : path(log.journey) },
   }
@@ -131,6 +134,19 @@ function listenAddress(key: string, written: string | undefined): { host: string
     throw new PluginError('config-invalid', `${key} must have a port of at most 65535.`)
   }
   return { host: written.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port }
+}
+
+function tlsFiles(
+  { certificate, certificate_key: key }: Parsed['http'],
+  path: (file: string) => string,
+): Config['http']['tls'] {
+  if (certificate !== undefined && key !== undefined)
+    return { certificate: path(certificate), key: path(key) }
+  if (certificate === undefined && key === undefined) return null
+  throw new PluginError(
+    'config-invalid',
+    `http.${key === undefined ? 'certificate_key' : 'certificate'} is missing; the two belong together.`,
+  )
 }
 
 function completePeers(peers: Parsed['federation']['peers'], own: Domain): PeerConfig[] {

@@ -89,7 +89,7 @@ interface Shared {
 }
 
 async function openDoors(
-  { server, http: { listen }, metrics }: Config,
+  { server, http: { listen, tls }, metrics }: Config,
   service: Service,
   shared: Shared,
 ): Promise<Door[]> {
@@ -97,7 +97,7 @@ async function openDoors(
   const doors: Door[] = []
   try {
     doors.push(await startControl({ ...shared, folder: server.data, operate }))
-    if (listen !== null) doors.push(await startHttp({ ...shared, listen, keyServer, x509 }))
+    if (listen !== null) doors.push(await startHttp({ ...shared, listen, tls, keyServer, x509 }))
     if (metrics.listen !== null) doors.push(await startMetrics(metrics.listen, service.metrics))
     return doors
   } catch (error) {

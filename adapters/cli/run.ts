@@ -1,6 +1,7 @@
 // `p3do run` and `p3do check`.
 import type { Config, Environment, Secrets } from '../../plugin/config.js'
 import type { Running } from '../../plugin/main.js'
+import { readTlsPair } from '../http/tls.js'
 import { createLog, type LogOutput } from '../log.js'
 import { loadSecrets, readSecretFile } from '../secret-files.js'
 import { loadConfig } from '../toml-config.js'
@@ -44,6 +45,8 @@ export async function run(file: string, around: Surroundings): Promise<void> {
 export async function check(file: string, around: Surroundings): Promise<void> {
   const config = await loadConfig(file, around.env)
   await loadSecrets(config.secrets)
+  const { listen, tls } = config.http
+  if (tls !== null) await readTlsPair(tls)
   const serverKey = await readSecretFile(config.secrets.serverKey)
   around.out.write(`The configuration is complete.
   server      ${config.server.domain} on ${config.server.host}
@@ -51,5 +54,6 @@ export async function check(file: string, around: Surroundings): Promise<void> {
   profile     ${config.mor.profile}, ${config.mor.contexts} context(s) in each of ${config.mor.groups.join(', ')}
   peers       ${config.federation.peers.map(peer => peer.domain).join(', ') || 'none'}
   server key  ${serverKey === null ? 'is made at the first start' : 'is there'}
+  key server  ${listen === null ? 'none' : `at ${listen.host}:${listen.port}, ${tls === null ? 'without TLS' : 'TLS 1.3'}`}
 `)
 }

@@ -1,48 +1,50 @@
 // The web application without its socket: limits, headers, errors, and the routes of each protocol (RFC 9110).
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { fastify, type FastifyInstance } from 'fastify'
 import { PluginError } from '../../plugin/errors.js'
-import type { Clock, Counters, KeyServer, Log, X509Publication } from '../../plugin/ports.js'
+import type { KeyServer, Log, X509Publication } from '../../plugin/ports.js'
+import { createAdmission, type AdmissionOptions } from './admission.js'
 import { sendText } from './answers.js'
+import { answerBroken } from './broken-requests.js'
 import { addConditionalRequests } from './conditional.js'
 import { addHkp } from './hkp.js'
 import { addHkp2 } from './hkp2.js'
 import { addMethods } from './methods.js'
 import { addPages } from './pages.js'
-import { clientOf, createRateLimit } from './rate-limit.js'
 import { addVks } from './vks.js'
 import { addWebKeyDirectory } from './web-key-directory.js'
 import { addX509 } from './x509.js'
 
-export interface AppOptions {
+export interface AppOptions extends AdmissionOptions {
   readonly keyServer: KeyServer
   readonly x509: X509Publication
-  readonly clock: Clock
-  readonly counters: Counters
   readonly log: Log
-  /** Of one client; what is brought counts for twenty. */
-  readonly requestsPerMinute: number
+  /** Makes the server that the application answers for; a plain one where it is left out. */
+  readonly listener?: (handler: RequestListener) => Server
 }
 
 const bodyLimit = 65_536
-const mostConnections = 1024
-const submissionCost = 20
-const bringing = new Set(['POST', 'PUT'])
 const longestName = 1100
 
 /** Made by `startHttp`; tests hand it requests without a socket. */
 export function createApp(options: AppOptions): FastifyInstance {
+  const admit = createAdmission(options)
   const app = fastify({
     bodyLimit,
-    requestTimeout: 10_000,
-    connectionTimeout: 30_000,
-    keepAliveTimeout: 5_000,
     forceCloseConnections: true,
     // A proxy on this machine says whose request it is; nobody else is believed.
     trustProxy: 'loopback',
     routerOptions: { maxParamLength: longestName },
+    serverFactory: options.listener ?? (handler => createServer(handler)),
+    clientErrorHandler: answerBroken(options.counters),
+    // Addresses that the router cannot read come to no hook.
+    frameworkErrors({ statusCode = 400 }, request, reply) {
+      if (admit(request, reply)) void sendText(reply, statusCode, 'This address cannot be read.')
+    },
   })
-  app.server.maxConnections = mostConnections
-  addLimits(app, options)
+  app.addHook('onRequest', (request, reply, done) => {
+    if (admit(request, reply)) done()
+  })
   addParsers(app)
   addConditionalRequests(app)
   addErrors(app, options.log)
@@ -51,31 +53,6 @@ export function createApp(options: AppOptions): FastifyInstance {
   for (const add of [addHkp, addHkp2, addVks, addWebKeyDirectory]) add(app, options.keyServer)
   addX509(app, options.x509)
   return app
-}
-
-function addLimits(app: FastifyInstance, { clock, counters, requestsPerMinute }: AppOptions): void {
-  const isAllowed = createRateLimit(clock, requestsPerMinute)
-  app.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(commonHeaders)
-    counters.count('key server requests')
-    if (isAllowed(clientOf(request.ip), bringing.has(request.method) ? submissionCost : 1)) {
-      done()
-      return
-    }
-    counters.count('key server requests refused: too many')
-    void reply
-      .code(429)
-      .header('retry-after', '60')
-      .type('text/plain')
-      .send('Too many requests; wait a minute.\n')
-  })
-}
-
-const commonHeaders = {
-  'access-control-allow-origin': '*',
-  'cache-control': 'no-cache',
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-  'x-content-type-options': 'nosniff',
 }
 
 // Bodies stay text or octets until a route knows what they are; all other kinds are refused with 415.

@@ -1,13 +1,19 @@
-// The key server over HTTP; TLS is a proxy's in front of it (RFC 9110).
+// The key server over HTTP, with TLS of its own or behind a proxy that has it (RFC 9110, RFC 8446).
 import type { Clock, Counters, KeyServer, Log, X509Publication } from '../../plugin/ports.js'
 import { PluginError } from '../../plugin/errors.js'
 import { createApp } from './app.js'
+import { createListener, usualLimits, type SocketLimits } from './listener.js'
+import { followTlsPair } from './tls-renewal.js'
+import { readTlsPair, type TlsFiles } from './tls.js'
 
 export { createCertificateFetcher } from './certificate-fetcher.js'
 export { startMetrics } from './metrics.js'
 
 export interface HttpOptions {
   readonly listen: { readonly host: string; readonly port: number }
+  /** Null where it speaks no TLS. */
+  readonly tls: TlsFiles | null
+  readonly limits?: SocketLimits
   readonly keyServer: KeyServer
   readonly x509: X509Publication
   readonly clock: Clock
@@ -24,19 +30,35 @@ export interface HttpServer {
 
 const requestsPerMinute = 600
 
-/** Called by the composition root. @throws PluginError `config-invalid` where the address cannot be had */
+/**
+ * Called by the composition root.
+ * @throws PluginError `config-invalid` where the address cannot be had, and what `readTlsPair` throws
+ */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const app = createApp({ ...options, requestsPerMinute })
+  const { listen, tls, limits = usualLimits, counters } = options
+  const pair = tls && (await readTlsPair(tls))
+  const app = createApp({
+    ...options,
+    requestsPerMinute,
+    listener: handler => createListener(handler, pair, limits, counters),
+  })
   try {
-    await app.listen(options.listen)
+    await app.listen(listen)
   } catch (cause) {
     throw new PluginError(
       'config-invalid',
-      'http.listen cannot be used: another program has this port, or the machine has no such address. Change it.',
+      'http.listen cannot be used: another program has this port, the machine has no such address, or a port below 1024 is not allowed to this user. Change it.',
       { cause },
     )
   }
+  const stopFollowing = pair && followTlsPair(app.server, tls, pair, options)
   const address = app.server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : options.listen.port
-  return { port, stop: () => app.close() }
+  const port = typeof address === 'object' && address !== null ? address.port : listen.port
+  return {
+    port,
+    async stop() {
+      stopFollowing?.()
+      await app.close()
+    },
+  }
 }

@@ -1,5 +1,5 @@
 // How much one client may ask in a minute.
-import { isIPv6 } from 'node:net'
+import { BlockList, isIPv6 } from 'node:net'
 import type { Clock } from '../../plugin/ports.js'
 
 const minute = 60_000
@@ -32,3 +32,12 @@ export function clientOf(address: string): string {
   const gap = Array.from({ length: 8 - (front?.length ?? 0) - (back?.length ?? 0) }, () => '0')
   return [...(front ?? []), ...gap, ...(back ?? [])].slice(0, 4).join(':')
 }
+
+/** Whether that address is this machine's, where a proxy may stand that speaks for many. */
+export function isProxy(address: string): boolean {
+  return loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8)
+loopback.addAddress('::1', 'ipv6')

@@ -13,7 +13,7 @@ const { a, alice, bob, clock, keyServer, x509, entry } = await createKeyServers(
 const ignore = (): undefined => undefined
 const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 const listen = { host: '127.0.0.1', port: 0 }
-const http = await startHttp({ listen, keyServer, x509, clock, counters: a.counters, log })
+const http = await startHttp({ listen, tls: null, keyServer, x509, clock, counters: a.counters, log })
 t.teardown(() => http.stop())
 const gpg = await createGpg({ network: true })
 t.teardown(() => gpg.destroy())

@@ -28,7 +28,7 @@ t.test('only the domain is needed, all else has a default', async t => {
     delivery: { patience: 3600 },
     federation: { policy: 'list', peers: [] },
     dns: { resolver: null, keyServer: null, trustAnchors: [] },
-    http: { listen: null },
+    http: { listen: null, tls: null },
     metrics: { listen: null },
     log: { level: 'info', journey: null },
   })
@@ -226,4 +226,14 @@ t.test('metrics are for this machine alone', async t => {
 
 t.test('numbers in the environment are numbers, whichever key they are of', async t => {
   t.equal(parseConfig(least, { P3DO_DELIVERY_PATIENCE: '90' }).delivery.patience, 90)
+})
+
+t.test('certificate and key of the key server come together', async t => {
+  const tls = (http: object) => parseConfig({ ...least, http }, {}, '/etc/p3do').http.tls
+  t.strictSame(tls({ certificate: 'chain.pem', certificate_key: '/keys/key.pem' }), {
+    certificate: '/etc/p3do/chain.pem',
+    key: '/keys/key.pem',
+  })
+  t.throws(() => tls({ certificate: 'a' }), { code: 'config-invalid', message: /http\.certificate_key is/ })
+  t.throws(() => tls({ certificate_key: 'a' }), { code: 'config-invalid', message: /http\.certificate is/ })
 })

@@ -3,6 +3,7 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { PluginError } from '../../../plugin/errors.js'
+import { makeCertificate } from '../../lab/certificates.js'
 import { p3do } from './_program.js'
 
 const never = new Promise<never>(() => undefined)
@@ -98,6 +99,23 @@ t.test('check says what it found', async t => {
   t.equal(outcome.code, 0)
   t.match(outcome.out, /component +p3do\.a\.example at xmpp:\/\/127\.0\.0\.1:5347/)
   t.match(outcome.out, /server key +is made at the first start/)
+  t.match(outcome.out, /key server +none/)
+})
+
+t.test('check reads the certificate of the key server', async t => {
+  const folder = await folderOf(t)
+  const { certificate, key } = await makeCertificate(['keys.a.example'])
+  writeFileSync(join(folder, 'chain.pem'), certificate)
+  writeFileSync(join(folder, 'key.pem'), key, { mode: 0o600 })
+  const env = {
+    P3DO_HTTP_LISTEN: '127.0.0.1:443',
+    P3DO_HTTP_CERTIFICATE: 'chain.pem',
+    P3DO_HTTP_CERTIFICATE_KEY: 'key.pem',
+  }
+  const checked = () => p3do(['check', '--config', join(folder, 'p3do.toml')], { env })
+  t.match(await checked(), { code: 0, out: /key server +at 127\.0\.0\.1:443, TLS 1\.3/ })
+  writeFileSync(join(folder, 'key.pem'), (await makeCertificate(['keys.a.example'])).key)
+  t.match(await checked(), { code: 2, err: /do not belong together/ })
 })
 
 const damages: [name: string, damage: (folder: string) => void, err: RegExp][] = [

@@ -10,7 +10,15 @@ const { a, app, clock, keyServer, x509 } = await createKeyServers({ requestsPerM
 const ignore = (): undefined => undefined
 const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 const start = (port: number) =>
-  startHttp({ listen: { host: '127.0.0.1', port }, keyServer, x509, clock, counters: a.counters, log })
+  startHttp({
+    listen: { host: '127.0.0.1', port },
+    tls: null,
+    keyServer,
+    x509,
+    clock,
+    counters: a.counters,
+    log,
+  })
 
 t.test('it answers until it is stopped, and no longer', async t => {
   const http = await start(0)
