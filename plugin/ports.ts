@@ -175,9 +175,10 @@ export interface ContextStore {
 /** A certificate that this server keeps: its own, a peer's, a user's. */
 export interface RingEntry {
   readonly fingerprint: Fingerprint
-  /** `a.example` for a server, `alice@a.example` for a user, the fingerprint for a server's key that was replaced. */
+  /** `a.example` for a server, `alice@a.example` for a user; the fingerprint for a key that was replaced. */
   readonly subject: string
-  readonly kind: 'server' | 'user'
+  /** `ended`: a user's key that was revoked, or taken back, before another one took its place. */
+  readonly kind: 'server' | 'user' | 'ended'
   /** Domain whose authority it belongs to. */
   readonly domain: Domain
   /** The transferable public key as raw packets. */

@@ -28,7 +28,7 @@ export function createRingStore(db: Knex): RingStore {
       return most === undefined ? ofDomain : ofDomain.limit(most)
     },
     async changedBetween(from, to, most) {
-      const span = ring().select('fingerprint').whereIn('kind', ['server', 'user'])
+      const span = ring().select('fingerprint').whereIn('kind', ['server', 'user', 'ended'])
       const rows = await span
         .andWhere('changed', '>=', from)
         .andWhere('changed', '<', to)

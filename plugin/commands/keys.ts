@@ -78,7 +78,8 @@ async function chosen(ring: RingStore, name: string | undefined): Promise<readon
     return entry ? [entry] : []
   }
   const domain = name === undefined ? null : parseDomain(name)
-  return [...(await ring.list('server', domain, -1)), ...(await usersOf(ring, domain))]
+  const [servers, ended] = [await ring.list('server', domain, -1), await ring.list('ended', domain, -1)]
+  return [...servers, ...(await usersOf(ring, domain)), ...ended]
 }
 
 async function usersOf(ring: RingStore, domain: Domain | null): Promise<readonly RingEntry[]> {

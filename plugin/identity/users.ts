@@ -2,7 +2,7 @@
 // without any cryptography works, or `client`, where the user's own client has it.
 import { domainOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
-import { generateUnwrappingKey, generateUserKey, type Certificate } from '../openpgp/index.js'
+import { generateUnwrappingKey, generateUserKey, type Certificate, type UserKey } from '../openpgp/index.js'
 import type { Directory, Distrust } from '../pki/index.js'
 import type { Clock, Domain, Fingerprint, UserAddress } from '../ports.js'
 import { loadRecord, saveRecord, type LocalUser, type RecordOptions } from './record.js'
@@ -63,14 +63,30 @@ async function enrol(options: LocalUsersOptions, user: UserAddress): Promise<Enr
 }
 
 // Certified before the hosted key is forgotten: after a crash in between that one is certified again, and nothing is lost.
+// A hosted key that was revoked must not be, and goes first.
 async function entrust(
   options: LocalUsersOptions,
   user: UserAddress,
   certificate: Certificate,
 ): Promise<void> {
-  const { mailbox } = await ensureRecord(options, user)
+  const { key, mailbox } = await ensureRecord(options, user)
+  const forget = (): Promise<void> => saveRecord(options, user, { key: null, mailbox })
+  if (key && (await hasEnded(options, user, key))) await forget()
   await options.directory.publishUser(user, certificate, mailbox.octets)
-  await saveRecord(options, user, { key: null, mailbox })
+  await forget()
+}
+
+async function hasEnded(
+  { directory }: LocalUsersOptions,
+  user: UserAddress,
+  { certificate }: UserKey,
+): Promise<boolean> {
+  const known = await directory.known(user)
+  return (
+    known?.certificate.fingerprint === certificate.fingerprint &&
+    known.doubt !== null &&
+    !mendable.includes(known.doubt)
+  )
 }
 
 async function host(options: LocalUsersOptions, user: UserAddress): Promise<EnrolledUser> {

@@ -9,6 +9,7 @@ import type { Shelf } from './shelf.js'
 /** See `Directory.certified`. */
 export async function certifiedEntry(shelf: Shelf, entry: RingEntry): Promise<CertifiedSpan | null> {
   const { identity, clock, work } = shelf
+  if (entry.kind === 'ended') return null
   const isServer = entry.kind === 'server'
   const issuer = isServer ? identity.certificate : await trustedServer(shelf, entry.domain)
   if (!issuer) return null

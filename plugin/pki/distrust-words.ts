@@ -1,5 +1,6 @@
 // Why a certificate is not trusted, in words for those who want to use it: in chat, on the command line, on the page of a
 // key, in the log.
+import type { RingEntry } from '../ports.js'
 import type { Distrust } from './trust.js'
 
 const ofUser: Readonly<Record<Distrust, string>> = {
@@ -28,6 +29,6 @@ const ofServer: Readonly<Record<Distrust, string>> = {
 }
 
 /** Completes the sentence "The key is not trusted: …". */
-export function distrustWords(kind: 'server' | 'user', reason: Distrust): string {
+export function distrustWords(kind: RingEntry['kind'], reason: Distrust): string {
   return (kind === 'server' ? ofServer : ofUser)[reason]
 }

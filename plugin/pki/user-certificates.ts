@@ -1,12 +1,22 @@
 // Certificates of users: kept when their server certified them, given out while they are trusted (PROTO s9.3).
 import { domainOf, parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
-import { mailboxKeyIn, mergeCertificates, parseCertificate, type Certificate } from '../openpgp/index.js'
+import {
+  certificationBy,
+  findUserId,
+  mailboxKeyIn,
+  mergeCertificates,
+  parseCertificate,
+  userIdOf,
+  type Certificate,
+} from '../openpgp/index.js'
 import type { Domain, RingEntry, UserAddress } from '../ports.js'
 import type { KnownUser } from './directory.js'
 import { distrustWords } from './distrust-words.js'
+import { endedKey, isEnd, keyEnded, putUser } from './ended-keys.js'
 import { issuerIn, signersOf } from './server-certificates.js'
 import type { Shelf } from './shelf.js'
+import { replacedOf } from './successions.js'
 import { userTrusted, type Distrust } from './trust.js'
 
 /** A user's certificate, `null` where none is known. @throws PluginError `recipient-untrusted` */
@@ -26,18 +36,34 @@ export async function doubtUser(shelf: Shelf, entry: RingEntry): Promise<Distrus
 
 // While an authority changes its key, a certification by either counts; the doubt of the present one is told.
 async function doubtBy(
-  { work, clock }: Shelf,
-  { certificate, subject }: RingEntry,
+  shelf: Shelf,
+  entry: RingEntry,
   authorities: readonly Certificate[],
 ): Promise<Distrust | null> {
-  const address = parseUserAddress(subject)
+  const { work, clock } = shelf
+  const address = ownerOf(entry)
   const doubts: (Distrust | null)[] = []
   for (const { octets } of authorities) {
-    const doubt = await work.run('doubtUser', certificate, address, octets, clock.now())
+    const doubt = await work.run('doubtUser', entry.certificate, address, octets, clock.now())
     if (doubt === null) return null
     doubts.push(doubt)
   }
-  return doubts[0] ?? 'authority-invalid'
+  const [first = 'authority-invalid'] = doubts
+  return first === 'not-certified' && (await wasTakenBack(shelf, entry, address))
+    ? 'certification-revoked'
+    : first
+}
+
+// By a key that the authority had before: its certifications have ended, what it took back has not.
+async function wasTakenBack(shelf: Shelf, entry: RingEntry, address: UserAddress): Promise<boolean> {
+  const certificate = parseCertificate(entry.certificate)
+  const userId = findUserId(certificate, userIdOf(address))
+  for (const before of userId === null ? [] : await replacedOf(shelf, domainOf(address))) {
+    const found =
+      userId && (await certificationBy(before.primary, certificate.primary, userId, shelf.clock.now()))
+    if (found === 'revoked') return true
+  }
+  return false
 }
 
 /** See `Directory.keepUser`. Resolves to whose it is. */
@@ -48,12 +74,13 @@ export async function keepUser(shelf: Shelf, domain: Domain, octets: Buffer): Pr
   if (domainOf(address) !== domain) throw invalid()
   const stored = await shelf.ring.find('user', address)
   const same = stored?.fingerprint === received.fingerprint ? parseCertificate(stored.certificate) : null
+  const known = same ?? (await endedKey(shelf, received.fingerprint))
   const issuers = authorities.map(({ primary }) => primary)
-  const merged = await mergeCertificates(same, received, item => issuerIn(issuers, item))
+  const merged = await mergeCertificates(known, received, item => issuerIn(issuers, item))
   const trusted = await trustedBySome(merged, address, authorities, shelf.clock.now())
   // What belongs to a known certificate is kept whatever it says: a revocation must never be lost.
   const isNews = same ? !same.octets.equals(merged.octets) : trusted
-  if (isNews) await shelf.put('user', address, domain, merged)
+  if (isNews) await putUser(shelf, address, domain, merged, entry => doubtBy(shelf, entry, authorities))
   if (!trusted) throw invalid()
   return address
 }
@@ -96,17 +123,22 @@ export async function publishUser(
   certificate: Certificate,
   mailboxKey: Buffer,
 ): Promise<void> {
-  const { identity, ring, put } = shelf
+  const { identity, ring } = shelf
   // The one on the ring may know of revocations by the user.
   const stored = await ring.find('user', address)
   const same = stored?.fingerprint === certificate.fingerprint ? stored : null
-  if (same && (await doubtUser(shelf, same)) === 'certification-revoked') throw takenBack()
+  await ensureNotEnded(shelf, same ?? (await ring.find('ended', certificate.fingerprint)))
   const octets = await identity.authority.certifyUser(
     same?.certificate ?? certificate.octets,
     address,
     mailboxKey,
   )
-  await put('user', address, identity.domain, parseCertificate(octets))
+  await putUser(shelf, address, identity.domain, parseCertificate(octets), entry => doubtUser(shelf, entry))
+}
+
+async function ensureNotEnded(shelf: Shelf, entry: RingEntry | null): Promise<void> {
+  const doubt = entry && (await doubtUser(shelf, entry))
+  if (isEnd(doubt)) throw keyEnded(doubt)
 }
 
 // A certification lasts 90 days; peers see the new one long before the old one ends.
@@ -128,6 +160,10 @@ export async function renewUser(shelf: Shelf, address: UserAddress): Promise<boo
   return true
 }
 
+function ownerOf({ kind, subject, certificate }: RingEntry): UserAddress {
+  return kind === 'ended' ? addressOf(parseCertificate(certificate)) : parseUserAddress(subject)
+}
+
 // XEP-0373 s8.5: the user ID is exactly "xmpp:" and the address.
 function addressOf({ userIds }: Certificate): UserAddress {
   const [only] = userIds
@@ -140,14 +176,6 @@ function untrusted(reason: Distrust): PluginError {
   return new PluginError(
     'recipient-untrusted',
     `The key of this contact is not trusted: ${words}. Nothing was sent. Ask your admin.`,
-  )
-}
-
-// A newer certification would outdate the revocation.
-function takenBack(): PluginError {
-  return new PluginError(
-    'custody-wrong',
-    'The admin of this server took the certification of this key back. Make another key.',
   )
 }
 

@@ -107,3 +107,34 @@ t.test('the user gets another key, and never the same one again', async t => {
   await lab.pass(1000)
   t.equal((await b.host.keyOf(anna)).fingerprint, other.key.certificate.fingerprint)
 })
+
+t.test('a key that was revoked comes back neither as a copy from before nor after another', async t => {
+  const client = createOxClient(a, alice, lab.clock.now())
+  const described = async () => {
+    const [entry] = await a.service.keyServer.byKey(client.key.certificate.fingerprint.slice(2))
+    return entry && (await a.service.keyServer.describe(entry)).state
+  }
+  client.publish()
+  await client.takeCustody()
+  const [revocation] = revokeKey(client.key, lab.clock.now()).signatures
+  await a.service.keyServer.submit(encodePacket(packetType.signature, revocation?.body ?? Buffer.alloc(0)))
+  const revoked = { code: 'custody-wrong', message: /it was revoked/ }
+  client.publish()
+  await t.rejects(client.takeCustody(), revoked)
+  await a.say(alice, null, 'custody hosted')
+  t.equal(await described(), 'revoked', 'whoever has it still learns that')
+  client.publish()
+  await t.rejects(client.takeCustody(), revoked)
+  await lab.pass(1000)
+  t.not((await b.host.keyOf(alice)).fingerprint, client.key.certificate.fingerprint)
+})
+
+t.test('a key whose certification was taken back does not come back after another', async t => {
+  const client = createOxClient(a, anna, lab.clock.now())
+  client.publish()
+  await client.takeCustody()
+  await a.service.revokeUser(anna)
+  await a.say(anna, null, 'custody hosted')
+  client.publish()
+  await t.rejects(client.takeCustody(), { code: 'custody-wrong', message: /took the certification/ })
+})

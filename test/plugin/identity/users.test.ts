@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { parseUserAddress } from '../../../plugin/addresses.js'
 import { createLocalUsers } from '../../../plugin/identity/index.js'
-import { secretOctets } from '../../../plugin/openpgp/index.js'
-import { mailboxKeyOf } from '../../../plugin/pki/index.js'
+import { generateUserKey, revokeKey, secretOctets } from '../../../plugin/openpgp/index.js'
+import { changeOwnKey, mailboxKeyOf } from '../../../plugin/pki/index.js'
 import { createSealer } from '../../../plugin/sealer.js'
 import { createFederated } from '../../_federated.js'
 import { hostedKey } from '../../_hosted-key.js'
@@ -101,4 +101,45 @@ t.test('a crash between storing and publishing is made up for at the next call',
   const key = hostedKey(await hosted.enrolled(alice))
   t.equal(key.certificate.fingerprint, kept?.key?.certificate.fingerprint)
   t.equal((await directory.user(alice)).fingerprint, key.certificate.fingerprint)
+})
+
+t.test(
+  'a revoked hosted key is not certified again when a crash comes while another takes its place',
+  async t => {
+    const { hosted, server, seal, clock } = await rig(t)
+    const { domain, store, directory } = server
+    const { key } = await hosted.enrolled(alice)
+    const entry = await store.find('user', alice)
+    if (!key || !entry) throw new Error('The key is hosted and published.')
+    await directory.amend(entry, revokeKey(key, clock.now()).octets)
+    const client = generateUserKey(alice, clock.now()).certificate
+    const saveHostedKey = (): Promise<void> => Promise.reject(new Error('The machine is out of power.'))
+    const publishUser = async (...given: Parameters<typeof directory.publishUser>): Promise<void> => {
+      await directory.publishUser(...given)
+      throw new Error('The machine is out of power.')
+    }
+    const parts = { domain, sealer: createSealer(seal), clock }
+    for (const crashing of [
+      createLocalUsers({ ...parts, directory, store: { ...store, saveHostedKey } }),
+      createLocalUsers({ ...parts, store, directory: { ...directory, publishUser } }),
+    ]) {
+      await t.rejects(crashing.entrust(alice, client), /out of power/)
+      const again = await hosted.enrolled(alice)
+      t.notOk(again.fingerprint === key.certificate.fingerprint && again.doubt === null)
+    }
+    t.match(await hosted.enrolled(alice), { fingerprint: client.fingerprint, doubt: null })
+  },
+)
+
+t.test('what the server took back stays so when the server changes its key', async t => {
+  const { hosted, server, pass } = await rig(t)
+  const { directory, identity, federation } = server
+  await hosted.enrolled(alice)
+  await directory.revokeUser(alice)
+  await changeOwnKey(identity, directory, federation)
+  for (let days = 0; days < 3; days++) {
+    await pass(24 * 3_600_000, 3_600_000)
+    await directory.takeOver()
+    t.equal((await hosted.enrolled(alice)).doubt, 'certification-revoked')
+  }
 })
