@@ -158,8 +158,8 @@ export interface Host {
 
 /** Seen onions and opened shared secrets, kept over a restart. Keys are 16 octets. */
 export interface OnionStore {
-  /** All seen hashes that have not expired. */
-  loadSeen(now: number): Promise<Buffer[]>
+  /** Seen hashes that have not expired, in the order of their octets: all, or those after that one, at most so many. */
+  loadSeen(now: number, after?: Buffer, most?: number): Promise<Buffer[]>
   addSeen(entries: readonly { hash: Buffer; expires: number }[]): Promise<void>
   /** Remembers an opened secret, durably, before it is acted on. `false`: it was there already, a replay. */
   addOpened(secret: Buffer, expires: number): Promise<boolean>

@@ -66,7 +66,7 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
   const counters = createCounters()
   const network = createMemoryNetwork(clock)
   const [spoken, frames, delivered] = [[] as TaggedOnion[], [] as string[], [] as Buffer[]]
-  const seen = await openSeen(store, clock, counters)
+  const seen = await openSeen(store, clock, counters, systemRandom)
   const journey: string[] = []
   const common = { clock, counters, trace: ({ event }: { event: string }) => void journey.push(event) }
   const context = await openOwnContext({

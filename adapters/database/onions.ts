@@ -22,7 +22,12 @@ export function createOnionStore(db: Knex): OnionStore {
   const writeSeen = createBatcher((calls: readonly (readonly Seen[])[]) => insertSeen(db, calls))
   const writeOpened = createBatcher((entries: readonly Opened[]) => insertOpened(db, entries))
   return {
-    loadSeen: now => db('seen').where('expires', '>', now).pluck('hash'),
+    loadSeen(now, after, most) {
+      // By the plus, the order of the key is what SQLite walks along, and not the index of times.
+      const valid = db('seen').whereRaw('+expires > ?', [now]).orderBy('hash')
+      const further = after === undefined ? valid : valid.andWhere('hash', '>', after)
+      return (most === undefined ? further : further.limit(most)).pluck('hash')
+    },
     async addSeen(entries) {
       if (entries.length > 0) await writeSeen(entries)
     },

@@ -18,8 +18,11 @@ export function createMemoryStore(): Store {
     ...createMemoryPeers(),
     ...createMemoryX509Store(),
     ...createMemoryRing(),
-    loadSeen: now =>
-      Promise.resolve([...seen.values()].filter(entry => entry.expires > now).map(({ hash }) => hash)),
+    loadSeen(now, after = Buffer.alloc(0), most) {
+      const valid = [...seen.values()].filter(({ hash, expires }) => expires > now && hash.compare(after) > 0)
+      const hashes = valid.map(({ hash }) => hash).sort((one, other) => one.compare(other))
+      return Promise.resolve(hashes.slice(0, most))
+    },
     addSeen(entries) {
       for (const entry of entries) seen.set(entry.hash.toString('hex'), entry)
       return done

@@ -83,7 +83,7 @@ const taggedKeyLimit = 100_000
 /** Opens the own contexts and begins to listen. @throws PluginError `context-refused` */
 export async function startMor(options: MorOptions): Promise<Mor> {
   const { federation, clock, random } = options
-  const seen = await openSeen(options.store, clock, options.counters)
+  const seen = await openSeen(options.store, clock, options.counters, random)
   const routes = createRoutes()
   const contexts: OwnContext[] = []
   const own = (): readonly OwnContext[] => contexts

@@ -1,14 +1,16 @@
 // Remembers the onions that passed, so that each is spoken again at most once, also after a restart (PROTO s8.3).
 import { createHash } from 'node:crypto'
-import type { Clock, Counters, OnionStore } from '../ports.js'
+import type { Clock, Counters, OnionStore, Random } from '../ports.js'
 import { every } from '../repeat.js'
+import { createNameSet, type NameSet } from './name-set.js'
 
 /** How long an onion is remembered at least. */
 const seenFor = 86_400_000
 const flushEvery = 250
 const hashLength = 16
-// Two generations of it take 250 MB at most. Only the fastest clock, never without an onion, fills one in half a day.
+// Two generations of it take 140 MB at most. Only the fastest clock, never without an onion, fills one in half a day.
 const mostYoung = 2_000_000
+const loadedAtATime = 10_000
 
 /** Name of an onion in memory: the first 16 octets of its SHA-256. */
 export function onionHash(onion: Buffer): Buffer {
@@ -24,11 +26,17 @@ export interface Seen {
 }
 
 /** Opens the memory and fills it from the store. Two generations make forgetting free of long pauses. */
-export async function openSeen(store: OnionStore, clock: Clock, counters: Counters): Promise<Seen> {
+export async function openSeen(
+  store: OnionStore,
+  clock: Clock,
+  counters: Counters,
+  random: Random,
+): Promise<Seen> {
   // A server that is restarted each day would never come to it.
   await store.expire(clock.now())
-  let young = new Set((await store.loadSeen(clock.now())).map(nameOf))
-  let old = new Set<string>()
+  let young = createNameSet(random)
+  let old = createNameSet(random)
+  await load(store, clock.now(), young)
   let unwritten: { hash: Buffer; expires: number }[] = []
   let written = Promise.resolve()
 
@@ -41,7 +49,7 @@ export async function openSeen(store: OnionStore, clock: Clock, counters: Counte
   }
   const turn = (): void => {
     old = young
-    young = new Set()
+    young = createNameSet(random)
   }
   const age = async (): Promise<void> => {
     turn()
@@ -51,10 +59,9 @@ export async function openSeen(store: OnionStore, clock: Clock, counters: Counte
 
   return {
     add(hash) {
-      const name = nameOf(hash)
-      if (young.has(name) || old.has(name)) return false
+      if (young.has(hash) || old.has(hash)) return false
       if (young.size >= mostYoung) turn()
-      young.add(name)
+      young.add(hash)
       unwritten.push({ hash, expires: clock.now() + 2 * seenFor })
       return true
     },
@@ -66,7 +73,12 @@ export async function openSeen(store: OnionStore, clock: Clock, counters: Counte
   }
 }
 
-// A string of 16 one-octet characters takes a third of the memory of a Buffer as key.
-function nameOf(hash: Buffer): string {
-  return hash.toString('latin1')
+// Some at a time: all at once they would take many times what they take here.
+async function load(store: OnionStore, now: number, into: NameSet): Promise<void> {
+  for (let after: Buffer | undefined, more = true; more;) {
+    const hashes = await store.loadSeen(now, after, loadedAtATime)
+    for (const hash of hashes) into.add(hash)
+    after = hashes.at(-1)
+    more = hashes.length === loadedAtATime
+  }
 }

@@ -50,6 +50,15 @@ for (const [name, openOne] of Object.entries(stores)) {
     t.strictSame(await store.loadSeen(100), [key(2)])
   })
 
+  test('seen hashes come in pages, in the order of their octets', async (store, t) => {
+    await store.addSeen(
+      [9, 3, 200, 7, 128].map(value => ({ hash: key(value), expires: value === 7 ? 5 : 100 })),
+    )
+    t.strictSame(await store.loadSeen(5, undefined, 2), [key(3), key(9)])
+    t.strictSame(await store.loadSeen(5, key(9), 2), [key(128), key(200)])
+    t.strictSame(await store.loadSeen(5, key(200), 2), [])
+  })
+
   test('a hash seen again lives as long as the last time said', async (store, t) => {
     await store.addSeen([
       { hash: key(1), expires: 100 },

@@ -76,7 +76,7 @@ export async function startListenerRig(
       return true
     },
   })
-  const seen = await openSeen(store, clock, counters)
+  const seen = await openSeen(store, clock, counters, systemRandom)
   const own = (): readonly OwnContext[] => [context]
   const context = { address, group, speaker } as OwnContext
   const flood = createFlood({

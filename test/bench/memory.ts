@@ -14,6 +14,7 @@ import { createVirtualClock } from '../_virtual-clock.js'
 import { foreignOnion, ownOnion } from './corpus.js'
 import { createListenerKeys, startListenerRig, type ListenerKeys, type ListenerRig } from './listener-rig.js'
 import { residentMegabytes } from './processes.js'
+import { benchRemembered } from './remembered.js'
 import { bounded, type Row } from './report.js'
 
 const mega = 1_000_000
@@ -28,18 +29,19 @@ const contexts = 6
 const ownEvery = 20
 
 export async function benchMemory(): Promise<Row[]> {
-  return [await idle(), ...(await hour())]
+  return [...(await processes()), ...(await hour())]
 }
 
 // Three plugins, so that the one measured has peers and cells to hear.
-async function idle(): Promise<Row> {
+async function processes(): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'p3do-bench-'))
   const network = await startNetwork({ folder })
   try {
     const started = await startPlugins({ folder, servers: network.servers, profile: 'fast' })
     try {
       await delay(idleFor)
-      return bounded('idle plugin process', await residentMegabytes(started.plugins.a.pid), 'MB', idleLimit)
+      const idle = await residentMegabytes(started.plugins.a.pid)
+      return [bounded('idle plugin process', idle, 'MB', idleLimit), await benchRemembered(started)]
     } finally {
       await started.stop()
     }
@@ -94,7 +96,7 @@ const probe = 100_000
 
 async function octetsPerOnion(): Promise<number> {
   const clock = createVirtualClock()
-  const seen = await openSeen(disk, clock, { count: () => undefined })
+  const seen = await openSeen(disk, clock, { count: () => undefined }, systemRandom)
   const before = await heapOctets()
   for (let added = 0; added < probe; added++) {
     seen.add(systemRandom.octets(16))
