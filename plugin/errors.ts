@@ -22,6 +22,7 @@ export const faults = {
   'not-local': 'user',
   'recipient-unknown': 'user',
   'recipient-untrusted': 'user',
+  'peer-suspended': 'peer',
   'sender-unknown': 'peer',
   'not-acknowledged': 'peer',
   'custody-wrong': 'user',

@@ -1,4 +1,4 @@
-// Parser of versioned OpenPGP fingerprints as people write them, the only maker of the branded type from text.
+// Versioned OpenPGP fingerprints as people write them and programs print them; the only maker of the branded type from text.
 import { PluginError } from './errors.js'
 import type { Fingerprint } from './ports.js'
 
@@ -15,4 +15,9 @@ export function parseFingerprint(text: string): Fingerprint {
     )
   }
   return digits as Fingerprint
+}
+
+/** As other programs print the fingerprint of a version 4 key: 40 upper-case digits. */
+export function printFingerprint(fingerprint: Fingerprint): string {
+  return fingerprint.slice(2).toUpperCase()
 }

@@ -1,15 +1,36 @@
 // What is kept of servers whose key is another one than before; part of the store of ports.ts.
-import type { Domain, Fingerprint } from './ports.js'
+import type { Domain, Fingerprint, PeerAddress } from './ports.js'
 
-/** A key of a server that was replaced by another one. */
+/** A key of a server that was replaced by another one, or refused in favour of it. */
 export interface KeyChange {
   readonly domain: Domain
   readonly replaced: Fingerprint
   readonly successor: Fingerprint
-  /** `handed-over`: the old key said so; `approved`: an admin did; `outwaited`: time and other servers did. */
-  readonly how: 'handed-over' | 'approved' | 'outwaited'
-  /** When it was taken up here, milliseconds. */
+  /**
+   * `handed-over`: the old key said so; `approved`: an admin did; `outwaited`: time and other servers did;
+   * `rejected`: an admin refused the first key, which was never taken up, and keeps the second.
+   */
+  readonly how: 'handed-over' | 'approved' | 'outwaited' | 'rejected'
+  /** When it was taken up, or refused, here, milliseconds. */
   readonly at: number
+}
+
+/** A server that shows another key than the known one, without a word of that (PROTO s9.8). Times in milliseconds. */
+export interface Suspension {
+  readonly domain: Domain
+  readonly known: Fingerprint
+  readonly shown: Fingerprint
+  /** Where it was shown: the address of the server's plugin. */
+  readonly place: PeerAddress
+  readonly since: number
+  /** When it was shown last. */
+  readonly seen: number
+  /** For how long it was seen to be shown, without times in which nobody looked. */
+  readonly seenFor: number
+  /** Why the shown key is taken when it is shown the next time; `null` while nothing speaks for it. */
+  readonly allowed: 'approved' | 'outwaited' | null
+  /** Whether admins and users were told. */
+  readonly told: boolean
 }
 
 export interface KeyChangeStore {
@@ -17,4 +38,8 @@ export interface KeyChangeStore {
   changesOf(domain: Domain): Promise<KeyChange[]>
   /** The successor counts as replaced no more where it did. */
   addChange(change: KeyChange): Promise<void>
+  loadSuspensions(): Promise<Suspension[]>
+  /** Inserts, or replaces the one of the same domain. */
+  saveSuspension(suspension: Suspension): Promise<void>
+  removeSuspension(domain: Domain): Promise<void>
 }

@@ -53,7 +53,7 @@ const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
     keyCommands({ keyOf: async user => (await locals.enrolled(user)).fingerprint, explainer }),
   ({ custody }) => custodyCommands(custody),
   ({ store }) => routeCommands({ routes: store, ensureValid: ensureValidRoute }),
-  ({ peers }) => peerCommands(peers),
+  peerCommands,
   ({ store, explainer, identity, directory, federation }) =>
     keysCommands({
       ring: store,

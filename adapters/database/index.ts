@@ -8,6 +8,7 @@ import { createPeerStore } from './peers.js'
 import { cacheRing } from './ring-cache.js'
 import { createRingStore } from './ring.js'
 import { removeSnapshots, writeSnapshot } from './snapshot.js'
+import { createSuspensionStore } from './suspensions.js'
 import { createX509Store } from './x509.js'
 import { createContextStore, createDnsStore, createHostedKeyStore, createRouteStore } from './own-records.js'
 
@@ -31,6 +32,7 @@ export async function openStore(folder: string): Promise<DatabaseStore> {
     ...createOnionStore(db),
     ...createKeyChangeStore(db),
     ...cacheRing(createRingStore(db), mostCachedOctets),
+    ...createSuspensionStore(db),
     ...createContextStore(db),
     ...createHostedKeyStore(db),
     ...createRouteStore(db),

@@ -3,7 +3,7 @@ import type { Knex } from 'knex'
 import type { KeyChange, KeyChangeStore } from '../../plugin/ports.js'
 
 /** The store of one database. */
-export function createKeyChangeStore(db: Knex): KeyChangeStore {
+export function createKeyChangeStore(db: Knex): Pick<KeyChangeStore, 'changesOf' | 'addChange'> {
   return {
     changesOf: domain => db<KeyChange>('key_changes').where({ domain }).orderBy('at', 'desc'),
     async addChange(change) {

@@ -1,9 +1,10 @@
-// Replaced keys of servers in memory.
-import type { KeyChange, KeyChangeStore } from '../../plugin/ports.js'
+// Replaced keys of servers, and keys that others show, in memory.
+import type { KeyChange, KeyChangeStore, Suspension } from '../../plugin/ports.js'
 
 /** The part of the memory store for them. */
 export function createMemoryKeyChanges(): KeyChangeStore {
   const changes = new Map<string, KeyChange>()
+  const suspensions = new Map<string, Suspension>()
   return {
     changesOf: domain =>
       Promise.resolve(
@@ -17,5 +18,8 @@ export function createMemoryKeyChanges(): KeyChangeStore {
       changes.set(`${change.domain} ${change.replaced}`, change)
       return Promise.resolve()
     },
+    loadSuspensions: () => Promise.resolve([...suspensions.values()]),
+    saveSuspension: suspension => Promise.resolve(void suspensions.set(suspension.domain, suspension)),
+    removeSuspension: domain => Promise.resolve(void suspensions.delete(domain)),
   }
 }

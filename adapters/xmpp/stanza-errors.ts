@@ -55,6 +55,7 @@ const replies: Record<ErrorCode, Reply> = {
   'not-local': ['auth', 'forbidden'],
   'recipient-unknown': ['cancel', 'item-not-found'],
   'recipient-untrusted': ['cancel', 'not-allowed'],
+  'peer-suspended': ['cancel', 'not-allowed'],
   'sender-unknown': ['cancel', 'not-allowed'],
   'not-acknowledged': ['wait', 'remote-server-timeout'],
   'custody-wrong': ['modify', 'not-acceptable'],

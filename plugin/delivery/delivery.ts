@@ -3,7 +3,7 @@ import { domainOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Hop, Mor } from '../mor/index.js'
 import { currentRoutingKey, usableWrappingKey } from '../openpgp/index.js'
-import type { Directory } from '../pki/index.js'
+import { ensureNotSuspended, type Directory } from '../pki/index.js'
 import type {
   Clock,
   Counters,
@@ -90,7 +90,7 @@ export interface DeliveryState {
 const longestWay = 7 * 86_400
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const routes = createRouteChoice({ ...options, routes: options.store })
+  const routes = trustedRoutes(options)
   const hops = (route: readonly Domain[]) => Promise.all(route.map(server => hopOf(options, server)))
   let mor: Pick<Mor, 'send'> | null = null
   const sender = createSender({
@@ -126,6 +126,17 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     stop() {
       sender.stop()
       receiver.stop()
+    },
+  }
+}
+
+function trustedRoutes(options: DeliveryOptions): RouteChoice {
+  const routes = createRouteChoice({ ...options, routes: options.store })
+  return {
+    ...routes,
+    async choose(sender, destination) {
+      await ensureNotSuspended(options.directory.suspensions, destination)
+      return routes.choose(sender, destination)
     },
   }
 }

@@ -2,18 +2,31 @@
 import type { CommandTable } from '../commands/index.js'
 import type { Delivery, Mail } from '../delivery/index.js'
 import { PluginError } from '../errors.js'
-import type { LocalUsers } from '../identity/index.js'
+import type { EnrolledUser, LocalUsers } from '../identity/index.js'
 import { encodeSecretKey, type Certificate, type UserKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
-import type { ChatMessage, Clock, Domain, Random, ShownKey, UserAddress, UserLink } from '../ports.js'
+import type {
+  ChatMessage,
+  Clock,
+  Counters,
+  Domain,
+  Random,
+  ShownKey,
+  UserAddress,
+  UserLink,
+} from '../ports.js'
 import type { Work } from '../work.js'
+import { createCorrespondents, type Correspondents } from './correspondents.js'
 import { show } from './incoming.js'
+import { startKeyAlarms } from './key-alarms.js'
 import { send } from './outgoing.js'
 import { encodeSigncrypt } from './signcrypt.js'
 
 export interface GatewayOptions {
   readonly domain: Domain
   readonly users: UserLink
+  /** Users who are told when a server shows another key. */
+  readonly admins: readonly UserAddress[]
   readonly locals: LocalUsers
   /** The key under which the plugin itself talks to clients that hold their user's key. */
   readonly ownKey: () => Promise<UserKey>
@@ -23,6 +36,7 @@ export interface GatewayOptions {
   readonly work: Work
   readonly clock: Clock
   readonly random: Random
+  readonly counters: Counters
 }
 
 export interface Gateway {
@@ -36,21 +50,45 @@ const greeting = 'This is P3DO. Write "help" to see what it can do.'
 
 /** Begins to take what users say. */
 export function startGateway(options: GatewayOptions): Gateway {
-  const { users, locals, commands } = options
+  const { users, locals, commands, directory } = options
+  const correspondents = createCorrespondents()
+  startKeyAlarms({ ...options, suspensions: directory.suspensions, correspondents })
   const answer = async (message: ChatMessage): Promise<void> => {
     const sender = await locals.enrolled(message.user)
     if (message.contact === null && message.sealed) throw unreadable()
     const isCommand = !message.sealed && (message.contact === null || message.body.startsWith('/'))
     const text = isCommand ? await commands.chat(message.user, message.body) : null
     if (text === null && message.contact !== null)
-      await send(options, sender, { ...message, contact: message.contact })
+      await sendNoted(options, correspondents, sender, { ...message, contact: message.contact })
     else await users.deliver({ user: message.user, contact: message.contact, body: text ?? greeting })
   }
   users.receive(answer)
   users.showKeys(contact => shownKey(options, contact))
   return {
-    accept: mail => show(options, mail),
+    async accept(mail) {
+      await show(options, mail)
+      correspondents.note(mail.recipient, mail.sender)
+    },
     tellHolder: (user, key, text) => tellHolder(options, user, key, text),
+  }
+}
+
+// Whoever is refused because of a key is told when that is over.
+async function sendNoted(
+  options: GatewayOptions,
+  correspondents: Correspondents,
+  sender: EnrolledUser,
+  message: ChatMessage & { readonly contact: UserAddress },
+): Promise<void> {
+  const note = (): void => {
+    correspondents.note(message.user, message.contact)
+  }
+  try {
+    await send(options, sender, message)
+    note()
+  } catch (error) {
+    if (error instanceof PluginError && error.code === 'peer-suspended') note()
+    throw error
   }
 }
 

@@ -4,6 +4,7 @@ import { parseCertificates, type Certificate } from '../openpgp/index.js'
 import type { Cancel, Domain, Fingerprint, PeerAddress, Random } from '../ports.js'
 import { createContactTimes, refreshEvery } from './contact-times.js'
 import type { ServerIdentity } from './identity.js'
+import { createContactReport } from './contact-report.js'
 import { createReadyPeers } from './ready-peers.js'
 import {
   addressOf,
@@ -56,6 +57,8 @@ export interface Contacts {
   meet(choice: PeerChoice): Promise<void>
   /** Looks soon, and not more often than once a minute, at the certificate that a peer shows. */
   lookAgain(domain: Domain): void
+  /** Looks at once. */
+  lookNow(domain: Domain): void
   start(): void
   stop: Cancel
 }
@@ -81,6 +84,7 @@ export function createContacts(options: ContactOptions, ask: Ask): Contacts {
   const choices = new Map(options.choices.map(choice => [choice.domain, choice]))
   const ready = createReadyPeers()
   const places: Places = { addresses: new Map(), fetches: new Map() }
+  const report = createContactReport(options)
   let started = false
 
   // A connection that is under way outlives the choice that it was made for.
@@ -92,11 +96,12 @@ export function createContacts(options: ContactOptions, ask: Ask): Contacts {
       const peer = await connect(options, ask, choice, places)
       if (!isChosen(choice)) return null
       ready.put(peer)
+      report.well(domain)
       return true
     } catch (error) {
       if (!isChosen(choice)) return null
       if (isSuspension(error)) ready.drop(domain)
-      reportFailure(options, choice, error)
+      await report.failed(domain, error)
       return false
     }
   }
@@ -122,6 +127,9 @@ export function createContacts(options: ContactOptions, ask: Ask): Contacts {
       await connect(options, ask, choice, places)
     },
     lookAgain: times.lookAgain,
+    lookNow(domain) {
+      if (started && choices.has(domain)) times.begin(domain)
+    },
     start() {
       started = true
       for (const domain of choices.keys()) times.begin(domain)
@@ -140,7 +148,7 @@ async function connect(options: ContactOptions, ask: Ask, choice: PeerChoice, pl
     fetchInstead(options, choice, heard, places),
   )
   ensureRecorded(heard, received.fingerprint)
-  const certificate = await directory.meetServer(domain, received, before)
+  const certificate = await directory.meetServer(domain, received, before, address)
   await compareRecords(options, domain, heard, certificate.fingerprint)
   const peer = { domain, fingerprint: certificate.fingerprint, address }
   await ask(peer, 'countersigned', { certificate: certificate.octets.toString('base64') }).catch(
@@ -192,14 +200,4 @@ async function fetchInstead(
 // A peer that cannot be reached stays one; a peer whose certificate is not accepted any more does not.
 function isSuspension(error: unknown): boolean {
   return error instanceof PluginError && ['key-changed', 'certificate-invalid'].includes(error.code)
-}
-
-function reportFailure({ counters, log }: ContactOptions, { domain }: PeerChoice, error: unknown): void {
-  counters.count('federation attempts failed')
-  if (error instanceof PluginError && error.code === 'certificate-outdated')
-    counters.count('older certificates of peers refused')
-  const reason = error instanceof PluginError ? error.message : 'An unexpected error.'
-  if (error instanceof PluginError && error.code !== 'key-changed')
-    log.info({ peer: domain }, `Not federated yet: ${reason}`)
-  else log.error({ peer: domain, err: error }, `A peer is suspended: ${reason}`)
 }

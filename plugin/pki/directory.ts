@@ -2,7 +2,7 @@
 import { parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Certificate } from '../openpgp/index.js'
-import type { Clock, Domain, Fingerprint, RingEntry, UserAddress } from '../ports.js'
+import type { Clock, Domain, Fingerprint, PeerAddress, RingEntry, UserAddress } from '../ports.js'
 import type { Work } from '../work.js'
 import { amend } from './amendments.js'
 import { createArrivals } from './arrivals.js'
@@ -18,8 +18,10 @@ import {
   signersOf,
   trustedServer,
 } from './server-certificates.js'
+import { approve, reject } from './key-decisions.js'
 import { createShelf, type Ring, type Shelf } from './shelf.js'
 import { presentation } from './successions.js'
+import type { Suspensions } from './suspensions.js'
 import { takeOver } from './takeover.js'
 import {
   doubtUser,
@@ -46,7 +48,7 @@ export interface Directory {
    * key the one before. Empty where `server` is `null`.
    */
   signers(domain: Domain): Promise<readonly Certificate[]>
-  /** A user's certificate. @throws PluginError `recipient-unknown`, `recipient-untrusted` */
+  /** A user's certificate. @throws PluginError `recipient-unknown`, `recipient-untrusted`, `peer-suspended` */
   user(address: UserAddress): Promise<Certificate>
   /** As `user`, but a key that is unknown may still arrive within so many milliseconds: a new user's first message overtakes it. */
   userSoon(address: UserAddress, patience: number): Promise<Certificate>
@@ -64,12 +66,28 @@ export interface Directory {
    */
   pin(domain: Domain, fingerprint: Fingerprint | null): void
   /**
-   * Takes up the certificate that a peer shows, countersigns it at the first contact and when that ends, and keeps it.
+   * Takes up the certificate that a peer shows, countersigns it at the first contact and before that ends, and keeps it.
    * @param before the certificates that it replaced, newest first, as the peer shows them
-   * @throws PluginError `key-changed` for another key than the known one that this did not hand over to,
-   * `certificate-outdated` for what was true earlier, `certificate-invalid` for a revoked or wrong one
+   * @param place where the server itself showed it, which suspends it for another key and ends that for the known one;
+   * `null` for a copy from elsewhere
+   * @throws PluginError `key-changed` for another key than the known one that this did not hand over to and nobody
+   * allowed, `certificate-outdated` for what was true earlier, `certificate-invalid` for a revoked or wrong one
    */
-  meetServer(domain: Domain, received: Certificate, before?: readonly Certificate[]): Promise<Certificate>
+  meetServer(
+    domain: Domain,
+    received: Certificate,
+    before?: readonly Certificate[],
+    place?: PeerAddress | null,
+  ): Promise<Certificate>
+  /** Servers of which nothing is trusted because they show another key. */
+  readonly suspensions: Suspensions
+  /**
+   * Has a suspended server's other key taken when it is shown the next time: an admin has checked it.
+   * @throws PluginError `command-invalid` for another key than the shown one, and for a server whose key is pinned
+   */
+  approve(domain: Domain, fingerprint: Fingerprint): Promise<void>
+  /** Keeps the known key for good against the one that a suspended server shows, and resolves to that. @throws PluginError `command-invalid` */
+  reject(domain: Domain): Promise<Fingerprint>
   /** Whether a server was met before, trusted now or not. */
   hasMet(domain: Domain): Promise<boolean>
   /** Keeps a certificate of a peer's user. @throws PluginError `certificate-invalid` for any that the peer did not certify */
@@ -163,8 +181,11 @@ function serverDirectory(shelf: Shelf) {
       if (fingerprint === null) shelf.pins.delete(domain)
       else shelf.pins.set(domain, fingerprint)
     },
-    meetServer: (domain, received, before = []) =>
-      shelf.inTurn(() => meetServer(shelf, domain, received, before)),
+    meetServer: (domain, received, before = [], place = null) =>
+      shelf.inTurn(() => meetServer(shelf, domain, received, before, place)),
+    suspensions: shelf.suspensions,
+    approve: (domain, fingerprint) => shelf.inTurn(() => approve(shelf, domain, fingerprint)),
+    reject: domain => shelf.inTurn(() => reject(shelf, domain)),
     hasMet: async domain => (await knownServer(shelf, domain)) !== null,
     keepCountersignature: (by, octets) => shelf.inTurn(() => keepCountersignature(shelf, by, octets)),
     presentation: () => presentation(shelf),

@@ -15,6 +15,7 @@ const ofUser: Readonly<Record<Distrust, string>> = {
   'certification-revoked': 'its server took back what it had certified',
   'certification-too-long': 'its server certified it for longer than 90 days, which is not accepted',
   'scope-wrong': 'its server gave it power to certify others, which is not accepted',
+  suspended: 'its server shows another key than the one that is known',
 }
 
 const ofServer: Readonly<Record<Distrust, string>> = {
@@ -26,6 +27,7 @@ const ofServer: Readonly<Record<Distrust, string>> = {
   'certification-revoked': 'this server took its countersignature back',
   'certification-too-long': 'it is countersigned for longer than 180 days, which is not accepted',
   'scope-wrong': 'it is not countersigned for its domain alone',
+  suspended: 'the server is suspended, because it shows another key, for which this one did not vouch',
 }
 
 /** Completes the sentence "The key is not trusted: …". */

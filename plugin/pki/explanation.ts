@@ -1,5 +1,6 @@
 // A verdict with its path, in words: the one source for chat, the command line and the page of a key (docs/pki.md).
 import { domainOf, parseDomain, parseUserAddress } from '../addresses.js'
+import { printFingerprint } from '../fingerprint.js'
 import type { Domain, Fingerprint, RingEntry, RingStore } from '../ports.js'
 import type { CertifiedSpan } from './certified-span.js'
 import type { Directory } from './directory.js'
@@ -109,13 +110,27 @@ function nextEnd(steps: readonly Step[]): string {
 }
 
 async function distrust(options: ExplainerOptions, entry: RingEntry, reason: Distrust): Promise<string> {
-  const span = reason === 'certification-ended' ? await options.directory.certified(entry) : null
-  const when = span ? ` (on ${dateOf(span.until)})` : ''
-  const words = `not trusted: ${distrustWords(entry.kind, reason)}${when}.`
+  const words = `not trusted: ${await reasonWords(options, entry, reason)}.`
   const server = reason === 'authority-invalid' ? await options.ring.find('server', entry.domain) : null
   if (!server) return words
-  const { reason: why } = await explain(options, server)
-  return why === null ? words : `${words} Of ${entry.domain}: ${distrustWords('server', why)}.`
+  const why = await options.directory.doubt(server)
+  return why === null ? words : `${words} Of ${entry.domain}: ${await reasonWords(options, server, why)}.`
+}
+
+async function reasonWords(
+  { directory }: ExplainerOptions,
+  entry: RingEntry,
+  reason: Distrust,
+): Promise<string> {
+  const words = distrustWords(entry.kind, reason)
+  if (reason === 'certification-ended') {
+    const span = await directory.certified(entry)
+    return span ? `${words} (on ${dateOf(span.until)})` : words
+  }
+  const suspension = reason === 'suspended' ? await directory.suspensions.of(entry.domain) : null
+  if (!suspension) return words
+  const { shown, place, since, known } = suspension
+  return `${words} (since ${dateOf(since)}, the key ${printFingerprint(shown)} at ${place}; known is ${printFingerprint(known)})`
 }
 
 async function unknown(

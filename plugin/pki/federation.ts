@@ -28,6 +28,8 @@ export interface Federation {
   add(choice: PeerChoice): void
   /** Ends it; from now on that server is a stranger. What it countersigned and was countersigned stays as it is. */
   remove(domain: Domain): void
+  /** Looks at once at the certificate that a server shows, if it is one to federate with. */
+  lookNow(domain: Domain): void
   /** Meets a server once; `add` it afterwards. @throws PluginError where it is not to be had or not to be accepted */
   meet(choice: PeerChoice): Promise<void>
   /** Sets who answers a server that asks to be met; its domain is what it says. What it throws is a plain refusal. */
@@ -96,6 +98,7 @@ export function createFederation(options: ContactOptions): Federation {
       contacts.remove(domain)
       directory.pin(domain, null)
     },
+    lookNow: contacts.lookNow,
     meet: contacts.meet,
     onIntroduced: handler => void (introduced = handler),
     ask: (peer, request, body) => ask(options, peer, request, body),

@@ -1,4 +1,4 @@
-// A peer shows its certificate: taken up, countersigned, followed to a new key, or refused (PROTO s9.3, s9.7).
+// A peer shows its certificate: taken up, countersigned, followed to a new key, or refused (PROTO s9.3, s9.7, s9.8).
 import { PluginError } from '../errors.js'
 import {
   certificationBy,
@@ -9,7 +9,7 @@ import {
   withoutEndedSubkeys,
   type Certificate,
 } from '../openpgp/index.js'
-import type { Domain } from '../ports.js'
+import type { Domain, KeyChange, PeerAddress } from '../ports.js'
 import type { Authority } from './authority.js'
 import { issuerIn, knownServer, serverRefused } from './server-certificates.js'
 import type { Shelf } from './shelf.js'
@@ -22,11 +22,12 @@ export async function meetServer(
   domain: Domain,
   received: Certificate,
   before: readonly Certificate[],
+  place: PeerAddress | null,
 ): Promise<Certificate> {
   const { identity, clock } = shelf
   const own = identity.certificate
-  const { known, replaced } = await ensureKnown(shelf, domain, received, before)
-  const issuers = [own, ...replaced].map(({ primary }) => primary)
+  const { known, replaced, how } = await ensureKnown(shelf, domain, received, before, place)
+  const issuers = [own, ...(how === 'handed-over' ? replaced : [])].map(({ primary }) => primary)
   const merged = withoutEndedSubkeys(
     await mergeCertificates(known, received, item => issuerIn(issuers, item)),
     clock.now(),
@@ -36,29 +37,57 @@ export async function meetServer(
   const { trusted } = await serverTrusted(own, signed, domain, clock.now())
   // What belongs to a known certificate is kept before a refusal: a revocation must never be lost.
   const isNews = known ? !known.octets.equals(signed.octets) : trusted
-  if (isNews && trusted) await retire(shelf, domain, replaced, signed.fingerprint, 'handed-over')
+  if (isNews && trusted) await retire(shelf, domain, replaced, signed.fingerprint, how)
   if (isNews) await shelf.put('server', domain, domain, signed)
   if (!trusted) throw serverRefused(verdict.trusted ? '' : verdict.reason)
   if (known) ensureNotOlder(known, await mergeCertificates(null, received, () => null))
+  if (place !== null) await shelf.suspensions.end(domain, known ? null : how)
   return signed
 }
 
-// The certificate as it is known, or those that it follows when its key is new and the known one handed over to it.
+interface Known {
+  /** The certificate as it is known, `null` where its key is new. */
+  readonly known: Certificate | null
+  /** Those that it takes the place of, and why it may. */
+  readonly replaced: readonly Certificate[]
+  readonly how: KeyChange['how']
+}
+
+// The certificate as it is known, or those that it follows when its key is new and the known one, or somebody, lets it.
 async function ensureKnown(
   shelf: Shelf,
   domain: Domain,
   received: Certificate,
   before: readonly Certificate[],
-): Promise<{ known: Certificate | null; replaced: readonly Certificate[] }> {
+  place: PeerAddress | null,
+): Promise<Known> {
   const stored = await knownServer(shelf, domain)
   if (stored?.fingerprint === received.fingerprint)
-    return { known: parseCertificate(stored.certificate), replaced: [] }
+    return { known: parseCertificate(stored.certificate), replaced: [], how: 'handed-over' }
   const known = stored ? parseCertificate(stored.certificate) : pinnedOf(shelf, domain, received, before)
-  if (known === null) return { known: null, replaced: [] }
+  if (known === null) return { known: null, replaced: [], how: 'approved' }
   const replaced = await successionFrom(known, received, before, domain, shelf.clock.now())
-  if (replaced !== null) return { known: null, replaced }
+  if (replaced !== null) return { known: null, replaced, how: 'handed-over' }
+  if (!stored) throw notPinned()
+  return { known: null, replaced: [known], how: await ensureAllowed(shelf, domain, known, received, place) }
+}
+
+// Without the word of the known key. What handed over does not come back; what others replaced may have been the true one.
+async function ensureAllowed(
+  shelf: Shelf,
+  domain: Domain,
+  known: Certificate,
+  { fingerprint: shown }: Certificate,
+  place: PeerAddress | null,
+): Promise<KeyChange['how']> {
   const changes = await shelf.ring.changesOf(domain)
-  throw changes.some(change => change.replaced === received.fingerprint) ? outdated() : keyChanged()
+  if (changes.some(({ replaced, how }) => replaced === shown && how === 'handed-over')) throw outdated()
+  const sight = { domain, known: known.fingerprint, shown }
+  if (place !== null) await shelf.suspensions.shown({ ...sight, place })
+  const suspension = await shelf.suspensions.of(domain)
+  const isSame = suspension?.shown === shown && suspension.known === known.fingerprint
+  if (!isSame || suspension.allowed === null) throw keyChanged()
+  return suspension.allowed
 }
 
 // Of a server that is not known yet: what it shows must be what the admin pinned, or follow it.
@@ -72,10 +101,7 @@ function pinnedOf(
   if (pin === undefined || pin === received.fingerprint) return null
   const pinned = before.find(({ fingerprint }) => fingerprint === pin)
   if (pinned) return pinned
-  throw new PluginError(
-    'key-changed',
-    'A peer shows another key than federation.peers pins. Check which one is right.',
-  )
+  throw notPinned()
 }
 
 // Whoever stands between two servers can show again what was true last month.
@@ -119,10 +145,17 @@ export function alsoSigned(
   return mergeCertificates(certificate, parseCertificate(signed), () => authority.certificate().primary)
 }
 
+function notPinned(): PluginError {
+  return new PluginError(
+    'key-changed',
+    'A peer shows another key than the one that the admin pins for it. Check which one is right.',
+  )
+}
+
 function keyChanged(): PluginError {
   return new PluginError(
     'key-changed',
-    'A peer shows another key than the one that is known. Ask its admin why; if the new one is right, pin it in federation.peers.',
+    'A peer shows another key than the one that is known. Ask its admin why; if the new one is right, approve it with p3do peers approve.',
   )
 }
 

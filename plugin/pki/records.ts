@@ -87,7 +87,8 @@ export function addressOf({ link }: RecordOptions, choice: PeerChoice, { said }:
 export async function takeUpFetched(options: RecordOptions, choice: PeerChoice, heard: Heard): Promise<void> {
   const { directory, counters, log } = options
   const { said } = heard
-  if (said === null) return
+  // A copy of the known certificate says nothing about who shows another one.
+  if (said === null || (await directory.suspensions.of(choice.domain))) return
   const known = choice.fingerprint ?? (await directory.server(choice.domain))?.fingerprint
   const proven = said.security === 'secure' ? activeRecord(said.records)?.fingerprint : undefined
   const fingerprint = known ?? (heard.isFirst ? proven : undefined)

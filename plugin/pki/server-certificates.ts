@@ -19,7 +19,7 @@ export async function trustedServer(shelf: Shelf, domain: Domain): Promise<Certi
   const { identity, clock, work } = shelf
   if (domain === identity.domain) return identity.certificate
   const entry = await knownServer(shelf, domain)
-  if (!entry) return null
+  if (!entry || (await shelf.suspensions.of(domain))) return null
   const own = identity.certificate.octets
   const doubt = await work.run('doubtServer', own, entry.certificate, domain, clock.now())
   return doubt === null ? parseCertificate(entry.certificate) : null
@@ -52,9 +52,12 @@ export async function keepCountersignature(shelf: Shelf, by: Domain, octets: Buf
   const { identity, clock } = shelf
   const issuers = (await signersOf(shelf, by)).map(({ primary }) => primary)
   if (issuers.length === 0) throw serverRefused('not certified')
-  const { own } = await ownAsKept(shelf)
+  const { own, stored } = await ownAsKept(shelf)
   const merged = await mergeCertificates(own, parseCertificate(octets), item => issuerIn(issuers, item))
-  await shelf.put('server', identity.domain, identity.domain, withoutEndedSubkeys(merged, clock.now()))
+  const kept = withoutEndedSubkeys(merged, clock.now())
+  // It comes with every contact; most bring nothing new.
+  if (!stored?.certificate.equals(kept.octets))
+    await shelf.put('server', identity.domain, identity.domain, kept)
 }
 
 /** See `Directory.publishServer`. */
@@ -80,8 +83,9 @@ async function ownAsKept({ identity, ring }: Shelf): Promise<{ own: Certificate;
 
 /** See `Directory.doubt`. */
 export async function doubtServer(shelf: Shelf, entry: RingEntry): Promise<Distrust | null> {
-  const { identity, pins, clock, work } = shelf
+  const { identity, pins, suspensions, clock, work } = shelf
   if (entry.fingerprint === identity.fingerprint) return null
+  if (entry.subject === entry.domain && (await suspensions.of(entry.domain))) return 'suspended'
   const pinned = pins.get(entry.domain) ?? entry.fingerprint
   if (pinned !== entry.fingerprint && !(await hasHandedOver(shelf, pinned, entry))) return 'not-certified'
   return work.run('doubtServer', identity.certificate.octets, entry.certificate, entry.domain, clock.now())

@@ -5,6 +5,7 @@ import type { KeyChangeStore } from '../ports.js'
 import { createTurns, type InTurn } from '../turns.js'
 import type { Work } from '../work.js'
 import type { ServerIdentity } from './identity.js'
+import { createSuspensions, type Suspensions } from './suspensions.js'
 
 /** Puts a certificate on the ring, in place of the one of the same kind and subject. Called in turn. */
 type Put = (
@@ -22,6 +23,7 @@ export interface Shelf {
   readonly ring: Ring
   readonly clock: Clock
   readonly work: Work
+  readonly suspensions: Suspensions
   /** Certificates that servers must have. */
   readonly pins: Map<Domain, Fingerprint>
   readonly inTurn: InTurn
@@ -30,7 +32,8 @@ export interface Shelf {
 
 export function createShelf(identity: ServerIdentity, ring: Ring, clock: Clock, work: Work): Shelf {
   const put = createPut(ring, clock)
-  return { identity, ring, clock, work, pins: new Map(), inTurn: createTurns(), put }
+  const suspensions = createSuspensions(ring, clock)
+  return { identity, ring, clock, work, suspensions, pins: new Map(), inTurn: createTurns(), put }
 }
 
 // Times of change grow strictly, so that "after this one" never misses an entry; also where the clock was set back.

@@ -50,9 +50,15 @@ export async function retire(
 ): Promise<void> {
   const at = shelf.clock.now()
   for (const certificate of replaced) {
-    await shelf.put('server', certificate.fingerprint, domain, certificate)
+    const kept = how === 'handed-over' ? certificate : withoutTrust(shelf, domain, certificate)
+    await shelf.put('server', certificate.fingerprint, domain, kept)
     await shelf.ring.addChange({ domain, replaced: certificate.fingerprint, successor, how, at })
   }
+}
+
+// It did not revoke itself: whoever reads the ring learns from this server that it does not count any more.
+function withoutTrust({ identity }: Shelf, domain: Domain, certificate: Certificate): Certificate {
+  return parseCertificate(identity.authority.revoke(certificate.octets, domain))
 }
 
 /** Certificates of a domain that were replaced, newest first. */

@@ -20,7 +20,7 @@ import {
 } from '../openpgp/index.js'
 import type { Domain, UserAddress } from '../ports.js'
 
-/** Why a certificate is not trusted. */
+/** Why a certificate is not trusted. What verdicts here do not know: `suspended`, for a server that shows another key. */
 export type Distrust =
   | 'revoked'
   | 'expired'
@@ -32,6 +32,7 @@ export type Distrust =
   | 'certification-revoked'
   | 'certification-too-long'
   | 'scope-wrong'
+  | 'suspended'
 
 export type Verdict = Trusted | Distrusted
 

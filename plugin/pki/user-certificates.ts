@@ -17,10 +17,12 @@ import { endedKey, isEnd, keyEnded, putUser } from './ended-keys.js'
 import { issuerIn, signersOf } from './server-certificates.js'
 import type { Shelf } from './shelf.js'
 import { replacedOf } from './successions.js'
+import { ensureNotSuspended } from './suspensions.js'
 import { userTrusted, type Distrust } from './trust.js'
 
-/** A user's certificate, `null` where none is known. @throws PluginError `recipient-untrusted` */
+/** A user's certificate, `null` where none is known. @throws PluginError `recipient-untrusted`, `peer-suspended` */
 export async function findUser(shelf: Shelf, address: UserAddress): Promise<Certificate | null> {
+  await ensureNotSuspended(shelf.suspensions, domainOf(address))
   const authorities = await signersOf(shelf, domainOf(address))
   const entry = authorities.length > 0 && (await shelf.ring.find('user', address))
   if (!entry) return null

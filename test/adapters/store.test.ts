@@ -5,7 +5,7 @@ import { openStore } from '../../adapters/database/index.js'
 import { createMemoryStore } from '../../adapters/memory/index.js'
 import { parseDomain, parseUserAddress } from '../../plugin/addresses.js'
 import { parseFingerprint } from '../../plugin/fingerprint.js'
-import type { RingEntry, Store, X509Entry } from '../../plugin/ports.js'
+import type { Fingerprint, PeerAddress, RingEntry, Store, Suspension, X509Entry } from '../../plugin/ports.js'
 import { testFolder } from '../_folder.js'
 
 const alice = parseUserAddress('alice@a.example')
@@ -249,6 +249,26 @@ for (const [name, openOne] of Object.entries(stores)) {
       { ...added, domain: a, fingerprint: `04${'ab'.repeat(20)}` },
       { ...added, origin: 'removed', since: 1_800_000_000_000 },
     ])
+  })
+
+  test('a suspension comes back as it was saved last, until it is removed', async (store, t) => {
+    const [known, shown] = ['ab', 'cd'].map(digits => parseFingerprint(`04${digits.repeat(20)}`)) as [
+      Fingerprint,
+      Fingerprint,
+    ]
+    const times = { since: 1_800_000_000_000, seen: 1_800_000_000_001, seenFor: 1 }
+    const place = 'p3do.b.example' as PeerAddress
+    const first: Suspension = { domain: b, known, shown, place, ...times, allowed: null, told: false }
+    await store.saveSuspension(first)
+    await store.saveSuspension({ ...first, domain: c })
+    await store.saveSuspension({ ...first, allowed: 'approved', told: true })
+    const kept = (await store.loadSuspensions()).sort((one, other) => (one.domain < other.domain ? -1 : 1))
+    t.strictSame(kept, [
+      { ...first, allowed: 'approved', told: true },
+      { ...first, domain: c },
+    ])
+    await store.removeSuspension(b)
+    t.strictSame(await store.loadSuspensions(), [{ ...first, domain: c }])
   })
 
   test('the X.509 authority comes back, the latest one', async (store, t) => {

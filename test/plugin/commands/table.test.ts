@@ -19,7 +19,11 @@ function make() {
   const logged: object[] = []
   const keys = keyCommands({ keyOf: () => Promise.resolve(fingerprint), explainer: nobody })
   const never = () => Promise.reject(new Error('it was called'))
-  const peers = peerCommands({ list: () => [], add: never, remove: never })
+  const peers = peerCommands({
+    peers: { list: () => [], add: never, remove: never },
+    directory: { approve: never, reject: never, suspensions: { of: never } },
+    federation: { lookNow: () => undefined },
+  })
   return { logged, ...tableOf([...keys, ...peers], logged) }
 }
 

@@ -56,6 +56,8 @@ async function rig(t: Test) {
   const gateway = startGateway({
     domain: b.domain,
     users: b.host.users,
+    admins: [],
+    counters: b.counters,
     locals: atB,
     ownKey: () => Promise.reject(new Error('Nobody asks for it.')),
     directory: b.directory,

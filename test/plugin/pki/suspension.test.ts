@@ -56,7 +56,7 @@ t.test('a peer that shows another key is suspended, and ready again when it show
   await replaced(t, lab, memoryKeyFile())
   await pass(day, 60_000)
   t.same(a.peers(), [])
-  t.match(a.complaints, [/suspended: .*another key.*pin it/])
+  t.match(a.complaints, [/suspended: .*another key.*peers approve/])
   const back = await replaced(t, lab, b.keyFile)
   back.federation.start()
   await pass(5 * 60_000, 1000)
