@@ -24,9 +24,14 @@ export interface GpgOptions {
   readonly network?: boolean
   /** The only name server for its DNS, `address:port`; without it, those of the machine. */
   readonly resolver?: string
+  /** The command before each of its commands, which makes it run elsewhere. */
+  readonly enter?: readonly string[]
+  /** Lines for dirmngr.conf. */
+  readonly dirmngr?: string
 }
 
-export async function createGpg({ network = false, resolver }: GpgOptions = {}): Promise<Gpg> {
+export async function createGpg(options: GpgOptions = {}): Promise<Gpg> {
+  const { network = false, resolver, enter = [], dirmngr } = options
   const programs = ['gpg', 'gpg-agent', 'gpgconf', ...(network ? ['dirmngr'] : [])]
   const isThere = programs.every(program => existsSync(join('/usr/bin', program)))
   const root = isThere ? '/' : await ensureDebian(programs)
@@ -36,8 +41,12 @@ export async function createGpg({ network = false, resolver }: GpgOptions = {}):
   const env = { ...process.env, ...libraries, GNUPGHOME: home, LC_ALL: 'C' }
   const helpers = ['--agent-program', join(root, 'usr/bin/gpg-agent')]
   const always = ['--batch', '--no-tty', ...helpers, '--dirmngr-program', join(root, 'usr/bin/dirmngr')]
-  const [program = '', ...before] = await commandOf(join(root, 'usr/bin/gpg'), home, resolver)
-  const gpg = (...options: string[]) => run(program, [...before, ...always, ...options], { env })
+  const [program = '', ...before] = [
+    ...enter,
+    ...(await commandOf(join(root, 'usr/bin/gpg'), home, resolver)),
+  ]
+  const gpg = (...words: string[]) => run(program, [...before, ...always, ...words], { env })
+  if (dirmngr !== undefined) await writeFile(join(home, 'dirmngr.conf'), dirmngr)
   return {
     run: gpg,
     async file(name, octets) {

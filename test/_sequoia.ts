@@ -14,16 +14,20 @@ export interface Sequoia {
   authenticates(keyring: string, root: string, fingerprint: string, userId: string): Promise<boolean>
 }
 
-export async function createSequoia(): Promise<Sequoia> {
+/** @param more variables of its environment; `enter`: the command before each command, which makes it run elsewhere */
+export async function createSequoia(
+  more: Readonly<Record<string, string>> = {},
+  enter: readonly string[] = [],
+): Promise<Sequoia> {
   const root = await ensureDebian(['sq', 'sq-wot'])
   // Without libraries of its own: the machine had them all.
-  const env = existsSync(join(root, 'usr/lib'))
-    ? { ...process.env, ...(await debianEnvironment(root)) }
-    : process.env
+  const libraries = existsSync(join(root, 'usr/lib')) ? await debianEnvironment(root) : {}
+  const env = { ...process.env, ...libraries, ...more }
   const wot = join(root, 'usr/bin/sq-wot')
   return {
     async sq(...options) {
-      return (await run(join(root, 'usr/bin/sq'), options, { env })).stdout
+      const [program = '', ...words] = [...enter, join(root, 'usr/bin/sq'), ...options]
+      return (await run(program, words, { env })).stdout
     },
     async authenticates(keyring, trusted, fingerprint, userId) {
       const options = ['--keyring', keyring, '--trust-root', trusted, 'authenticate', userId, fingerprint]
