@@ -44,9 +44,10 @@ export function watchHearing({ clock, counters, trace, log }: HearingOptions): H
     isHeard,
     stop,
     heard(server) {
-      if (!last.has(server)) trace({ event: 'hears', peer: server })
+      const isAgain = silent.delete(server)
+      if (isAgain || !last.has(server)) trace({ event: 'hears', peer: server })
       last.set(server, clock.now())
-      if (silent.delete(server)) log.info({ peer: server }, 'A peer is heard again.')
+      if (isAgain) log.info({ peer: server }, 'A peer is heard again.')
     },
     forget(server) {
       last.delete(server)

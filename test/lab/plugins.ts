@@ -29,6 +29,8 @@ export interface Plugin {
   readonly folder: string
   /** File with its log lines. */
   readonly log: string
+  /** Gives a command on the command line; what it prints. Rejects with its exit code as `code`. */
+  operate(...words: string[]): Promise<string>
   stop(): Promise<void>
   kill(): Promise<void>
   /** Starts it again with the same data, after `stop` or `kill`. */
@@ -114,6 +116,7 @@ async function preparePlugin(
       server: name,
       folder,
       log,
+      operate: (...words: string[]) => p3do([...words, '--config', join(folder, 'p3do.toml')]),
       async swapKey() {
         await rm(join(folder, 'data'), { recursive: true, force: true })
         await newKey(zones, domain, folder)
