@@ -1,4 +1,4 @@
-// When to look at which peer: twice a day, soon after a failure, and when there is a reason.
+// When to look at which peer: every hour, soon after a failure, and when there is a reason.
 import { createAgenda } from '../agenda.js'
 import type { Cancel, Clock, Domain, Random } from '../ports.js'
 
@@ -12,8 +12,10 @@ export interface ContactTimes {
 
 const firstRetry = 1_000
 const lastRetry = 60_000
-/** Routing keys change weekly and overlap for a week; half a day is soon enough. */
+/** How often a certificate is fetched from elsewhere: routing keys change weekly and overlap for a week. */
 export const refreshEvery = 12 * 3_600_000
+// Whoever passes everything on and shows another key in one place is noticed by looking there.
+const lookEvery = 3_600_000
 
 /** @param look must not reject; resolves to whether it went well, or `null` where that one is no peer any more */
 export function createContactTimes(
@@ -31,7 +33,7 @@ export function createContactTimes(
     const isWell = await look(domain)
     if (isWell === null) return
     attempts.set(domain, { at: clock.now(), failed: isWell ? 0 : Math.min(failed + 1, 10) })
-    plan(domain, isWell ? refreshEvery : Math.min(lastRetry, firstRetry * 2 ** failed))
+    plan(domain, isWell ? lookEvery : Math.min(lastRetry, firstRetry * 2 ** failed))
   }
   const agenda = createAgenda<Domain>(clock, domain => domain, run)
   return {

@@ -20,7 +20,7 @@ import {
 } from './server-certificates.js'
 import { approve, reject } from './key-decisions.js'
 import { createShelf, type Ring, type Shelf } from './shelf.js'
-import { presentation } from './successions.js'
+import { hasHandedOver, presentation } from './successions.js'
 import type { Suspensions } from './suspensions.js'
 import { takeOver } from './takeover.js'
 import {
@@ -88,6 +88,8 @@ export interface Directory {
   approve(domain: Domain, fingerprint: Fingerprint): Promise<void>
   /** Keeps the known key for good against the one that a suspended server shows, and resolves to that. @throws PluginError `command-invalid` */
   reject(domain: Domain): Promise<Fingerprint>
+  /** Whether that key of a server handed over to the one that is known, directly or over others. */
+  handedOver(domain: Domain, from: Fingerprint): Promise<boolean>
   /** Whether a server was met before, trusted now or not. */
   hasMet(domain: Domain): Promise<boolean>
   /** Keeps a certificate of a peer's user. @throws PluginError `certificate-invalid` for any that the peer did not certify */
@@ -186,6 +188,10 @@ function serverDirectory(shelf: Shelf) {
     suspensions: shelf.suspensions,
     approve: (domain, fingerprint) => shelf.inTurn(() => approve(shelf, domain, fingerprint)),
     reject: domain => shelf.inTurn(() => reject(shelf, domain)),
+    async handedOver(domain, from) {
+      const known = await knownServer(shelf, domain)
+      return known !== null && known.fingerprint !== from && hasHandedOver(shelf, from, known)
+    },
     hasMet: async domain => (await knownServer(shelf, domain)) !== null,
     keepCountersignature: (by, octets) => shelf.inTurn(() => keepCountersignature(shelf, by, octets)),
     presentation: () => presentation(shelf),

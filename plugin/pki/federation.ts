@@ -101,7 +101,14 @@ export function createFederation(options: ContactOptions): Federation {
     lookNow: contacts.lookNow,
     meet: contacts.meet,
     onIntroduced: handler => void (introduced = handler),
-    ask: (peer, request, body) => ask(options, peer, request, body),
+    async ask(peer, request, body) {
+      try {
+        return await ask(options, peer, request, body)
+      } catch (error) {
+        if (isDoubtful(error)) contacts.lookAgain(peer.domain)
+        throw error
+      }
+    },
     serve: (request, handler) => void handlers.set(request, handler),
     tell(topic, peers = contacts.peers()) {
       for (const peer of peers) tell(options, peer, topic)
@@ -116,6 +123,11 @@ function tell(options: ContactOptions, peer: Peer, topic: string): void {
   ask(options, peer, 'told', { topic }).catch(() => {
     options.counters.count('peers not told')
   })
+}
+
+// Whoever answers what is no answer of the peer may show another key as well.
+function isDoubtful(error: unknown): boolean {
+  return error instanceof PluginError && (error.code === 'peer-refused' || error.code === 'bad-format')
 }
 
 async function ask(options: ContactOptions, peer: Peer, request: string, body: object): Promise<unknown> {

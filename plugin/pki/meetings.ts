@@ -14,7 +14,7 @@ import type { Authority } from './authority.js'
 import { issuerIn, knownServer, serverRefused } from './server-certificates.js'
 import type { Shelf } from './shelf.js'
 import { replacedOf, retire, successionFrom } from './successions.js'
-import { serverTrusted, type Distrust } from './trust.js'
+import { serverTrusted, type Distrust, type Verdict } from './trust.js'
 
 /** See `Directory.meetServer`. */
 export async function meetServer(
@@ -33,7 +33,7 @@ export async function meetServer(
     clock.now(),
   )
   const verdict = await serverTrusted(own, merged, domain, clock.now())
-  const signed = verdict.trusted ? merged : await countersign(shelf, merged, domain, verdict.reason)
+  const signed = await countersigned(shelf, merged, domain, verdict)
   const { trusted } = await serverTrusted(own, signed, domain, clock.now())
   // What belongs to a known certificate is kept before a refusal: a revocation must never be lost.
   const isNews = known ? !known.octets.equals(signed.octets) : trusted
@@ -109,17 +109,33 @@ function ensureNotOlder(known: Certificate, received: Certificate): void {
   if (newestRoutingKeyTime(received) < newestRoutingKeyTime(known)) throw outdated()
 }
 
+// Half of the time for which it counts: a server that is away for three months loses nothing.
+const renewAfter = 90 * 86_400
+
+async function countersigned(
+  shelf: Shelf,
+  certificate: Certificate,
+  domain: Domain,
+  verdict: Verdict,
+): Promise<Certificate> {
+  const { identity, clock } = shelf
+  const isDue = verdict.trusted
+    ? verdict.by.created + renewAfter <= clock.now() / 1000
+    : await mayBeSigned(shelf, certificate, domain, verdict.reason)
+  if (!isDue) return certificate
+  const signed = await identity.authority.countersign(certificate.octets, domain)
+  return alsoSigned(certificate, identity.authority, signed)
+}
+
 // Only what was never signed, or whose signature ended by its time: what was taken back is not given again.
-async function countersign(
+async function mayBeSigned(
   shelf: Shelf,
   certificate: Certificate,
   domain: Domain,
   reason: Distrust,
-): Promise<Certificate> {
-  const { authority } = shelf.identity
-  const isNew = reason === 'not-certified' && !(await wasTakenBack(shelf, certificate, domain))
-  if (!isNew && reason !== 'certification-ended') return certificate
-  return alsoSigned(certificate, authority, await authority.countersign(certificate.octets, domain))
+): Promise<boolean> {
+  if (reason === 'certification-ended') return true
+  return reason === 'not-certified' && !(await wasTakenBack(shelf, certificate, domain))
 }
 
 // By a key that this server had before.

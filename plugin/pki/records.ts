@@ -53,7 +53,7 @@ export function ensureRecorded({ said, isFirst }: Heard, fingerprint: Fingerprin
   if (isFirst && said !== null) ensureNamed(said.records, fingerprint)
 }
 
-/** After a contact: the records' number counts from now on if they name the known key; if not, the admin is told. */
+/** After a contact: the records' number counts from now on if they name the known key; if not, and not one that handed over to it, the admin is told. */
 export async function compareRecords(
   options: RecordOptions,
   domain: Domain,
@@ -61,8 +61,12 @@ export async function compareRecords(
   fingerprint: Fingerprint,
 ): Promise<void> {
   if (said === null) return
+  const active = activeRecord(said.records)
+  // Its zone lags behind its key; that a key handed over is worth more than what DNS says.
+  const isBehind = active !== null && (await options.directory.handedOver(domain, active.fingerprint))
+  const others = isBehind ? said.records.filter(record => record !== active) : said.records
   try {
-    ensureNamed(said.records, fingerprint)
+    ensureNamed(others, fingerprint)
   } catch (error) {
     if (!(error instanceof PluginError)) throw error
     const words = 'DNS names another key for a peer than the known one, or names that one as past.'
@@ -70,7 +74,12 @@ export async function compareRecords(
     alarm(options, domain, new PluginError(error.code, `${words} ${advice}`))
     return
   }
-  await remember(options, domain, said)
+  if (!isBehind) await remember(options, domain, said)
+  else
+    options.log.info(
+      { peer: domain },
+      'DNS still names the key of a peer that handed over to the present one.',
+    )
 }
 
 /** Where the plugin answers: the admin's word, else what the records say, else the usual place. */

@@ -1,5 +1,6 @@
 // What DNS says of a peer counts at the first contact, and never against a key that is known.
 import t, { type Test } from 'tap'
+import { changeOwnKey } from '../../../plugin/pki/index.js'
 import { createFederated, type AddOptions } from '../../_federated.js'
 import { memoryDns, silentDns } from '../../_dns.js'
 
@@ -126,3 +127,23 @@ t.test('after a contact its numbers count: an older copy of the records is doubt
   t.match(again.complaints, [/older than those that were there before/])
   t.same(await again.store.loadDnsSeen(lab.b.domain), { secured: false, number: 7 })
 })
+
+t.test(
+  'records that lag behind a key that was handed over are no reason for an alarm; others are',
+  async t => {
+    const texts: Record<string, string[]> = {}
+    const { a, b, pass } = await federated(
+      t,
+      own => ((texts[name] = [active(own)]), { dns: memoryDns(texts) }),
+    )
+    await changeOwnKey(b.identity, b.directory, b.federation)
+    await pass(3 * 60_000, 1000)
+    t.equal((await a.directory.server(b.domain))?.fingerprint, b.identity.fingerprint, 'a has followed')
+    t.same([a.complaints, a.count('dns answers doubted')], [[], 0])
+    t.match(a.told.at(-2), /still names the key of a peer that handed over/)
+    texts[name] = [active(other)]
+    a.federation.lookNow(b.domain)
+    await pass(1000)
+    t.equal(a.count('dns answers doubted'), 1)
+  },
+)
