@@ -101,14 +101,7 @@ export function createFederation(options: ContactOptions): Federation {
     lookNow: contacts.lookNow,
     meet: contacts.meet,
     onIntroduced: handler => void (introduced = handler),
-    async ask(peer, request, body) {
-      try {
-        return await ask(options, peer, request, body)
-      } catch (error) {
-        if (isDoubtful(error)) contacts.lookAgain(peer.domain)
-        throw error
-      }
-    },
+    ask: (peer, request, body) => askOrLook(contacts, peer, ask(options, peer, request, body)),
     serve: (request, handler) => void handlers.set(request, handler),
     tell(topic, peers = contacts.peers()) {
       for (const peer of peers) tell(options, peer, topic)
@@ -126,8 +119,14 @@ function tell(options: ContactOptions, peer: Peer, topic: string): void {
 }
 
 // Whoever answers what is no answer of the peer may show another key as well.
-function isDoubtful(error: unknown): boolean {
-  return error instanceof PluginError && (error.code === 'peer-refused' || error.code === 'bad-format')
+async function askOrLook(contacts: Contacts, peer: Peer, answered: Promise<unknown>): Promise<unknown> {
+  try {
+    return await answered
+  } catch (error) {
+    const code = error instanceof PluginError ? error.code : null
+    if (code === 'peer-refused' || code === 'bad-format') contacts.lookAgain(peer.domain)
+    throw error
+  }
 }
 
 async function ask(options: ContactOptions, peer: Peer, request: string, body: object): Promise<unknown> {
