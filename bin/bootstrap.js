@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs a command of the checkout on a machine where nothing is installed yet: `node bin/bootstrap.js test|demo|bench`.
+// Runs a command of the checkout on a machine where nothing is installed yet: `node bin/bootstrap.js test|faults|demo|bench`.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -12,6 +12,7 @@ const build = [local('tsc'), '-p', 'tsconfig.build.json']
 const commands = {
   // Tests of real servers run the compiled program.
   test: args => [build, [local('tap'), ...args]],
+  faults: args => [build, [process.execPath, 'dist/test/faults/main.js', ...args]],
   demo: args => [build, [process.execPath, 'dist/test/lab/demo.js', ...args]],
   bench: args => [build, [process.execPath, '--expose-gc', 'dist/test/bench/main.js', ...args]],
 }

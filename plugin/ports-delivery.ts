@@ -26,8 +26,16 @@ export interface IncomingPart {
 export interface IncomingState {
   /** Number of the message that is shown next; all before it are done with. */
   readonly next: number
-  /** Whether that one was being handed to the host; after a restart it counts as shown. */
+  /** Whether that one was being handed to the host. */
   readonly showing: boolean
+  /** Of those before it, some of the last that were not shown, and why: their senders may not have heard it yet. */
+  readonly unshown: readonly Unshown[]
+}
+
+/** A message that was not shown. */
+export interface Unshown {
+  readonly sequence: number
+  readonly outcome: 'recipient-unknown' | 'refused'
 }
 
 /** Messages on their way, so that none is lost or shown twice. Names are 16 octets and tell nobody who writes to whom. */

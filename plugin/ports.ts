@@ -114,8 +114,16 @@ export interface UserLink {
    * @throws PluginError `host-unreachable`
    */
   deliver(message: ChatMessage): Promise<void>
-  /** Tells the user that what he said to the contact some time ago does not arrive. */
-  fail(message: Omit<ChatMessage, 'body'>, reason: PluginError): void
+  /**
+   * Whether the host shows nothing under an `id` that it had already, also after a new start of the plugin.
+   * @throws PluginError `host-unreachable`
+   */
+  dropsRepeats(): Promise<boolean>
+  /**
+   * Tells the user that what he said to the contact some time ago does not arrive; resolves when the host has it.
+   * @throws PluginError `host-unreachable`
+   */
+  fail(message: Omit<ChatMessage, 'body'>, reason: PluginError): Promise<void>
   /**
    * Sets who takes what local users say. A PluginError it throws is shown to the user as the host's kind of error.
    * It resolves once the message is accepted.

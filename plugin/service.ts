@@ -172,7 +172,7 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   const delivery = connectDelivery(options, identity, {
     directory,
     reachable,
-    accept: mail => gateway.accept(mail),
+    open: mail => gateway.open(mail),
   })
   const people = createPeople({
     ...options,
@@ -218,16 +218,16 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
 function connectDelivery(
   options: ServiceOptions,
   identity: ServerIdentity,
-  parts: Pick<DeliveryOptions, 'directory' | 'reachable' | 'accept'>,
+  parts: Pick<DeliveryOptions, 'directory' | 'reachable' | 'open'>,
 ): Delivery {
   return createDelivery({
     ...options,
     ...parts,
     pace: profiles[options.profile],
     sign: octets => identity.authority.signStatement(octets),
-    failed({ sender: user, recipient: contact, id }, reason) {
-      options.host.users.fail({ user, contact, ...(id !== null && { id }) }, reason)
-    },
+    dropsRepeats: () => options.host.users.dropsRepeats(),
+    failed: ({ sender: user, recipient: contact, id }, reason) =>
+      options.host.users.fail({ user, contact, ...(id !== null && { id }) }, reason),
   })
 }
 

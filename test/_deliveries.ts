@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { systemRandom } from '../adapters/random.js'
 import { parseUserAddress } from '../plugin/addresses.js'
 import { createDelivery, type Delivery, type Letter, type Mail } from '../plugin/delivery/index.js'
-import type { PluginError } from '../plugin/errors.js'
+import { PluginError } from '../plugin/errors.js'
 import type { Contents, Hop } from '../plugin/mor/index.js'
 import type { Domain, Random } from '../plugin/ports.js'
 import { profiles } from '../plugin/profiles.js'
@@ -28,6 +28,10 @@ export interface DeliveringServer extends FederatedServer {
   reachable: Domain[]
   /** What showing a message throws, once each; by default it succeeds. */
   readonly refusals: PluginError[]
+  /** Whether its host knows what it has shown. */
+  dropsRepeats: boolean
+  /** Whether its users can be told of nothing now. */
+  hostAway: boolean
   /** The servers of the last route, by name. */
   lastRoute(): string[]
   /** The last parcel that it sent. */
@@ -84,13 +88,20 @@ function withDelivery(
       patience,
       reachable: () => delivering.reachable,
       sign: octets => server.identity.authority.signStatement(octets),
-      accept(mail) {
-        const refusal = delivering.refusals.shift()
-        if (refusal) return Promise.reject(refusal)
-        delivering.accepted.push(mail)
+      open: mail =>
+        Promise.resolve(() => {
+          const refusal = delivering.refusals.shift()
+          if (refusal) return Promise.reject(refusal)
+          const isRepeat = delivering.dropsRepeats && delivering.accepted.some(({ id }) => id === mail.id)
+          if (!isRepeat) delivering.accepted.push(mail)
+          return Promise.resolve()
+        }),
+      dropsRepeats: () => Promise.resolve(delivering.dropsRepeats),
+      failed({ id }, reason) {
+        if (delivering.hostAway) return Promise.reject(new PluginError('host-unreachable', 'Away.'))
+        delivering.failures.push({ id, reason })
         return Promise.resolve()
       },
-      failed: ({ id }, reason) => void delivering.failures.push({ id, reason }),
       work: countedWork,
       clock,
       random,
@@ -105,6 +116,8 @@ function withDelivery(
     accepted: [],
     failures: [],
     refusals: [],
+    dropsRepeats: true,
+    hostAway: false,
     delivery: create(),
     lastRoute: () => (delivering.sent.at(-1)?.route ?? []).map(hop => nameOf.get(hop.server) ?? 'unknown'),
     lastParcel: () => parcelOf(delivering.sent.at(-1)?.contents),

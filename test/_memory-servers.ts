@@ -22,7 +22,7 @@ import type {
 import type { ProfileName } from '../plugin/profiles.js'
 import { createSealer, type Sealer } from '../plugin/sealer.js'
 import type { FederationPolicy } from '../plugin/pki/index.js'
-import { startService, type Service } from '../plugin/service.js'
+import { startService, type Service, type ServiceOptions } from '../plugin/service.js'
 import { memoryDns, memoryFetcher } from './_dns.js'
 import { createVirtualClock, type VirtualClock } from './_virtual-clock.js'
 import { countedWork, settled } from './_counted-work.js'
@@ -51,7 +51,12 @@ export interface MemoryServer extends Home {
   learns(user: string): Promise<void>
   /** Stops and starts again; in another home where one is given. */
   restart(open?: () => Promise<Home>): Promise<void>
+  /** Starts it with what it had, without a stop before, as after a kill. */
+  startAgain(): Promise<void>
 }
+
+/** What a server is given that a test can put something before. */
+export type ServerPorts = Pick<ServiceOptions, 'host' | 'store' | 'work' | 'clock' | 'random' | 'log'>
 
 export interface MemoryServers {
   readonly network: MemoryNetwork
@@ -60,6 +65,8 @@ export interface MemoryServers {
   /** Lets time pass until the condition holds; fails after so many virtual milliseconds. */
   until(condition: () => boolean, limit?: number): Promise<void>
   pass(ms: number): Promise<void>
+  /** Lets time pass until something is done. */
+  elapse<Result>(promise: Promise<Result>): Promise<Result>
   stop(): Promise<void>
 }
 
@@ -82,13 +89,17 @@ export interface MemoryServersOptions {
   readonly homes?: Readonly<Record<string, () => Promise<Home>>>
   /** Whether a listener misses the frame that its room just spoke. */
   readonly loses?: (listener: Domain, context: ContextAddress, frame: string) => boolean
+  /** Puts something between a server and its ports, at each of its starts. */
+  readonly between?: (server: Domain, ports: ServerPorts & { readonly host: MemoryHost }) => ServerPorts
+  /** When the virtual time begins. */
+  readonly begin?: number
 }
 
 const step = 5
 
 /** Starts servers that all know each other, and waits until each hears all others (at most six). */
 export async function startMemoryServers(options: MemoryServersOptions): Promise<MemoryServers> {
-  const clock = createVirtualClock()
+  const clock = createVirtualClock(options.begin)
   const network = createMemoryNetwork(clock)
   const domains = options.names.map(name => parseDomain(`${name}.example`))
   const servers: MemoryServer[] = []
@@ -104,7 +115,18 @@ export async function startMemoryServers(options: MemoryServersOptions): Promise
       await pass(step)
     }
   }
-  for (const domain of domains) servers.push(await startOne(options, network, clock, domain, domains, pass))
+  const elapse = async <Result>(promise: Promise<Result>): Promise<Result> => {
+    const waiting = { done: false }
+    const over = promise.finally(() => {
+      waiting.done = true
+    })
+    over.catch(() => null) // whoever waits for it gets the error
+    await settled(3)
+    while (!waiting.done) await pass(step)
+    return over
+  }
+  for (const domain of domains)
+    servers.push(await elapse(startOne(options, network, clock, domain, domains, pass)))
   const wanted = Math.min(6, domains.length - 1) + 1
   if (!options.strangers)
     await until(() => servers.every(({ service }) => service.reachable().length >= wanted))
@@ -115,6 +137,7 @@ export async function startMemoryServers(options: MemoryServersOptions): Promise
     servers,
     until,
     pass,
+    elapse,
     stop: async () => {
       for (const { service } of servers) await service.stop()
     },
@@ -136,8 +159,20 @@ async function startOne(
   const host = network.host(domain)
   host.onShown(message => void shown.push(message))
   const others = domains.filter(other => other !== domain)
+  const ports = (): ServerPorts => {
+    const own = {
+      host: { ...host, carrier: lossy(host.carrier, options, domain) },
+      store: home.store,
+      work: countedWork,
+      clock,
+      random: systemRandom,
+      log: silentLog,
+    }
+    return options.between?.(domain, own) ?? own
+  }
   const start = (): Promise<Service> =>
     startService({
+      ...ports(),
       version: '0.0.0',
       domain,
       profile: options.profile ?? 'fast',
@@ -154,16 +189,12 @@ async function startOne(
       })),
       admins: options.admins ?? [],
       contactAddress: `bob\\40b.example@p3do.${domain}`,
-      host: { ...host, carrier: lossy(host.carrier, options, domain) },
-      ...home,
-      work: countedWork,
+      sealer: home.sealer,
+      keyFile: home.keyFile,
       dns: memoryDns(options.dns),
       fetcher: memoryFetcher(),
-      clock,
-      random: systemRandom,
       counters,
       trace: event => void journey.push(event),
-      log: silentLog,
     })
   const server: MemoryServer = {
     domain,
@@ -195,6 +226,9 @@ async function startOne(
       await server.service.stop()
       openHome = open
       home = await openHome()
+      server.service = await start()
+    },
+    async startAgain() {
       server.service = await start()
     },
   }

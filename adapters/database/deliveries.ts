@@ -1,11 +1,18 @@
 // Messages on their way, in the database.
 import type { Knex } from 'knex'
-import type { DeliveryStore, IncomingPart, OutgoingEntry } from '../../plugin/ports.js'
+import type { DeliveryStore, IncomingPart, IncomingState, OutgoingEntry } from '../../plugin/ports.js'
 import { createBatcher } from './batch.js'
 
 interface Accepted {
   readonly name: Buffer
   readonly entry: OutgoingEntry
+}
+
+interface IncomingRow {
+  readonly name: Buffer
+  readonly next: number
+  readonly showing: 0 | 1 | boolean
+  readonly unshown: string
 }
 
 // Six values a row; SQLite takes 32,766 in one statement.
@@ -37,13 +44,18 @@ export function createDeliveryStore(db: Knex): DeliveryStore {
     },
     async loadIncoming(name) {
       // SQLite has no booleans, it gives 0 and 1.
-      const row = await db<{ name: Buffer; next: number; showing: 0 | 1 | boolean }>('incoming')
-        .where({ name })
-        .first()
-      return row ? { next: row.next, showing: row.showing === true || row.showing === 1 } : null
+      const row = await db<IncomingRow>('incoming').where({ name }).first()
+      if (!row) return null
+      const { next, showing, unshown } = row
+      return {
+        next,
+        showing: showing === true || showing === 1,
+        unshown: JSON.parse(unshown) as IncomingState['unshown'],
+      }
     },
-    async saveIncoming(name, { next, showing }) {
-      await db('incoming').insert({ name, next, showing }).onConflict('name').merge()
+    async saveIncoming(name, { next, showing, unshown }) {
+      const row = { name, next, showing, unshown: JSON.stringify(unshown) }
+      await db('incoming').insert(row).onConflict('name').merge()
     },
     async addPart(part) {
       await writePart(part)

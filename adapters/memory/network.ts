@@ -26,6 +26,8 @@ export interface MemoryHost extends Host {
   onShown(see: (message: ChatMessage) => void): void
   /** Calls for every message of a local user that does not arrive. */
   onFailed(see: Failure): void
+  /** The plugin is gone without a word, as after a kill: nobody answers here until another one starts. */
+  abandon(): void
 }
 
 type Failure = (message: Omit<ChatMessage, 'body'>, reason: PluginError) => void
@@ -36,6 +38,8 @@ export interface MemoryNetwork {
   onFrame(see: (context: ContextAddress, frame: string) => void): void
   /** Cuts a server off, or connects it again: nothing reaches it or leaves it. */
   setReachable(domain: Domain, reachable: boolean): void
+  /** Cuts two servers off from each other, or connects them again; others reach both. */
+  setLinked(one: Domain, other: Domain, linked: boolean): void
 }
 
 type Answer = (from: PeerAddress, request: Uint8Array) => Promise<Uint8Array>
@@ -46,6 +50,8 @@ interface Shared {
   readonly rooms: Map<ContextAddress, Room>
   readonly answers: Map<PeerAddress, Answer>
   readonly unreachable: Set<Domain>
+  /** Pairs of servers that do not reach each other, both ways round. */
+  readonly cut: Set<string>
   readonly observers: ((context: ContextAddress, frame: string) => void)[]
 }
 
@@ -59,6 +65,7 @@ export function createMemoryNetwork(clock: Clock, latency = 5): MemoryNetwork {
     rooms: new Map(),
     answers: new Map(),
     unreachable: new Set(),
+    cut: new Set(),
     observers: [],
   }
   return {
@@ -68,37 +75,58 @@ export function createMemoryNetwork(clock: Clock, latency = 5): MemoryNetwork {
       if (reachable) shared.unreachable.delete(domain)
       else shared.unreachable.add(domain)
     },
+    setLinked(one, other, linked) {
+      for (const pair of [`${one} ${other}`, `${other} ${one}`])
+        if (linked) shared.cut.delete(pair)
+        else shared.cut.add(pair)
+    },
   }
+}
+
+function reaches({ unreachable, cut }: Shared, from: Domain, to: Domain): boolean {
+  return !unreachable.has(from) && !unreachable.has(to) && !cut.has(`${from} ${to}`)
 }
 
 function createHost(shared: Shared, domain: Domain): MemoryHost {
   const watchers: ((message: ChatMessage) => void)[] = []
   const failureWatchers: Failure[] = []
-  let handler: (message: ChatMessage) => Promise<void> = () =>
+  const nobody = () =>
     Promise.reject(new PluginError('host-unreachable', 'The plugin is not running. Try again later.'))
-  let show: (contact: UserAddress | null) => Promise<ShownKey> = () =>
-    Promise.reject(new PluginError('recipient-unknown', 'The plugin is not running. Try again later.'))
+  let handler: (message: ChatMessage) => Promise<void> = nobody
+  let show: (contact: UserAddress | null) => Promise<ShownKey> = nobody
+  const peers = createPeerLink(shared, domain)
+  const accounts = createMemoryAccounts()
+  const had = new Set<string>()
   return {
     carrier: createCarrier(shared, domain),
-    peers: createPeerLink(shared, domain),
+    peers,
     users: {
       address: parseUserAddress(`p3do@p3do.${domain}`),
       contactOf: () => null, // contacts are written to as they are called
       deliver(message) {
-        for (const see of watchers) see(message)
+        const isRepeat = accounts.hasModule && message.id !== undefined && had.has(message.id)
+        if (message.id !== undefined) had.add(message.id)
+        if (!isRepeat) for (const see of watchers) see(message)
         return Promise.resolve()
       },
+      dropsRepeats: () => Promise.resolve(accounts.hasModule),
       fail(message, reason) {
         for (const see of failureWatchers) see(message, reason)
+        return Promise.resolve()
       },
       receive: next => void (handler = next),
       showKeys: next => void (show = next),
     },
-    accounts: createMemoryAccounts(),
+    accounts,
     keyOf: contact => show(contact),
     say: message => handler(message),
     onShown: see => void watchers.push(see),
     onFailed: see => void failureWatchers.push(see),
+    abandon() {
+      shared.answers.delete(peers.address)
+      handler = nobody
+      show = nobody
+    },
     start: () => Promise.resolve(),
     onRefused: () => undefined, // this host refuses nobody
     stop: () => Promise.resolve(),
@@ -132,7 +160,7 @@ function createCarrier(shared: Shared, domain: Domain): Host['carrier'] {
       if (shared.unreachable.has(domain)) return false
       for (const see of shared.observers) see(context, frame)
       clock.after(latency, () => {
-        roomAt(context).speak(frame, to => !shared.unreachable.has(domainOfListener(to)))
+        roomAt(context).speak(frame, to => reaches(shared, domain, domainOfListener(to)))
       })
       return true
     },
@@ -154,15 +182,16 @@ function createCarrier(shared: Shared, domain: Domain): Host['carrier'] {
   }
 }
 
-function createPeerLink({ answers, unreachable }: Shared, domain: Domain): Host['peers'] {
+function createPeerLink(shared: Shared, domain: Domain): Host['peers'] {
+  const { answers } = shared
   const address = `p3do.${domain}` as PeerAddress
   return {
     address,
     usualAddress: peer => `p3do.${peer}` as PeerAddress,
     async ask(peer, request) {
       const answer = answers.get(peer)
-      const cut = unreachable.has(domain) || unreachable.has(peer.slice('p3do.'.length) as Domain)
-      if (!answer || cut) throw new PluginError('peer-unreachable', 'The peer does not answer.')
+      if (!answer || !reaches(shared, domain, peer.slice('p3do.'.length) as Domain))
+        throw new PluginError('peer-unreachable', 'The peer does not answer.')
       if (request.length > mostOctets) throw new PluginError('peer-refused', 'The request is too large.')
       return answer(address, request).catch((cause: unknown) => {
         throw new PluginError('peer-refused', 'The peer refused the request.', { cause })

@@ -1,9 +1,12 @@
--- What the P3DO plugin needs from Prosody beyond XEP-0114: publishing users' OX keys, and whether an account exists.
+-- What the P3DO plugin needs from Prosody beyond XEP-0114: publishing users' OX keys, whether an account exists, and that a
+-- message which it hands over twice, because it ended in between, is shown once.
 -- Loaded on the plugin's Component, it serves the VirtualHosts that `p3do_hosts` names, and nobody but that component.
 -- Every request is an iq with one child in urn:p3do:route:0 to the VirtualHost; `requests` has one entry for each kind.
 local st = require "util.stanza";
 local errors = require "util.error";
 local jid = require "util.jid";
+local datamanager = require "util.datamanager";
+local sha256 = require "util.hashes".sha256;
 local user_exists = require "core.usermanager".user_exists;
 
 local xmlns = "urn:p3do:route:0";
@@ -33,7 +36,8 @@ local bad_request = errors.new({ type = "modify", condition = "bad-request" });
 
 local requests = {
 	-- <account user='alice@a.example'/>: a result says that the account exists, item-not-found that it does not.
-	get = { account = function(host, request)
+	-- <once/>: a result says that repeated messages are dropped here.
+	get = { once = function() return true; end, account = function(host, request)
 		if not request.attr.user then return nil, bad_request; end
 		return local_user(host, request.attr.user) and true, not_found;
 	end };
@@ -68,8 +72,43 @@ local function answer(event, kind, name)
 	return true;
 end
 
+-- The last messages by a hash of recipient and id, also over a restart of the server. Only ids that the plugin makes for what
+-- came from other servers: a random name and a number.
+local most, store = 4096, "p3do_had";
+local names = datamanager.list_load(nil, component, store) or {};
+local had = {};
+for i, name in ipairs(names) do
+	if i > #names - most then had[name] = true; end
+end
+local function remember(name)
+	had[name] = true;
+	names[#names + 1] = name;
+	datamanager.list_append(nil, component, store, name);
+	if #names < 2 * most then return; end
+	local last = {};
+	for i = #names - most + 1, #names do last[#last + 1] = names[i]; end
+	for i = 1, #names - most do had[names[i]] = nil; end
+	names = last;
+	datamanager.list_store(nil, component, store, names);
+end
+
+local function drop_repeated(event)
+	local origin, stanza = event.origin, event.stanza;
+	if origin.type ~= "component" or origin.host ~= component then return; end
+	local id = stanza.attr.id;
+	if stanza.attr.type == "error" or not id or not id:match("^%x+%-%d+$") or #id < 34 then return; end
+	local name = sha256(stanza.attr.to .. " " .. id, true):sub(1, 32);
+	if had[name] then
+		module:log("info", "A message that came twice is shown once");
+		return true;
+	end
+	remember(name);
+end
+
 local function serve(host)
 	local context = module:context(host);
+	context:hook("message/bare", drop_repeated, 1000);
+	context:hook("message/full", drop_repeated, 1000);
 	for kind, names in pairs(requests) do
 		for name in pairs(names) do
 			context:hook("iq-" .. kind .. "/host/" .. xmlns .. ":" .. name, function(event)

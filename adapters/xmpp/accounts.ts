@@ -2,17 +2,14 @@
 // help of mod_p3do, where the host has it.
 import type { Element } from 'ltx'
 import type { AccountLink, UserAddress } from '../../plugin/ports.js'
+import { route, withoutModule } from './host-module.js'
 import type { Link } from './link.js'
 import { keyItem, keyNode, listItem, listNode, parseKey, parseList, pubsub } from './ox.js'
 import { StanzaRefused, type Condition } from './stanza-errors.js'
 import { xml } from './xml.js'
 
-const route = 'urn:p3do:route:0'
-
 // XEP-0060 s6.5.9: what there is not, or not for everybody.
 const hidden: readonly Condition[] = ['item-not-found', 'forbidden', 'not-authorized', 'service-unavailable']
-// RFC 6120 s8.4, s10.3.3: nobody at the host knows this kind of request; `forbidden`: the module is another component's.
-const withoutModule: readonly Condition[] = ['service-unavailable', 'feature-not-implemented', 'forbidden']
 
 /** For the composition root. */
 export function createAccounts({ link, hostDomain }: { link: Link; hostDomain: string }): AccountLink {

@@ -4,6 +4,7 @@ import { PluginError } from '../../plugin/errors.js'
 import type { Counters, Random, UserAddress, UserLink } from '../../plugin/ports.js'
 import { contactAddress } from './escaping.js'
 import { createFlush } from './flush.js'
+import { hasFeature } from './host-module.js'
 import type { Link } from './link.js'
 import { sealedChildren } from './ox.js'
 import { pluginLocalpart } from './parties.js'
@@ -12,6 +13,7 @@ import { xml } from './xml.js'
 
 export interface UsersOutputOptions {
   readonly link: Link
+  readonly hostDomain: string
   readonly random: Random
   readonly counters: Counters
 }
@@ -19,9 +21,10 @@ export interface UsersOutputOptions {
 /** For `createUsers`. */
 export function createUsersOutput({
   link,
+  hostDomain,
   random,
   counters,
-}: UsersOutputOptions): Pick<UserLink, 'address' | 'deliver' | 'fail'> {
+}: UsersOutputOptions): Pick<UserLink, 'address' | 'deliver' | 'dropsRepeats' | 'fail'> {
   const flushed = createFlush(link)
   const address = parseUserAddress(`${pluginLocalpart}@${link.domain}`)
   const addressOf = (contact: UserAddress | null): string =>
@@ -34,13 +37,20 @@ export function createUsersOutput({
       const children = [xml('body', {}, body), ...(sealed ? sealedChildren(sealed) : [])]
       if (!link.send(xml('message', head, ...children))) {
         counters.count('user-message-lost')
-        throw new PluginError('host-unreachable', 'The link to the host is down or full.')
+        throw unreachable()
       }
       await flushed()
     },
-    fail({ user, contact, id }, reason) {
+    dropsRepeats: () => hasFeature(link, hostDomain, 'once'),
+    async fail({ user, contact, id }, reason) {
+      const head = { type: 'error', id, from: addressOf(contact), to: user }
+      if (!link.send(xml('message', head, errorOf(reason)))) throw unreachable()
       counters.count('user-message-failed')
-      link.send(xml('message', { type: 'error', id, from: addressOf(contact), to: user }, errorOf(reason)))
+      await flushed()
     },
   }
+}
+
+function unreachable(): PluginError {
+  return new PluginError('host-unreachable', 'The link to the host is down or full.')
 }

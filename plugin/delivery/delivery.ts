@@ -20,7 +20,7 @@ import type { Sealer } from '../sealer.js'
 import type { Work } from '../work.js'
 import type { OutgoingMessage } from './outgoing-message.js'
 import { parseParcel, type Parcel } from './parcel.js'
-import { createReceiver, type Acknowledged, type Mail } from './receiver.js'
+import { createReceiver, type Acknowledged, type HandOver, type Mail } from './receiver.js'
 import { encodeReply, type Outcome } from './reply.js'
 import { roundTrip } from './resending.js'
 import { createRouteChoice, unreachable, type RouteChoice } from './route-choice.js'
@@ -39,10 +39,12 @@ export interface DeliveryOptions {
   /** Servers that can be hops now, own one included. */
   readonly reachable: () => readonly Domain[]
   readonly sign: (octets: Buffer) => Promise<Buffer>
-  /** Takes mail whose sender is sure; resolves when the host has it. */
-  readonly accept: (mail: Mail) => Promise<void>
-  /** Tells a user that a message of his does not arrive. */
-  readonly failed: (message: OutgoingMessage, reason: PluginError) => void
+  /** Opens mail whose sender is sure. @throws PluginError */
+  readonly open: (mail: Mail) => Promise<HandOver>
+  /** See `UserLink`. */
+  readonly dropsRepeats: () => Promise<boolean>
+  /** Tells a user that a message of his does not arrive. @throws PluginError `host-unreachable` */
+  readonly failed: (message: OutgoingMessage, reason: PluginError) => Promise<void>
   readonly work: Work
   readonly clock: Clock
   readonly random: Random
@@ -116,8 +118,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     },
     async start(started) {
       mor = started
-      await receiver.start()
       await sender.start(started)
+      await receiver.start()
     },
     get waiting() {
       return sender.waiting

@@ -28,11 +28,16 @@ export interface Mail {
   readonly id: string
 }
 
+/** Shows what was opened; resolves when the host has it. @throws PluginError */
+export type HandOver = () => Promise<void>
+
 export interface ReceiverOptions {
   readonly store: DeliveryStore
   readonly sealer: Sealer
-  /** Shows mail whose sender is sure; resolves when the host has it. @throws PluginError */
-  readonly accept: (mail: Mail) => Promise<void>
+  /** Opens mail whose sender is sure. @throws PluginError when nothing of it may be shown */
+  readonly open: (mail: Mail) => Promise<HandOver>
+  /** See `UserLink`. */
+  readonly dropsRepeats: () => Promise<boolean>
   /** Sends an acknowledgement; never throws. */
   readonly acknowledge: (parcel: Acknowledged, outcome: Outcome) => Promise<void>
   readonly clock: Clock
@@ -117,10 +122,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
 async function take(receiving: Receiving, name: Buffer, parcel: Parcel): Promise<void> {
   const { store, sealer, clock, counters, awaiting, held } = receiving
-  const next = await nextOf(receiving, name, parcel)
+  const { next, unshown } = await stateFor(receiving, name, parcel)
   if (parcel.sequence < next) {
     counters.count('parcels ignored: shown before')
-    await receiving.acknowledge(parcel, 'shown')
+    const before = unshown.find(({ sequence }) => sequence === parcel.sequence)
+    await receiving.acknowledge(parcel, before?.outcome ?? 'shown')
     return
   }
   const server = domainOf(parcel.sender)
@@ -137,15 +143,16 @@ async function take(receiving: Receiving, name: Buffer, parcel: Parcel): Promise
 }
 
 // A server that forgot, as after a restored backup, learns from the sender which numbers are done with.
-async function nextOf({ store }: Receiving, name: Buffer, { oldest }: Parcel): Promise<number> {
+async function stateFor({ store }: Receiving, name: Buffer, { oldest }: Parcel): Promise<IncomingState> {
   const state = (await store.loadIncoming(name)) ?? atFirst
-  if (oldest <= state.next) return state.next
-  await store.saveIncoming(name, { next: oldest, showing: false })
+  if (oldest <= state.next) return state
+  const later = { ...state, next: oldest, showing: false }
+  await store.saveIncoming(name, later)
   await store.removeParts(name, oldest)
-  return oldest
+  return later
 }
 
-const atFirst: IncomingState = { next: 0, showing: false }
+const atFirst: IncomingState = { next: 0, showing: false, unshown: [] }
 
 function awaitingKey(name: Buffer, sequence: number): string {
   return `${name.toString('hex')} ${String(sequence)}`
@@ -155,41 +162,55 @@ function awaitingKey(name: Buffer, sequence: number): string {
 async function goOn(receiving: Receiving, name: Buffer): Promise<void> {
   const { store } = receiving
   let state = (await store.loadIncoming(name)) ?? atFirst
-  // Whatever it was that ended the plugin: the host had the message, or has a few microseconds' bad luck.
-  if (state.showing) state = await pass(receiving, name, state.next, 'shown')
+  // The plugin ended while the host was given the message. One that knows what it has had is given it again.
+  const repeats = state.showing ? await ifReachable(receiving.dropsRepeats()) : true
+  if (repeats === null) {
+    receiving.again(name, retryAfter, () => goOn(receiving, name))
+    return
+  }
+  if (!repeats) state = await pass(receiving, name, state, 'shown')
   let parts = await store.listParts(name, state.next)
   for (;;) {
     const message = completeMessage(receiving.sealer, parts, state.next)
     if (!message) break
-    const outcome = await show(receiving, name, state.next, message)
+    const outcome = await show(receiving, name, state, message)
     if (outcome === null) {
       receiving.again(name, retryAfter, () => goOn(receiving, name))
       return
     }
-    state = await pass(receiving, name, state.next, outcome)
+    state = await pass(receiving, name, state, outcome)
     parts = parts.filter(({ sequence }) => sequence >= state.next)
   }
   if (parts.length > 0) waitForMissing(receiving, name, state.next)
 }
 
+async function ifReachable<Value>(asked: Promise<Value>): Promise<Value | null> {
+  return asked.catch((error: unknown) => {
+    if (error instanceof PluginError && error.code === 'host-unreachable') return null
+    throw error
+  })
+}
+
 async function show(
-  { store, accept, counters, trace, log }: Receiving,
+  { store, open, counters, trace, log }: Receiving,
   name: Buffer,
-  sequence: number,
+  state: IncomingState,
   { kind, ...mail }: IncomingMessage,
 ): Promise<Exclude<Outcome, 'kept'> | null> {
   if (kind === 'skip') return 'shown'
-  await store.saveIncoming(name, { next: sequence, showing: true })
   trace({ event: 'delivered', octets: mail.payload.length })
   try {
-    await accept({ ...mail, id: `${name.toString('hex')}-${String(sequence)}` })
+    const handOver = await open({ ...mail, id: `${name.toString('hex')}-${String(state.next)}` })
+    // From here on it may have been shown, whatever happens.
+    await store.saveIncoming(name, { ...state, showing: true })
+    await handOver()
     counters.count('messages delivered')
     return 'shown'
   } catch (error) {
     const code = error instanceof PluginError ? error.code : 'internal'
     if (code === 'internal') log.error({ err: error }, 'A message could not be shown.')
     if (code === 'host-unreachable' || code === 'queue-full') {
-      await store.saveIncoming(name, { next: sequence, showing: false })
+      await store.saveIncoming(name, { ...state, showing: false })
       return null
     }
     counters.count('messages not shown')
@@ -201,10 +222,15 @@ async function show(
 async function pass(
   { store, awaiting, held, acknowledge }: Receiving,
   name: Buffer,
-  sequence: number,
-  outcome: Outcome,
+  { next: sequence, unshown }: IncomingState,
+  outcome: Exclude<Outcome, 'kept'>,
 ): Promise<IncomingState> {
-  const state = { next: sequence + 1, showing: false }
+  const recent = unshown.filter(known => known.sequence > sequence - farthestAhead)
+  const state = {
+    next: sequence + 1,
+    showing: false,
+    unshown: outcome === 'shown' ? recent : [...recent, { sequence, outcome }],
+  }
   const done = (await store.listParts(name, 0)).filter(part => part.sequence <= sequence)
   await store.saveIncoming(name, state)
   await store.removeParts(name, state.next)
@@ -232,7 +258,7 @@ function waitForMissing(receiving: Receiving, name: Buffer, next: number): void 
     const complete = parts.map(({ sequence }) => sequence).find(at => completeMessage(sealer, parts, at))
     if (now.next === next && complete !== undefined) {
       counters.count('missing messages given up')
-      await store.saveIncoming(name, { next: complete, showing: false })
+      await store.saveIncoming(name, { ...now, next: complete, showing: false })
     }
     await goOn(receiving, name)
   })

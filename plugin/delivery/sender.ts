@@ -22,8 +22,8 @@ export interface SenderOptions {
   /** The hops of a route, with their keys of now. @throws PluginError `route-unreachable` */
   readonly hops: (route: readonly Domain[]) => Promise<readonly Hop[]>
   readonly sign: (octets: Buffer) => Promise<Buffer>
-  /** Told when a message is given up: its sender learns why. */
-  readonly failed: (message: OutgoingMessage, reason: PluginError) => void
+  /** Told when a message is given up: its sender learns why. @throws PluginError `host-unreachable` */
+  readonly failed: (message: OutgoingMessage, reason: PluginError) => Promise<void>
   /** About how long an acknowledgement takes, and how long a message is tried, milliseconds. */
   readonly roundTrip: number
   readonly patience: number
@@ -60,12 +60,15 @@ interface Sending extends SenderOptions {
 
 /** A number that was given up is told for as long as the receiver takes parcels of that age. */
 const skipFor = 7 * 86_400_000
+const tellAgainAfter = 5000
 
 export function createSender(options: SenderOptions): Sender {
   const { clock, counters } = options
   const flights = createFlights()
   let sending: Sending | null = null
   let stopped = false
+  // What an earlier start left is older, and must be known before anything new of its conversations is sent.
+  const loaded = createLatch()
   const departures = createDepartures<Flight>(clock, flight => (sending ? leave(sending, flight) : done))
   const accept = createOutbox({
     ...options,
@@ -93,6 +96,7 @@ export function createSender(options: SenderOptions): Sender {
 
   return {
     async accept(message) {
+      await loaded.opened
       const { accepted, ...place } = await accept(message)
       counters.count('messages sent')
       enter(newFlight(place, message.sender, accepted))
@@ -106,6 +110,7 @@ export function createSender(options: SenderOptions): Sender {
       const replies = createReplies<Awaited>(mor, options.random)
       sending = { ...options, mor, replies, oldest: flights.oldest }
       for (const flight of await loadFlights(options)) enter(flight)
+      loaded.open()
       departures.start(() => mor.waiting())
     },
     get waiting() {
@@ -121,6 +126,17 @@ export function createSender(options: SenderOptions): Sender {
 }
 
 const done = Promise.resolve()
+
+function createLatch(): { readonly opened: Promise<void>; open(): void } {
+  let resolve: () => void = () => undefined
+  const opened = new Promise<void>(done => (resolve = done))
+  return {
+    opened,
+    open() {
+      resolve()
+    },
+  }
+}
 
 // What an earlier start left.
 async function loadFlights({ store, sealer }: SenderOptions): Promise<Flight[]> {
@@ -161,7 +177,8 @@ async function attempt(sending: Sending, flight: Flight, settle: Settle): Promis
   try {
     const message = await loadOutgoing(store, sealer, flight)
     if (message && !isOver(sending, flight)) {
-      await send(sending, flight, await orSkip(sending, flight, message))
+      const ready = await orSkip(sending, flight, message)
+      if (ready) await send(sending, flight, ready)
       return
     }
     await store.removeOutgoing(flight.conversation, flight.sequence)
@@ -175,17 +192,37 @@ function isOver({ clock, patience }: SenderOptions, { accepted, givenUp }: Fligh
   return clock.now() - accepted > (givenUp ? Math.max(skipFor, patience) : Infinity)
 }
 
-// A number that was given up goes on as a skip, so that what was sent after it need not wait for it.
-async function orSkip(sending: Sending, flight: Flight, message: OutgoingMessage): Promise<OutgoingMessage> {
+// A number that was given up goes on as a skip, so that what was sent after it need not wait for it. Nothing goes on before
+// its sender has been told: he may hear it twice when the plugin ends in between, but never not at all.
+async function orSkip(
+  sending: Sending,
+  flight: Flight,
+  message: OutgoingMessage,
+): Promise<OutgoingMessage | null> {
   const { store, sealer, clock, patience, counters } = sending
   if (flight.givenUp || clock.now() - flight.accepted <= patience) return message
+  if (!(await tell(sending, message, flight.obstacle ?? notAcknowledged()))) return null
   const skip: OutgoingMessage = { ...message, kind: 'skip', payload: Buffer.alloc(0) }
   const { conversation, sequence } = flight
   await store.replaceOutgoing(conversation, sequence, sealOutgoing(sealer, flight, skip))
   flight.givenUp = true
   counters.count('messages given up')
-  sending.failed(message, flight.obstacle ?? notAcknowledged())
   return skip
+}
+
+/** Tells the sender of a message. `false`: not now, the host is away. */
+async function tell(
+  { failed }: SenderOptions,
+  message: OutgoingMessage,
+  reason: PluginError,
+): Promise<boolean> {
+  try {
+    await failed(message, reason)
+    return true
+  } catch (error) {
+    if (error instanceof PluginError && error.code === 'host-unreachable') return false
+    throw error
+  }
 }
 
 async function send(sending: Sending, flight: Flight, message: OutgoingMessage): Promise<void> {
@@ -228,19 +265,29 @@ function takeReply(sending: Sending, { flight, part }: Awaited, outcome: Outcome
     flight.kept.add(part)
     return
   }
-  settle(flight)
-  finish(sending, flight, outcome).catch((error: unknown) => {
-    // It is sent again after a restart, and acknowledged again.
-    sending.log.error({ err: error }, 'An acknowledged message could not be taken out of the store.')
-  })
+  flight.settled = true
+  flight.cancel()
+  void finish(sending, flight, outcome)
+    .catch((error: unknown) => {
+      // It is sent again after a restart, and acknowledged again.
+      sending.log.error({ err: error }, 'An acknowledged message could not be taken out of the store.')
+    })
+    .then(() => {
+      settle(flight)
+    })
 }
 
 async function finish(sending: Sending, flight: Flight, outcome: Exclude<Outcome, 'kept'>): Promise<void> {
   const { store, sealer, counters } = sending
   const message = await loadOutgoing(store, sealer, flight)
+  if (message?.kind === 'message' && outcome !== 'shown')
+    while (!(await tell(sending, message, refusedBy(outcome)))) await aWhile(sending, flight)
   await store.removeOutgoing(flight.conversation, flight.sequence)
   counters.count(outcome === 'shown' ? 'messages acknowledged' : 'messages refused by their receiver')
-  if (message?.kind === 'message' && outcome !== 'shown') sending.failed(message, refusedBy(outcome))
+}
+
+function aWhile({ clock }: SenderOptions, flight: Flight): Promise<void> {
+  return new Promise(resolve => (flight.cancel = clock.after(tellAgainAfter, resolve)))
 }
 
 function placeOf({ conversation, sequence }: Flight): { conversation: Buffer; sequence: number } {

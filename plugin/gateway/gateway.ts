@@ -1,6 +1,6 @@
 // Between a user's chat messages and mail that is encrypted end to end (PROTO s6).
 import type { CommandTable } from '../commands/index.js'
-import type { Delivery, Mail } from '../delivery/index.js'
+import type { Delivery, HandOver, Mail } from '../delivery/index.js'
 import { PluginError } from '../errors.js'
 import type { EnrolledUser, LocalUsers } from '../identity/index.js'
 import { encodeSecretKey, type Certificate, type UserKey } from '../openpgp/index.js'
@@ -17,7 +17,7 @@ import type {
 } from '../ports.js'
 import type { Work } from '../work.js'
 import { createCorrespondents, type Correspondents } from './correspondents.js'
-import { show } from './incoming.js'
+import { openMail } from './incoming.js'
 import { startKeyAlarms } from './key-alarms.js'
 import { send } from './outgoing.js'
 import { encodeSigncrypt } from './signcrypt.js'
@@ -40,8 +40,8 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  /** Takes mail whose sender's server vouched for it, and shows it. @throws PluginError when it does not open */
-  accept(mail: Mail): Promise<void>
+  /** Opens mail whose sender's server vouched for it, to be shown then. @throws PluginError when nothing may be shown */
+  open(mail: Mail): Promise<HandOver>
   /** Says something to a user that only the holder of that key can read. */
   tellHolder(user: UserAddress, key: Certificate, text: string): Promise<void>
 }
@@ -65,9 +65,12 @@ export function startGateway(options: GatewayOptions): Gateway {
   users.receive(answer)
   users.showKeys(contact => shownKey(options, contact))
   return {
-    async accept(mail) {
-      await show(options, mail)
-      correspondents.note(mail.recipient, mail.sender)
+    async open(mail) {
+      const handOver = await openMail(options, mail)
+      return async () => {
+        await handOver()
+        correspondents.note(mail.recipient, mail.sender)
+      }
     },
     tellHolder: (user, key, text) => tellHolder(options, user, key, text),
   }

@@ -1,6 +1,6 @@
 // Mail from other servers becomes what a user's client shows (PROTO s6).
 import { domainOf } from '../addresses.js'
-import type { Mail } from '../delivery/index.js'
+import type { HandOver, Mail } from '../delivery/index.js'
 import { PluginError } from '../errors.js'
 import type { LocalUsers } from '../identity/index.js'
 import { encodeSecretKey, type UserKey } from '../openpgp/index.js'
@@ -24,7 +24,7 @@ const unopened =
   'This message is encrypted to the key in your own client, which has to open it (OpenPGP for XMPP).'
 
 /** @throws PluginError when nothing of it may be shown */
-export async function show(options: IncomingOptions, mail: Mail): Promise<void> {
+export async function openMail(options: IncomingOptions, mail: Mail): Promise<HandOver> {
   const { domain, users, locals, directory } = options
   if (domainOf(mail.recipient) !== domain)
     throw new PluginError('not-local', 'The recipient is not a user of this server.')
@@ -33,9 +33,10 @@ export async function show(options: IncomingOptions, mail: Mail): Promise<void> 
   const sender = await directory.userSoon(mail.sender, patience).catch(asUnknownSender)
   const to = { user: mail.recipient, contact: mail.sender, id: mail.id }
   // Without the key nobody here can look inside: the client checks the signature, under the key that it is shown.
-  if (recipient.key)
-    await users.deliver({ ...to, body: await open(options, mail, recipient.key, sender.octets) })
-  else await users.deliver({ ...to, body: unopened, sealed: mail.payload })
+  const content = recipient.key
+    ? { body: await open(options, mail, recipient.key, sender.octets) }
+    : { body: unopened, sealed: mail.payload }
+  return () => users.deliver({ ...to, ...content })
 }
 
 function asUnknownSender(cause: unknown): never {

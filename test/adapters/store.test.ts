@@ -123,23 +123,31 @@ for (const [name, openOne] of Object.entries(stores)) {
 
   test('where a conversation is that comes in', async (store, t) => {
     t.equal(await store.loadIncoming(key(1)), null)
-    await store.saveIncoming(key(1), { next: 3, showing: true })
-    t.strictSame(await store.loadIncoming(key(1)), { next: 3, showing: true })
-    await store.saveIncoming(key(1), { next: 4, showing: false })
-    t.strictSame(await store.loadIncoming(key(1)), { next: 4, showing: false })
+    await store.saveIncoming(key(1), { next: 3, showing: true, unshown: [] })
+    t.strictSame(await store.loadIncoming(key(1)), { next: 3, showing: true, unshown: [] })
+    await store.saveIncoming(key(1), {
+      next: 4,
+      showing: false,
+      unshown: [{ sequence: 3, outcome: 'refused' }],
+    })
+    t.strictSame(await store.loadIncoming(key(1)), {
+      next: 4,
+      showing: false,
+      unshown: [{ sequence: 3, outcome: 'refused' }],
+    })
   })
 
   test('conversations are forgotten, but not what waits to go out and what was shown', async (store, t) => {
     const outgoing = { conversation: key(9), sequence: 0, accepted: 100 }
     await store.addOutgoing(key(1), { ...outgoing, sealed: key(3) })
-    await store.saveIncoming(key(2), { next: 3, showing: true })
+    await store.saveIncoming(key(2), { next: 3, showing: true, unshown: [] })
     await store.addPart({ name: key(2), sequence: 3, part: 0, parts: 1, arrived: 7, sealed: key(4) })
     await store.forgetConversations()
     t.equal(await store.loadConversation(key(1)), null)
     t.strictSame(await store.listParts(key(2), 0), [])
     t.strictSame(await store.listOutgoing(), [outgoing])
     t.strictSame(await store.loadOutgoing(key(9), 0), key(3))
-    t.strictSame(await store.loadIncoming(key(2)), { next: 3, showing: true })
+    t.strictSame(await store.loadIncoming(key(2)), { next: 3, showing: true, unshown: [] })
   })
 
   test('what has expired is forgotten, and nothing else', async (store, t) => {

@@ -6,6 +6,7 @@ import { createCounters } from '../../adapters/counters.js'
 import { systemRandom } from '../../adapters/random.js'
 import { createAccounts } from '../../adapters/xmpp/accounts.js'
 import { createLink, type Link } from '../../adapters/xmpp/link.js'
+import { createUsers } from '../../adapters/xmpp/users.js'
 import { parseUserAddress } from '../../plugin/addresses.js'
 import { generateUserKey } from '../../plugin/openpgp/index.js'
 import { createClient } from '../lab/go-sendxmpp.js'
@@ -31,18 +32,19 @@ const key = {
 const digits = key.fingerprint.slice(2).toUpperCase()
 const list = 'urn:xmpp:openpgp:0:public-keys'
 const ignore = (): void => undefined
+const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+const counters = createCounters()
 let network: Network
 let link: Link
 let strange: Link
 
 const linkTo = async ({ address, component }: Prosody): Promise<Link> => {
-  const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
   const made = createLink({
     service: `xmpp://${address}:${String(component.port)}`,
     domain: component.domain,
     secret: component.secret,
     random: systemRandom,
-    counters: createCounters(),
+    counters,
     log,
   })
   await made.start()
@@ -160,4 +162,36 @@ t.test('so are users, also for their own account', async t => {
   // The component can do with the same words what the user could not.
   t.equal(await condition(link, route(`dir='key' ${user} node='${list}:${digits}'`)), 'done')
   t.not((await accounts.readKey(alice, key.fingerprint))?.length, key.certificate.length)
+})
+
+t.test('a message that is handed over twice is shown once, also after a restart of the server', async t => {
+  const client = await createClient(folder)
+  const before = await client.listen(network.users.a)
+  t.teardown(() => before.stop())
+  const users = createUsers({ link, hostDomain: 'a.example', random: systemRandom, counters, log })
+  t.equal(await users.dropsRepeats(), true)
+  const contact = parseUserAddress('bob@b.example')
+  const hand = (number: number, body: string) =>
+    users.deliver({ user: alice, contact, body, id: `${'0f'.repeat(16)}-${String(number)}` })
+  await hand(1, 'once')
+  await hand(1, 'twice')
+  await hand(2, 'another')
+  await before.messages.waitFor(({ text }) => text === 'another')
+  await before.stop()
+  const online = new Promise<void>(resolve => link.onOnline(resolve))
+  await network.servers.a.kill()
+  await network.servers.a.start()
+  await online
+  const again = await client.listen(network.users.a)
+  t.teardown(() => again.stop())
+  await hand(2, 'a third time')
+  await hand(3, 'the last')
+  await again.messages.waitFor(({ text }) => text === 'the last')
+  const shown = [...before.messages.items, ...again.messages.items].map(({ text }) => text)
+  t.same(shown, ['once', 'another', 'the last'])
+})
+
+t.test('without the module nothing is said to be dropped', async t => {
+  const users = createUsers({ link, hostDomain: 'b.example', random: systemRandom, counters, log })
+  t.equal(await users.dropsRepeats(), false)
 })

@@ -193,12 +193,15 @@ t.test('messages that are delivered at once are asked about once', async t => {
 
 t.test('a message that does not arrive comes back to its sender as an error under its own id', async t => {
   const { stream, users, counted } = await createUserRig(t)
-  users.fail({ user: alice, contact: bob, id: 'm9' }, new PluginError('not-acknowledged', 'Nobody answers.'))
+  const reason = new PluginError('not-acknowledged', 'Nobody answers.')
+  const told = users.fail({ user: alice, contact: bob, id: 'm9' }, reason)
   const failed = await stream.stanza('message')
   t.match(failed.attrs, { type: 'error', id: 'm9', from: bobHere, to: alice })
   t.ok(failed.getChild('error')?.getChild('remote-server-timeout', stanzas))
   t.equal(failed.getChild('error')?.getChildText('text', stanzas), 'Nobody answers.')
   t.equal(counted('user-message-failed'), 1)
+  await comesBack(stream)
+  await told
 })
 
 const sealedText = Buffer.from('an OpenPGP message').toString('base64')

@@ -106,26 +106,72 @@ t.test('what is kept survives a restart', async t => {
   t.equal(b.accepted.length, 3, 'and nothing comes twice')
 })
 
-t.test('of a message that was being shown when the plugin died nothing is shown again', async t => {
-  const { b, send } = await three(t)
-  const [one, two] = await send('1', '2')
-  let died: () => void = () => undefined
-  const never = new Promise<void>(resolve => (died = resolve))
-  const { saveIncoming } = b.store
-  let writes = 0
-  b.store.saveIncoming = async (name, state) => {
-    if (++writes === 2) await never // the host has it, and this is never written
-    return saveIncoming(name, state)
-  }
-  const taking = takeAll(b, [one])
-  while (writes < 2) await new Promise(resolve => setImmediate(resolve))
-  b.store.saveIncoming = saveIncoming
-  await b.restart()
-  await takeAll(b, [one, two])
-  t.same(shown(b), ['1', '2'])
-  died()
-  await taking
+t.test(
+  'a message that the host had when the plugin died is shown once, whether the host knows that or not',
+  async t => {
+    for (const dropsRepeats of [true, false]) {
+      const { b, send } = await three(t)
+      b.dropsRepeats = dropsRepeats
+      const [one, two] = await send('1', '2')
+      await dieAtWrite(b, 2, one)
+      await takeAll(b, [one, two])
+      t.same(shown(b), ['1', '2'])
+    }
+  },
+)
+
+t.test(
+  'a message that the host may not have had when the plugin died: shown, where the host drops what comes twice',
+  async t => {
+    const { b, send } = await three(t)
+    const [one, two] = await send('1', '2')
+    await dieAtWrite(b, 1, one)
+    t.same(shown(b), ['1'])
+    await takeAll(b, [two])
+    t.same(shown(b), ['1', '2'])
+  },
+)
+
+t.test('when the host cannot be asked what it had, the message waits until it can', async t => {
+  const { b, send, pass } = await three(t)
+  const [one] = await send('1')
+  await dieAtWrite(b, 1, one, () => void b.refusals.push(new PluginError('host-unreachable', 'Away.')))
+  t.same(shown(b), [])
+  await pass(minute, 1000)
+  t.same(shown(b), ['1'])
 })
+
+t.test('an outcome that got lost on its way is told again as it was, also after a restart', async t => {
+  const { b, send } = await three(t)
+  b.refusals.push(new PluginError('recipient-unknown', 'No.'), new PluginError('bad-format', 'No.'))
+  const parcels = await send('1', '2', '3')
+  await takeAll(b, parcels)
+  await b.restart()
+  await takeAll(b, parcels)
+  const wanted = ['recipient-unknown', 'refused', 'shown']
+  t.same(outcomes(b), [...wanted, ...wanted])
+})
+
+/** Lets the plugin die when it writes for the so-manieth time where a conversation is, and starts it anew. */
+async function dieAtWrite(
+  server: DeliveringServer,
+  write: number,
+  parcel: Sent | undefined,
+  meanwhile: () => void = () => undefined,
+): Promise<void> {
+  const { saveIncoming } = server.store
+  let writes = 0
+  server.store.saveIncoming = async (name, state) => {
+    const isLast = ++writes >= write
+    if (!isLast || state.showing) await saveIncoming(name, state)
+    if (isLast) await new Promise(() => undefined)
+  }
+  void takeAll(server, [parcel])
+  while (writes < write) await new Promise(resolve => setImmediate(resolve))
+  server.store.saveIncoming = saveIncoming
+  meanwhile()
+  await server.restart()
+}
 
 t.test('a host that is away: the message waits and is shown when it is back', async t => {
   const { b, send, pass } = await three(t)

@@ -1,0 +1,117 @@
+// What was said, accepted, shown and given up, and what of it must never be.
+export interface Book {
+  /** A user is about to write; returns the text, which tells the message from all others. */
+  write(from: string, to: string): string
+  /** The plugin took the message, so it must arrive or be given up aloud. */
+  accepted(body: string): void
+  /** Its sender was told at once that it was not taken. */
+  refused(body: string, code: string): void
+  /** Its sender was told later that it does not arrive. */
+  failed(body: string, code: string): void
+  shown(user: string, contact: string, body: string): void
+  /** Something that must not be, in words. */
+  wrong(what: string): void
+  readonly summary: Summary
+  readonly wrongs: readonly string[]
+  /** The text in every message of this run: whoever finds it on the wire has read one. */
+  readonly marker: string
+  /** Messages that were accepted and neither shown nor given up. */
+  missing(): string[]
+}
+
+export interface Summary {
+  /** Written by users. */
+  readonly messages: number
+  readonly accepted: number
+  readonly shown: number
+  /** Not taken, and the sender knows. */
+  readonly refused: number
+  /** Given up, and the sender knows. */
+  readonly failed: number
+  /** Of these, shown all the same: allowed where the error says that nobody acknowledged. */
+  readonly arrivedAllTheSame: number
+  /** Never answered: the plugin ended before the message was on its disk. */
+  readonly unanswered: number
+  /** Accepted, not shown, and the sender does not know. */
+  readonly lost: number
+  /** Shown more than once. */
+  readonly duplicated: number
+  /** Shown behind a later one of the same conversation. */
+  readonly reordered: number
+}
+
+interface Entry {
+  readonly conversation: string
+  readonly number: number
+  accepted: boolean
+  refused: boolean
+  failed: string | null
+  shown: number
+}
+
+export function createBook(seed: number): Book {
+  const marker = `fault-run-${String(seed)}`
+  const entries = new Map<string, Entry>()
+  const newest = new Map<string, number>()
+  const wrongs: string[] = []
+  let reordered = 0
+  const find = (body: string): Entry | undefined => entries.get(body)
+  const count = (fits: (entry: Entry) => boolean) => [...entries.values()].filter(fits).length
+  const missing = () => [...entries].filter(([, entry]) => isLost(entry)).map(([body]) => body)
+  return {
+    marker,
+    wrongs,
+    missing,
+    write(from, to) {
+      const body = `${marker} message ${String(entries.size)}`
+      const entry = { number: entries.size, accepted: false, refused: false, failed: null, shown: 0 }
+      entries.set(body, { ...entry, conversation: `${from} ${to}` })
+      return body
+    },
+    accepted(body) {
+      const entry = find(body)
+      if (entry) entry.accepted = true
+    },
+    refused(body, code) {
+      const entry = find(body)
+      if (entry) entry.refused = true
+      if (code === 'internal') wrongs.push('A message was refused for an internal error.')
+    },
+    failed(body, code) {
+      const entry = find(body)
+      if (!entry) wrongs.push('A sender heard of a message that he never wrote.')
+      else entry.failed = code
+    },
+    shown(user, contact, body) {
+      const entry = find(body)
+      if (entry?.conversation !== `${contact} ${user}`) {
+        wrongs.push('A message was shown that nobody wrote, or to somebody else.')
+        return
+      }
+      if (++entry.shown > 1) return
+      if (entry.number < (newest.get(entry.conversation) ?? -1)) reordered++
+      else newest.set(entry.conversation, entry.number)
+    },
+    wrong: what => void wrongs.push(what),
+    get summary() {
+      return {
+        messages: entries.size,
+        accepted: count(({ accepted }) => accepted),
+        shown: count(({ shown }) => shown > 0),
+        refused: count(({ refused }) => refused),
+        failed: count(({ failed }) => failed !== null),
+        arrivedAllTheSame: count(({ failed, shown }) => failed !== null && shown > 0),
+        unanswered: count(
+          entry => !entry.accepted && !entry.refused && entry.failed === null && entry.shown === 0,
+        ),
+        lost: missing().length,
+        duplicated: count(({ shown }) => shown > 1),
+        reordered,
+      }
+    },
+  }
+}
+
+function isLost({ accepted, shown, failed }: Entry): boolean {
+  return accepted && shown === 0 && failed === null
+}

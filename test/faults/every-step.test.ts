@@ -1,0 +1,59 @@
+// A plugin is killed at each step of taking, carrying and showing messages: none is lost, none is shown twice.
+import t from 'tap'
+import { createBook, type Book } from './book.js'
+import { createChance } from './chance.js'
+import type { Fault } from './fault.js'
+import { startMemoryWorld } from './memory-world.js'
+import type { World } from './world.js'
+
+const longest = 600_000
+
+/** Writes until the message is accepted: after a start, it takes a moment until there is a route. */
+async function writeAccepted(world: World, book: Book): Promise<void> {
+  const { accepted } = book.summary
+  const write = (): void => {
+    world.write('alice@a.example', 'bob@b.example', () => (refused = true))
+  }
+  let refused = true
+  for (let passed = 0; book.summary.accepted === accepted; passed += 100) {
+    if (passed > longest) throw new Error('No message is accepted.')
+    if (refused) {
+      refused = false
+      write()
+    }
+    await world.pass(100)
+  }
+}
+
+async function quiet(world: World, book: Book): Promise<void> {
+  for (let passed = 0; (await world.waiting()) > 0 || book.missing().length > 0; passed += 100) {
+    if (passed > longest) throw new Error('A message is under way for ever.')
+    await world.pass(100)
+  }
+}
+
+for (const [server, role, steps] of [
+  ['a', 'sender', 12],
+  ['b', 'receiver', 26],
+] as const) {
+  t.test(`the plugin of the ${role} is killed at each of ${String(steps)} steps`, async t => {
+    const [book, chance] = [createBook(1), createChance(1)]
+    const world = await startMemoryWorld({ chance, book, profile: 'fast', patience: 6 * longest })
+    t.teardown(() => world.stop())
+    for (let step = 1; step <= steps; step++) {
+      await writeAccepted(world, book)
+      const kill: Fault = { kind: 'kill', server, steps: step, lasts: 0 }
+      await world.begin(kill)
+      await world.pass(1500)
+      await world.end(kill)
+    }
+    await quiet(world, book)
+    await world.pass(20_000)
+    const { lost, duplicated, reordered, accepted } = book.summary
+    t.same(
+      { lost, duplicated, reordered, accepted },
+      { lost: 0, duplicated: 0, reordered: 0, accepted: steps },
+    )
+    t.same(book.wrongs, [])
+  })
+}

@@ -1,0 +1,66 @@
+// The fault runner as a program: which runs, in which network, and its exit code.
+import { writeFile } from 'node:fs/promises'
+import { createBook } from './book.js'
+import { createChance } from './chance.js'
+import { startMemoryWorld } from './memory-world.js'
+import { faultsHelp, parseFaultOptions, type FaultOptions, type WorldName } from './options.js'
+import { isWell, renderReport, reportOf, totalOf, type RunReport } from './report.js'
+import { run } from './run.js'
+import { drawLossySchedule, drawSchedule, faultsIn, type ScheduleOptions } from './schedule.js'
+import type { World } from './world.js'
+
+/** What the program needs of whoever runs it. */
+export interface Surroundings {
+  /** Folder in which relative files start. */
+  readonly from: string
+  /** Starts something that is stopped when all ends, however it ends. */
+  readonly begin: (start: () => Promise<World>) => Promise<World>
+}
+
+/** Runs what the arguments ask for and returns the exit code. */
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const options = parseFaultOptions(args, surroundings.from)
+  if (options === null || options.help) {
+    const output = options === null ? process.stderr : process.stdout
+    output.write(faultsHelp)
+    return options === null ? 2 : 0
+  }
+  const reports: RunReport[] = []
+  for (const name of options.worlds) {
+    const report = await runIn(name, options, surroundings)
+    process.stdout.write(renderReport(report))
+    reports.push(report)
+    const text = JSON.stringify({ ...totalOf(reports), runs: reports }, null, 2)
+    if (options.json !== null) await writeFile(options.json, `${text}\n`)
+  }
+  return reports.every(isWell) ? 0 : 1
+}
+
+interface Pace extends Pick<ScheduleOptions, 'pause' | 'shortest' | 'longest'> {
+  readonly quiet: number
+}
+
+const hour = 3_600_000
+
+// Times of each network, in its own milliseconds: the virtual one has more patience than anybody at a desk.
+const paces: Readonly<Record<WorldName, Pace>> = {
+  memory: { pause: 30_000, shortest: 2000, longest: 40_000, quiet: 2 * hour },
+}
+
+async function runIn(name: WorldName, options: FaultOptions, { begin }: Surroundings): Promise<RunReport> {
+  const { seed, messages, faults, scenario } = options
+  const [book, chance, started] = [createBook(seed), createChance(seed), Date.now()]
+  const seconds = (): number => (Date.now() - started) / 1000
+  const say = (line: string): void => {
+    process.stderr.write(`${seconds().toFixed(0).padStart(5)} s  ${line}\n`)
+  }
+  say(`${name}: starting the servers ...`)
+  const world = await begin(() => startMemoryWorld({ book, chance, profile: 'default', patience: 3 * hour }))
+  const asked = { ...world, ...paces[name], messages, faults }
+  const draw = scenario === 'lossy' ? drawLossySchedule : drawSchedule
+  const events = draw(asked, chance.apart('schedule'))
+  await run({ world, book, events, say, quiet: paces[name].quiet })
+  const waiting = await world.waiting()
+  await world.stop()
+  return reportOf(book, { world: name, seed, faults: faultsIn(events), seconds: seconds(), waiting })
+}
