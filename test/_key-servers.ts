@@ -16,12 +16,8 @@ import { memoryDns } from './_dns.js'
 import { createFederated, type FederatedServer } from './_federated.js'
 import type { VirtualClock } from './_virtual-clock.js'
 
-export interface KeyServers {
-  readonly clock: VirtualClock
-  readonly a: FederatedServer
-  readonly b: FederatedServer
-  readonly alice: UserKey
-  readonly bob: UserKey
+/** The key server of one server. */
+export interface ServedKeys {
   readonly keyServer: KeyServer
   readonly x509: X509
   readonly app: FastifyInstance
@@ -29,8 +25,24 @@ export interface KeyServers {
   readonly told: { readonly user: UserAddress; readonly words: string }[]
   /** Errors in the log. */
   readonly errors: string[]
-  /** What the ring of a has of a name. */
+  /** What the ring has of a name. */
   entry(kind: RingEntry['kind'], subject: string): Promise<RingEntry>
+}
+
+/** That of a. */
+export interface KeyServers extends ServedKeys {
+  readonly clock: VirtualClock
+  readonly a: FederatedServer
+  readonly b: FederatedServer
+  readonly alice: UserKey
+  readonly bob: UserKey
+}
+
+export interface ServedKeysOptions {
+  readonly requestsPerMinute?: number
+  /** Whether the host takes messages for users. */
+  readonly reachable?: () => boolean
+  readonly work?: Work
 }
 
 export const [aliceAddress, bobAddress] = [
@@ -38,14 +50,9 @@ export const [aliceAddress, bobAddress] = [
   parseUserAddress('bob@b.example'),
 ]
 
-/** @param options `reachable`: whether the host takes messages for users */
+/** @param options `start`: the time at which the clock stands, milliseconds */
 export async function createKeyServers(
-  options: {
-    readonly start?: number
-    readonly requestsPerMinute?: number
-    readonly reachable?: () => boolean
-    readonly work?: Work
-  } = {},
+  options: ServedKeysOptions & { readonly start?: number } = {},
 ): Promise<KeyServers> {
   const federated = createFederated(options.start)
   const { clock } = federated
@@ -54,6 +61,15 @@ export async function createKeyServers(
   await a.directory.meetServer(b.domain, b.identity.certificate)
   const [alice, bob] = [await publish(a, aliceAddress, clock), await publish(b, bobAddress, clock)]
   await a.directory.keepUser(b.domain, (await b.directory.user(bobAddress)).octets)
+  return { clock, a, b, alice, bob, ...serveKeys(a, clock, options) }
+}
+
+/** Puts a key server before what a server knows. */
+export function serveKeys(
+  a: FederatedServer,
+  clock: VirtualClock,
+  options: ServedKeysOptions = {},
+): ServedKeys {
   const { domain, identity } = a
   const dnsWords = createDnsWords({ dns: memoryDns(), dnsSeen: a.store, clock })
   const explainer = createExplainer({ domain, ring: a.store, directory: a.directory, dnsWords })
@@ -107,7 +123,7 @@ export async function createKeyServers(
     if (!found) throw new Error('It is not on the ring.')
     return found
   }
-  return { clock, a, b, alice, bob, keyServer, x509, app, told, errors, entry }
+  return { keyServer, x509, app, told, errors, entry }
 }
 
 async function publish(server: FederatedServer, address: UserAddress, clock: VirtualClock): Promise<UserKey> {

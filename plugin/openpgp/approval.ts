@@ -14,6 +14,11 @@ const mostApproved = 32
 /** Whether its holder approves of a certification; by the newest approval alone, so that an approval can be taken back. */
 export type Approves = (certification: Signature) => boolean
 
+/** Whether its holder, or somebody in his name, approves of anything. */
+export function hasApproval({ userIds }: Certificate): boolean {
+  return userIds.some(({ signatures }) => signatures.some(({ type }) => type === signatureType.approval))
+}
+
 /** Reads the newest of these approvals, which are verified. Nothing is approved where there is none. */
 export function approvalIn(signatures: readonly Signature[]): Approves {
   const approvals = signatures.filter(({ type }) => type === signatureType.approval)

@@ -54,15 +54,21 @@ function readRevocation([only, ...others]: readonly Packet[], octets: Buffer): S
 }
 
 function readCertificate(octets: Buffer): Submitted {
-  const { fingerprint, primary, userIds } = parseCertificate(octets)
-  const issuers = new Set(userIds.flatMap(({ signatures }) => signatures.map(issuerKeyIdOf)))
-  issuers.delete(primary.keyId)
+  const certificate = parseCertificate(octets)
+  const { fingerprint, primary, userIds } = certificate
   return {
     kind: 'certificate',
     octets,
     fingerprint,
     keyId: primary.keyId,
     userIds: userIds.map(({ userId }) => userId),
-    issuers: [...issuers],
+    issuers: claimedKeyIds(certificate),
   }
+}
+
+/** Key IDs of others that signatures on user IDs claim to be from. */
+export function claimedKeyIds({ userIds, primary }: Certificate): string[] {
+  const claimed = new Set(userIds.flatMap(({ signatures }) => signatures.map(issuerKeyIdOf)))
+  claimed.delete(primary.keyId)
+  return [...claimed]
 }

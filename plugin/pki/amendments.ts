@@ -3,11 +3,9 @@
 import { parseCertificate } from '../openpgp/index.js'
 import type { Domain, RingEntry } from '../ports.js'
 import type { Issuers } from './merging.js'
+import { claimedIssuers, mostOthers } from './claimed-issuers.js'
 import { signersOf } from './server-certificates.js'
 import type { Shelf } from './shelf.js'
-
-// A certificate has room for more, but each costs a look at the ring.
-const mostOthers = 64
 
 /** See `Directory.amend`. */
 export async function amend(
@@ -28,8 +26,7 @@ export async function amend(
 
 // A user is certified by the authority of the domain alone; a server is countersigned by any that is trusted here.
 async function issuersOf(shelf: Shelf, entry: RingEntry, claimed: readonly string[]): Promise<Issuers> {
-  const found = await Promise.all(claimed.map(keyId => shelf.ring.withKey(keyId)))
-  const known = found.flat().filter(({ fingerprint }) => fingerprint !== entry.fingerprint)
+  const known = await claimedIssuers(shelf.ring, claimed, entry.fingerprint)
   const domains = entry.kind === 'user' ? [entry.domain] : claimedServers(shelf, known)
   const signers = await Promise.all(domains.map(domain => signersOf(shelf, domain)))
   const authorities = signers.flat().map(({ octets }) => octets)

@@ -2,7 +2,6 @@
 // the worker thread, and knows nothing of the ring (PROTO s9.3).
 import {
   broughtFor,
-  issuerKeyIdOf,
   mergeCertificates,
   parseCertificate,
   withoutEndedSubkeys,
@@ -11,6 +10,7 @@ import {
   type KnownIssuer,
 } from '../openpgp/index.js'
 import type { RingEntry } from '../ports.js'
+import { issuerIn } from './server-certificates.js'
 
 type Keys = readonly Certificate['primary'][]
 
@@ -64,5 +64,5 @@ function keysOf(certificates: readonly Buffer[]): Keys {
 }
 
 function issuerAmong(keys: Keys): KnownIssuer {
-  return item => keys.find(({ keyId }) => keyId === issuerKeyIdOf(item)) ?? null
+  return item => issuerIn(keys, item)
 }

@@ -7,10 +7,13 @@ import {
   mailboxKeyIn,
   mergeCertificates,
   parseCertificate,
+  hasApproval,
   userIdOf,
+  withoutUnapproved,
   type Certificate,
 } from '../openpgp/index.js'
 import type { Domain, RingEntry, UserAddress } from '../ports.js'
+import { othersOf } from './claimed-issuers.js'
 import type { KnownUser } from './directory.js'
 import { distrustWords } from './distrust-words.js'
 import { endedKey, isEnd, keyEnded, putUser } from './ended-keys.js'
@@ -78,7 +81,14 @@ export async function keepUser(shelf: Shelf, domain: Domain, octets: Buffer): Pr
   const same = stored?.fingerprint === received.fingerprint ? parseCertificate(stored.certificate) : null
   const known = same ?? (await endedKey(shelf, received.fingerprint))
   const issuers = authorities.map(({ primary }) => primary)
-  const merged = await mergeCertificates(known, received, item => issuerIn(issuers, item))
+  const others = hasApproval(received) ? await othersOf(shelf.ring, received) : []
+  const joined = await mergeCertificates(
+    known,
+    received,
+    item => issuerIn(issuers, item),
+    item => issuerIn(others, item),
+  )
+  const merged = issuers.length === 0 ? joined : withoutUnapproved(joined, issuers)
   const trusted = await trustedBySome(merged, address, authorities, shelf.clock.now())
   // What belongs to a known certificate is kept whatever it says: a revocation must never be lost.
   const isNews = same ? !same.octets.equals(merged.octets) : trusted
