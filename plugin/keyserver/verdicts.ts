@@ -11,8 +11,8 @@ const minute = 60_000
 
 /** How long an answer holds while its entry stays as it is. */
 interface Validity {
-  /** What else the answer rests on: it is asked again when this differs. */
-  readonly basis: (entry: RingEntry) => Promise<string>
+  /** What else the answer rests on: it is asked again when this differs. A promise only where it must be found out. */
+  readonly basis: (entry: RingEntry) => string | Promise<string>
   /** Until when it holds at most, milliseconds. */
   readonly end: (entry: RingEntry, now: number) => number
   /** Answers that are remembered. */
@@ -20,7 +20,7 @@ interface Validity {
 }
 
 const forMinute: Validity = {
-  basis: () => Promise.resolve(''),
+  basis: () => '',
   end: (_, now) => now + minute,
   most: 10_000,
 }
@@ -32,8 +32,7 @@ export function remembered<Answer>(
   validity = forMinute,
 ): (entry: RingEntry) => Promise<Answer> {
   const known = new Map<string, { changed: number; basis: string; until: number; answer: Promise<Answer> }>()
-  return async entry => {
-    const basis = await validity.basis(entry)
+  const answerTo = (entry: RingEntry, basis: string): Promise<Answer> => {
     const [name, now] = [`${entry.kind} ${entry.subject}`, clock.now()]
     const last = known.get(name)
     if (last?.changed === entry.changed && last.basis === basis && now < last.until) return last.answer
@@ -46,6 +45,10 @@ export function remembered<Answer>(
     answer.catch(() => known.delete(name))
     return answer
   }
+  return entry => {
+    const basis = validity.basis(entry)
+    return typeof basis === 'string' ? answerTo(entry, basis) : basis.then(found => answerTo(entry, found))
+  }
 }
 
 /**
@@ -55,7 +58,7 @@ export function remembered<Answer>(
 export function createVerdicts(directory: Pick<Directory, 'doubt' | 'signers'>, clock: Clock): Doubt {
   const authoritiesOf = createAuthorities(directory, clock)
   return remembered(entry => directory.doubt(entry), clock, {
-    basis: ({ kind, domain }) => (kind === 'user' ? authoritiesOf(domain) : Promise.resolve('')),
+    basis: ({ kind, domain }) => (kind === 'user' ? authoritiesOf(domain) : ''),
     end: ({ kind, certificate }, now) =>
       kind === 'user' ? nextChange(parseCertificate(certificate), now) : now + minute,
     most: 131_072,
@@ -64,13 +67,17 @@ export function createVerdicts(directory: Pick<Directory, 'doubt' | 'signers'>, 
 
 // Who is trusted to certify a domain's users now, or was at most a minute ago.
 function createAuthorities({ signers }: Pick<Directory, 'signers'>, clock: Clock) {
-  const known = new Map<Domain, { readonly until: number; readonly authorities: Promise<string> }>()
-  return (domain: Domain): Promise<string> => {
+  const known = new Map<Domain, { readonly until: number; authorities: string | Promise<string> }>()
+  return (domain: Domain): string | Promise<string> => {
     const last = known.get(domain)
     if (last !== undefined && clock.now() < last.until) return last.authorities
-    const authorities = signers(domain).then(all => all.map(({ fingerprint }) => fingerprint).join())
-    known.set(domain, { until: clock.now() + minute, authorities })
-    authorities.catch(() => known.delete(domain))
-    return authorities
+    const asked = signers(domain).then(all => all.map(({ fingerprint }) => fingerprint).join())
+    const entry = { until: clock.now() + minute, authorities: asked as string | Promise<string> }
+    known.set(domain, entry)
+    asked.then(
+      found => (entry.authorities = found),
+      () => known.delete(domain),
+    )
+    return asked
   }
 }

@@ -43,12 +43,12 @@ function bodyOf(text: string, kind: string): string | null {
   return body.filter(line => !/^=[A-Za-z0-9+/]{4}$/.test(line)).join('')
 }
 
-// RFC 9580 s6.1.1, an octet at a time.
+// RFC 9580 s6.1.1, an octet at a time; an iterator or a function for each takes twice as long.
 function crc24(octets: Buffer): number {
-  return octets.reduce(
-    (crc, octet) => ((crc << 8) ^ (crcTable[(crc >> 16) ^ octet] ?? 0)) & 0xffffff,
-    0xb704ce,
-  )
+  let [crc, at] = [0xb704ce, 0]
+  while (at < octets.length)
+    crc = ((crc << 8) ^ (crcTable[(crc >> 16) ^ (octets[at++] ?? 0)] ?? 0)) & 0xffffff
+  return crc
 }
 
 const crcTable = Int32Array.from({ length: 256 }, (_, octet) => {
