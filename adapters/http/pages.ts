@@ -28,8 +28,30 @@ export async function sendPage(reply: FastifyReply, { title, body }: Page, statu
             max-width: 45rem;
             padding: 0 1rem;
           }
+          h1,
+          dd,
           code {
             overflow-wrap: anywhere;
+          }
+          dt {
+            font-weight: bold;
+          }
+          dd {
+            margin: 0 0 0.75rem;
+          }
+          label {
+            display: block;
+          }
+          input {
+            box-sizing: border-box;
+            max-width: 100%;
+            width: 32rem;
+          }
+          input,
+          button {
+            font: inherit;
+            margin: 0.25rem 0;
+            padding: 0.25rem 0.5rem;
           }
         </style>
       </head>
@@ -69,7 +91,8 @@ export function keyPage(key: KeyDescription, trust: string): Page {
       <dt>Trust</dt>
       <dd>${trust}</dd>
     </dl>
-    <p><a href="/pks/lookup?op=get&amp;search=0x${digitsOf(key)}">Download the key</a></p>`
+    <p><a href="/pks/lookup?op=get&amp;search=0x${digitsOf(key)}">Download the key</a></p>
+    <p><a href="/">Search for another key</a></p>`
   return { title: namesOf(key), body }
 }
 
