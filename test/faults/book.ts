@@ -9,6 +9,8 @@ export interface Book {
   /** Its sender was told later that it does not arrive. */
   failed(body: string, code: string): void
   shown(user: string, contact: string, body: string): void
+  /** How many messages of a user lie or lay on disk at his server: known where no single one is. */
+  onDisk(user: string, count: number): void
   /** Something that must not be, in words. */
   wrong(what: string): void
   readonly summary: Summary
@@ -55,6 +57,12 @@ export function createBook(seed: number): Book {
   const newest = new Map<string, number>()
   const wrongs: string[] = []
   let reordered = 0
+  const disk = { accepted: 0, lost: 0 }
+  // Only of what nobody acknowledged nobody knows whether it arrived.
+  const ensureTrue = ({ failed, shown }: Entry): void => {
+    if (shown > 0 && failed !== null && failed !== 'not-acknowledged' && failed !== 'route-unreachable')
+      wrongs.push('A message was shown whose sender was told that its recipient did not take it.')
+  }
   const find = (body: string): Entry | undefined => entries.get(body)
   const count = (fits: (entry: Entry) => boolean) => [...entries.values()].filter(fits).length
   const missing = () => [...entries].filter(([, entry]) => isLost(entry)).map(([body]) => body)
@@ -81,6 +89,7 @@ export function createBook(seed: number): Book {
       const entry = find(body)
       if (!entry) wrongs.push('A sender heard of a message that he never wrote.')
       else entry.failed = code
+      if (entry) ensureTrue(entry)
     },
     shown(user, contact, body) {
       const entry = find(body)
@@ -88,15 +97,32 @@ export function createBook(seed: number): Book {
         wrongs.push('A message was shown that nobody wrote, or to somebody else.')
         return
       }
-      if (++entry.shown > 1) return
+      if (entry.refused) wrongs.push('A message was shown whose sender was told that it was not taken.')
+      // Whoever took it, did.
+      entry.accepted = true
+      entry.shown++
+      ensureTrue(entry)
+      if (entry.shown > 1) return
       if (entry.number < (newest.get(entry.conversation) ?? -1)) reordered++
       else newest.set(entry.conversation, entry.number)
+    },
+    onDisk(user, count) {
+      const arrived = [...entries.values()].filter(
+        ({ conversation, shown, failed }) =>
+          conversation.startsWith(`${user} `) && (shown > 0 || failed !== null),
+      ).length
+      disk.accepted += count
+      disk.lost += Math.max(0, count - arrived)
+      if (arrived > count) wrongs.push('More messages were shown than accepted.')
     },
     wrong: what => void wrongs.push(what),
     get summary() {
       return {
         messages: entries.size,
-        accepted: count(({ accepted }) => accepted),
+        accepted: Math.max(
+          disk.accepted,
+          count(({ accepted }) => accepted),
+        ),
         shown: count(({ shown }) => shown > 0),
         refused: count(({ refused }) => refused),
         failed: count(({ failed }) => failed !== null),
@@ -104,7 +130,7 @@ export function createBook(seed: number): Book {
         unanswered: count(
           entry => !entry.accepted && !entry.refused && entry.failed === null && entry.shown === 0,
         ),
-        lost: missing().length,
+        lost: missing().length + disk.lost,
         duplicated: count(({ shown }) => shown > 1),
         reordered,
       }

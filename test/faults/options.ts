@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export type WorldName = 'memory'
+export type WorldName = 'memory' | 'real'
 
 export interface FaultOptions {
   readonly seed: number
@@ -23,9 +23,10 @@ drawn from a seed, and counts what is lost, shown twice or out of order: nothing
   --seed N                     repeats the schedule of an earlier run (default 1)
   --messages N                 how many messages must be accepted (default 1000)
   --faults N                   how many faults are injected (default 100)
-  --world memory               four servers in one process, on a virtual clock
+  --world memory|real|both     four servers in one process on a virtual clock, three real servers with their plugins, or
+                               one after the other (the default)
   --scenario faults|lossy      all kinds of faults (the default), or a tenth of all cells lost all the time and a server of
-                               the routes down
+                               the routes down, in memory
   --json FILE                  writes messages, faults, acknowledged, lost, duplicated, reordered and more
   --help                       this text
 
@@ -36,7 +37,7 @@ const definitions = {
   seed: { type: 'string', default: '1' },
   messages: { type: 'string', default: '1000' },
   faults: { type: 'string', default: '100' },
-  world: { type: 'string', default: 'memory' },
+  world: { type: 'string', default: 'both' },
   scenario: { type: 'string', default: 'faults' },
   json: { type: 'string' },
   help: { type: 'boolean', default: false },
@@ -44,6 +45,8 @@ const definitions = {
 
 const worlds: Readonly<Record<string, readonly WorldName[]>> = {
   memory: ['memory'],
+  real: ['real'],
+  both: ['memory', 'real'],
 }
 
 /** Reads the arguments, `null` where one is wrong; `from` is the folder in which relative files start. */

@@ -1,9 +1,12 @@
 // The fault runner as a program: which runs, in which network, and its exit code.
-import { writeFile } from 'node:fs/promises'
-import { createBook } from './book.js'
-import { createChance } from './chance.js'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createBook, type Book } from './book.js'
+import { createChance, type Chance } from './chance.js'
 import { startMemoryWorld } from './memory-world.js'
 import { faultsHelp, parseFaultOptions, type FaultOptions, type WorldName } from './options.js'
+import { startRealWorld } from './real-world.js'
 import { isWell, renderReport, reportOf, totalOf, type RunReport } from './report.js'
 import { run } from './run.js'
 import { drawLossySchedule, drawSchedule, faultsIn, type ScheduleOptions } from './schedule.js'
@@ -38,13 +41,20 @@ export async function main(args: readonly string[], surroundings: Surroundings):
 
 interface Pace extends Pick<ScheduleOptions, 'pause' | 'shortest' | 'longest'> {
   readonly quiet: number
+  readonly late: number
 }
 
 const hour = 3_600_000
 
 // Times of each network, in its own milliseconds: the virtual one has more patience than anybody at a desk.
 const paces: Readonly<Record<WorldName, Pace>> = {
-  memory: { pause: 30_000, shortest: 2000, longest: 40_000, quiet: 2 * hour },
+  memory: { pause: 30_000, shortest: 2000, longest: 40_000, quiet: 2 * hour, late: 60_000 },
+  real: { pause: 6000, shortest: 300, longest: 8000, quiet: 480_000, late: 20_000 },
+}
+
+function start(folder: string | null, book: Book, chance: Chance): Promise<World> {
+  if (folder !== null) return startRealWorld({ book, folder })
+  return startMemoryWorld({ book, chance, profile: 'default', patience: 3 * hour })
 }
 
 async function runIn(name: WorldName, options: FaultOptions, { begin }: Surroundings): Promise<RunReport> {
@@ -55,12 +65,16 @@ async function runIn(name: WorldName, options: FaultOptions, { begin }: Surround
     process.stderr.write(`${seconds().toFixed(0).padStart(5)} s  ${line}\n`)
   }
   say(`${name}: starting the servers ...`)
-  const world = await begin(() => startMemoryWorld({ book, chance, profile: 'default', patience: 3 * hour }))
+  const folder = name === 'real' ? await mkdtemp(join(tmpdir(), 'p3do-faults-')) : null
+  const world = await begin(() => start(folder, book, chance))
   const asked = { ...world, ...paces[name], messages, faults }
   const draw = scenario === 'lossy' ? drawLossySchedule : drawSchedule
   const events = draw(asked, chance.apart('schedule'))
-  await run({ world, book, events, say, quiet: paces[name].quiet })
-  const waiting = await world.waiting()
+  const waiting = await run({ world, book, events, say, ...paces[name] })
   await world.stop()
-  return reportOf(book, { world: name, seed, faults: faultsIn(events), seconds: seconds(), waiting })
+  const report = reportOf(book, { world: name, seed, faults: faultsIn(events), seconds: seconds(), waiting })
+  // What went wrong is in the logs; they hold secrets of this run, and of no other.
+  if (folder !== null && isWell(report)) await rm(folder, { recursive: true })
+  else if (folder !== null) say(`The logs are in ${folder}.`)
+  return report
 }

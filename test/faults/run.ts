@@ -11,15 +11,20 @@ export interface RunOptions {
   readonly events: readonly Event[]
   /** How long after the last fault everything must be acknowledged or given up, milliseconds of the world. */
   readonly quiet: number
+  /** How long after that copies may still come, milliseconds. */
+  readonly late: number
   readonly say: (line: string) => void
 }
 
 const tryAgainAfter = 5000
 const lookEvery = 1000
 
-/** Runs until all is acknowledged or given up; the result is in the book. */
-export async function run(options: RunOptions): Promise<void> {
-  const { world, book, quiet, say } = options
+/**
+ * Runs until all is acknowledged or given up; the result is in the book.
+ * @returns how many messages are neither when its time is over
+ */
+export async function run(options: RunOptions): Promise<number> {
+  const { world, book, quiet, late, say } = options
   const events = [...options.events]
   const play = createPlay(options, events)
   await play()
@@ -31,8 +36,10 @@ export async function run(options: RunOptions): Promise<void> {
   }
   if (passed >= quiet) book.wrong('Messages are still under way when all should be quiet.')
   // Copies that are late show themselves.
-  await world.pass(lookEvery * 30)
+  await world.pass(late)
+  const waiting = await world.waiting()
   await world.inspect()
+  return waiting
 }
 
 async function isQuiet({ world, book }: RunOptions, events: readonly Event[]): Promise<boolean> {

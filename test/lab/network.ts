@@ -20,6 +20,8 @@ export interface Network {
   /** By their letters. */
   readonly servers: Readonly<Record<ServerName, Prosody>>
   readonly users: Readonly<Record<ServerName, LabUser>>
+  /** Third octet of the addresses. */
+  readonly subnet: number
   /** Name server with a signed zone for each, where `dns` was wanted. */
   readonly names: Names | null
   /** Ends every server; nothing is left running. */
@@ -36,6 +38,8 @@ export interface NetworkOptions extends Partial<
   readonly subnet?: number
   /** The names are in a real name server's zones, where plugins find each other, and not in files. */
   readonly dns?: boolean
+  /** At which address a server finds another one; by default at the other's own. */
+  readonly via?: (from: ServerName, subnet: number, to: ServerName) => string
 }
 
 const localparts: Readonly<Record<ServerName, string>> = { a: 'alice', b: 'bob', c: 'carol' }
@@ -46,13 +50,20 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const { subnet, release } = await takeSubnet(options.subnet)
   const address = (name: ServerName) => `127.0.${subnet}.${names.indexOf(name) + 2}`
   const hosts = new Map(names.map(name => [`${name}.example`, address(name)]))
+  const seenBy = (name: ServerName): ReadonlyMap<string, string> =>
+    new Map(
+      names.map(other => {
+        const isOther = other !== name && options.via !== undefined
+        return [`${other}.example`, isOther ? options.via(name, subnet, other) : address(other)]
+      }),
+    )
   const users = perServer(name => newUser(name, address(name)))
   const zones = options.dns === true ? await startNames(hosts) : null
   const started = names.map(async name => {
     const folder = join(options.folder, name)
     await mkdir(folder, { recursive: true })
     const accounts = new Map([[localparts[name], users[name].password]])
-    const own = { folder, domain: `${name}.example`, address: address(name), hosts, accounts }
+    const own = { folder, domain: `${name}.example`, address: address(name), hosts: seenBy(name), accounts }
     const resolver = zones === null ? {} : { resolver: zones.server.resolver }
     return startProsody({ componentSecret: randomBytes(32).toString('hex'), ...options, ...own, ...resolver })
   })
@@ -64,7 +75,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   }
   try {
     const [a, b, c] = await Promise.all(started as [Promise<Prosody>, Promise<Prosody>, Promise<Prosody>])
-    return { servers: { a, b, c }, users, names: zones, stop }
+    return { servers: { a, b, c }, users, subnet, names: zones, stop }
   } catch (cause) {
     await stop()
     throw cause
