@@ -54,7 +54,14 @@ function keyOf(variable: string): Key | null {
 }
 
 const lists = new Set(['server.admins', 'federation.peers', 'mor.groups', 'dns.trust_anchors'])
-const numbers = new Set(['mor.contexts', 'mor.route_length', 'mor.extra_hops', 'delivery.patience'])
+const numbers = new Set([
+  'mor.contexts',
+  'mor.route_length',
+  'mor.extra_hops',
+  'mor.loops',
+  'mor.loop_alarm',
+  'delivery.patience',
+])
 
 function valueOf(key: Key, value: string): unknown {
   const name = `${key.section}.${key.name}`

@@ -151,6 +151,20 @@ const mor = v.strictObject({
       'a whole number from 0 to 2',
     ),
   ),
+  loops: v.pipe(
+    v.optional(integer(0, 50), 10),
+    text(
+      'The part of the clocks, in hundredths, that cells take which each server sends to itself to see that they come back; 0 sends none.',
+      'a whole number from 0 to 50',
+    ),
+  ),
+  loop_alarm: v.pipe(
+    v.optional(integer(10, 95), 60),
+    text(
+      'Of a hundred such cells over a peer, so many must come back, else the admins are told and random routes avoid it.',
+      'a whole number from 10 to 95',
+    ),
+  ),
 })
 
 const delivery = v.strictObject({

@@ -38,6 +38,9 @@ export interface Config {
     readonly contexts: number
     readonly routeLength: number
     readonly extraHops: number
+    /** Both in hundredths. */
+    readonly loops: number
+    readonly loopAlarm: number
   }
   /** `patience` in seconds. */
   readonly delivery: { readonly patience: number }
@@ -107,6 +110,8 @@ function complete(
       contexts: mor.contexts,
       routeLength: mor.route_length,
       extraHops: mor.extra_hops,
+      loops: mor.loops,
+      loopAlarm: mor.loop_alarm,
     },
     delivery: { patience: delivery.patience },
     federation: { policy: federation.policy, peers: completePeers(federation.peers, server.domain) },

@@ -1,9 +1,10 @@
 // The plugin as a whole, made from its ports: started, stopped, and asked how it is.
-import { createAlarm } from './alarms.js'
-import { createDelivery, type Delivery, type DeliveryOptions } from './delivery/index.js'
+import { createAlarm, type Alarm } from './alarms.js'
+import { createDelivery, hopsOf, type Delivery, type DeliveryOptions } from './delivery/index.js'
 import { startGateway } from './gateway/index.js'
 import { createPeople } from './identity/index.js'
 import { createKeyServer } from './keyserver/index.js'
+import { createLoops, type Loops } from './loops/index.js'
 import { startMor, type Mor } from './mor/index.js'
 import {
   createDirectory,
@@ -15,6 +16,7 @@ import {
   openIdentity,
   startRingExchange,
   type Directory,
+  type Federation,
   type FederationPolicy,
   type PeerChoice,
   type ServerIdentity,
@@ -52,6 +54,9 @@ export interface ServiceOptions {
   readonly contexts: number
   readonly routeLength: number
   readonly extraHops: number
+  /** The part of the clocks that loops take, and the least part of them that must come back, in hundredths. */
+  readonly loops: number
+  readonly loopAlarm: number
   /** How long a message is tried before its sender is told that it did not arrive, milliseconds. */
   readonly patience: number
   readonly policy: FederationPolicy
@@ -105,17 +110,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   await directory.takeOver()
   await directory.publishServer()
   await host.start()
-  parts.mor = await startMor({
-    ...options,
-    pace: profiles[options.profile],
-    routingKeys: () => identity.routingKeys,
-    federation,
-    carrier: host.carrier,
-    alarm: parts.alarm,
-    deliver: (octets, tag) => parts.delivery.receive(octets, tag),
-  })
+  parts.mor = await connectMor(options, identity, parts)
   federation.start()
   await parts.delivery.start(parts.mor)
+  parts.loops.start(parts.mor)
   people.start()
   const metrics = createMetrics(parts.status, clock)
   const cancelRenewal = every(clock, renewEvery, async () => {
@@ -148,6 +146,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       metrics.stop()
       people.stop()
       parts.delivery.stop()
+      parts.loops.stop()
       parts.stopRing()
       federation.stop()
       await parts.mor?.stop()
@@ -156,6 +155,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     },
   }
 }
+
+type Parts = Awaited<ReturnType<typeof connectParts>>
 
 /** Everything that can be made before the host is connected; each part knows the others that it uses. */
 async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
@@ -169,9 +170,12 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   const x509 = openX509(options, identity, directory)
   const { federation, peers, stopRing } = await connectPeers(options, identity, directory)
   const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.reachable() ?? [])]
+  const alarm = createAlarm({ ...options, users: host.users })
+  const loops = connectLoops(options, { directory, federation, reachable, alarm })
   const delivery = connectDelivery(options, identity, {
     directory,
     reachable,
+    suspects: loops.suspects,
     open: mail => gateway.open(mail),
   })
   const people = createPeople({
@@ -181,13 +185,8 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   })
   const dnsWords = createDnsWords({ ...options, dnsSeen: store })
   const explainer = createExplainer({ ...options, ring: store, directory, dnsWords })
-  const status = createStatus({
-    ...options,
-    identity,
-    federation,
-    delivery,
-    mor: () => parts.mor ?? null,
-  })
+  const mor = () => parts.mor ?? null
+  const status = createStatus({ ...options, identity, federation, delivery, loops, mor })
   const commands = createServiceCommands({
     ...options,
     ...people,
@@ -201,7 +200,8 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   })
   const gateway = startGateway({ ...options, ...people, users: host.users, directory, delivery, commands })
   return Object.assign(parts, {
-    alarm: createAlarm({ ...options, users: host.users }),
+    alarm,
+    loops,
     directory,
     federation,
     stopRing,
@@ -218,7 +218,7 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
 function connectDelivery(
   options: ServiceOptions,
   identity: ServerIdentity,
-  parts: Pick<DeliveryOptions, 'directory' | 'reachable' | 'open'>,
+  parts: Pick<DeliveryOptions, 'directory' | 'reachable' | 'suspects' | 'open'>,
 ): Delivery {
   return createDelivery({
     ...options,
@@ -228,6 +228,37 @@ function connectDelivery(
     dropsRepeats: () => options.host.users.dropsRepeats(),
     failed: ({ sender: user, recipient: contact, id }, reason) =>
       options.host.users.fail({ user, contact, ...(id !== null && { id }) }, reason),
+  })
+}
+
+function connectMor(
+  options: ServiceOptions,
+  identity: ServerIdentity,
+  { federation, alarm, loops, delivery }: Parts,
+): Promise<Mor> {
+  return startMor({
+    ...options,
+    pace: profiles[options.profile],
+    routingKeys: () => identity.routingKeys,
+    federation,
+    carrier: options.host.carrier,
+    alarm,
+    looped: loops.returned,
+    deliver: (octets, tag) => delivery.receive(octets, tag),
+  })
+}
+
+function connectLoops(
+  options: ServiceOptions,
+  parts: Pick<DeliveryOptions, 'directory' | 'reachable'> & { federation: Federation; alarm: Alarm },
+): Loops {
+  const { federation } = parts
+  return createLoops({
+    ...options,
+    ...parts,
+    pace: profiles[options.profile],
+    self: () => federation.self,
+    hops: route => hopsOf({ ...options, ...parts }, route),
   })
 }
 

@@ -86,6 +86,7 @@ function withDelivery(
       routeLength: 3,
       extraHops: 1,
       patience,
+      suspects: () => [],
       reachable: () => delivering.reachable,
       sign: octets => server.identity.authority.signStatement(octets),
       open: mail =>

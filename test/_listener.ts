@@ -120,6 +120,7 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
     meanDelay: options.meanDelay ?? 0,
     store,
     deliver: parcel => Promise.resolve(void delivered.push(parcel)),
+    looped: ignore,
     random: options.random ?? systemRandom,
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   })

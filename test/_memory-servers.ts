@@ -81,6 +81,8 @@ export interface MemoryServersOptions {
   readonly strangers?: boolean
   readonly extraHops?: number
   readonly routeLength?: number
+  /** The part of the clocks that loops take, in hundredths; none unless it is given. */
+  readonly loops?: number
   /** Milliseconds for which a message is tried. */
   readonly patience?: number
   /** Groups of a server by its letter; `main` for whom it does not name. */
@@ -180,6 +182,8 @@ async function startOne(
       contexts: 1,
       routeLength: options.routeLength ?? 3,
       extraHops: options.extraHops ?? 1,
+      loops: options.loops ?? 0,
+      loopAlarm: 60,
       patience: options.patience ?? 3_600_000,
       policy: options.policy ?? 'list',
       peers: (options.strangers ? [] : others).map(other => ({

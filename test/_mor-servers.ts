@@ -70,6 +70,7 @@ export async function withMor(
     store,
     sealer: createSealer(Buffer.alloc(32, 3)),
     alarm: ignore,
+    looped: ignore,
     deliver: parcel => Promise.resolve(void delivered.push(textOf(parcel))),
     clock,
     random: systemRandom,

@@ -2,7 +2,7 @@
 import { domainOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Hop, Mor } from '../mor/index.js'
-import { currentRoutingKey, usableWrappingKey } from '../openpgp/index.js'
+import { usableWrappingKey } from '../openpgp/index.js'
 import { ensureNotSuspended, type Directory } from '../pki/index.js'
 import type {
   Clock,
@@ -18,12 +18,13 @@ import type {
 import type { Profile } from '../profiles.js'
 import type { Sealer } from '../sealer.js'
 import type { Work } from '../work.js'
+import { hopsOf } from './hops.js'
 import type { OutgoingMessage } from './outgoing-message.js'
 import { parseParcel, type Parcel } from './parcel.js'
 import { createReceiver, type Acknowledged, type HandOver, type Mail } from './receiver.js'
 import { encodeReply, type Outcome } from './reply.js'
 import { roundTrip } from './resending.js'
-import { createRouteChoice, unreachable, type RouteChoice } from './route-choice.js'
+import { createRouteChoice, type RouteChoice } from './route-choice.js'
 import { createSender } from './sender.js'
 
 export interface DeliveryOptions {
@@ -38,6 +39,8 @@ export interface DeliveryOptions {
   readonly patience: number
   /** Servers that can be hops now, own one included. */
   readonly reachable: () => readonly Domain[]
+  /** Servers that random routes avoid where there are others, the worst first. */
+  readonly suspects: () => readonly Domain[]
   readonly sign: (octets: Buffer) => Promise<Buffer>
   /** Opens mail whose sender is sure. @throws PluginError */
   readonly open: (mail: Mail) => Promise<HandOver>
@@ -93,7 +96,7 @@ const longestWay = 7 * 86_400
 
 export function createDelivery(options: DeliveryOptions): Delivery {
   const routes = trustedRoutes(options)
-  const hops = (route: readonly Domain[]) => Promise.all(route.map(server => hopOf(options, server)))
+  const hops = (route: readonly Domain[]) => hopsOf(options, route)
   let mor: Pick<Mor, 'send'> | null = null
   const sender = createSender({
     ...options,
@@ -186,16 +189,5 @@ async function acknowledge(
     if (!(error instanceof PluginError)) throw error
     // The message comes again, and so does its acknowledgement.
     counters.count('acknowledgements not sent')
-  }
-}
-
-async function hopOf({ directory, clock }: DeliveryOptions, server: Domain): Promise<Hop> {
-  const certificate = await directory.server(server)
-  if (!certificate) throw unreachable(server)
-  try {
-    const key = usableWrappingKey(await currentRoutingKey(certificate, clock.now()))
-    return { server: certificate.fingerprint, key }
-  } catch (cause) {
-    throw cause instanceof PluginError ? unreachable(server, cause) : cause
   }
 }

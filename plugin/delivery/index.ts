@@ -1,4 +1,5 @@
 // Messages from one user to another over onions: parcels, vouchers, routes, acknowledgements.
-export { ensureValidRoute } from './route.js'
+export { hopsOf } from './hops.js'
+export { ensureValidRoute, randomRoute } from './route.js'
 export { createDelivery, type Delivery, type DeliveryOptions, type Letter } from './delivery.js'
 export type { HandOver, Mail } from './receiver.js'

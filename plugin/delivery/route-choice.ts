@@ -9,6 +9,8 @@ export interface RouteChoiceOptions {
   readonly routeLength: number
   /** Servers that can be hops now, own one included. */
   readonly reachable: () => readonly Domain[]
+  /** Servers that random routes avoid where there are others, the worst first. */
+  readonly suspects: () => readonly Domain[]
   readonly random: Random
   readonly clock: Clock
 }
@@ -33,16 +35,32 @@ export function createRouteChoice(options: RouteChoiceOptions): RouteChoice {
       const chosen = await routes.loadRoute(sender, destination)
       if (chosen) return ensureReachable(chosen, reachable)
       if (!reachable.includes(destination)) throw unreachable(destination)
+      const good = withoutSuspects(reachable, options.suspects(), [domain, destination])
       const name = `${sender} ${destination}`
       const last = kept.get(name)
-      if (last && last.until > clock.now() && last.route.every(server => reachable.includes(server)))
+      if (last && last.until > clock.now() && last.route.every(server => good.includes(server)))
         return last.route
-      const route = randomRoute(domain, destination, reachable, routeLength, random)
+      const route = randomRoute(domain, destination, good, routeLength, random)
       keep(kept, name, { route, until: clock.now() + routeKeptFor })
       return route
     },
     avoid: (sender, destination) => void kept.delete(`${sender} ${destination}`),
   }
+}
+
+// Whoever can make honest servers look bad must not be able to choose who is left: half of them are avoided at most, the
+// worst.
+const mostAvoided = 1 / 2
+
+function withoutSuspects(
+  reachable: readonly Domain[],
+  suspects: readonly Domain[],
+  ends: readonly Domain[],
+): readonly Domain[] {
+  const hops = reachable.filter(server => !ends.includes(server))
+  const most = Math.floor(hops.length * mostAvoided)
+  const avoided = suspects.filter(server => hops.includes(server)).slice(0, most)
+  return reachable.filter(server => !avoided.includes(server))
 }
 
 function keep<Value>(kept: Map<string, Value>, name: string, value: Value): void {

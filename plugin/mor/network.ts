@@ -46,6 +46,7 @@ export interface MorOptions {
   readonly store: Store
   readonly sealer: Sealer
   readonly deliver: Deliver
+  readonly looped: (id: Buffer) => void
   readonly alarm: Alarm
   readonly clock: Clock
   readonly random: Random

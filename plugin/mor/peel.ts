@@ -21,6 +21,8 @@ export interface PeelOptions {
   readonly meanDelay: number
   readonly store: OnionStore
   readonly deliver: Deliver
+  /** Takes the identifier that a `loop` layer held. */
+  readonly looped: (id: Buffer) => void
   readonly clock: Clock
   readonly random: Random
   readonly counters: Counters
@@ -66,7 +68,7 @@ async function open(options: PeelOptions, onion: TaggedOnion, bringer: Bringer):
 const allowed: Readonly<Record<OwnedKey['owner']['kind'], readonly Contents['kind'][]>> = {
   context: ['speak'],
   server: ['forward', 'deliver', 'loop', 'drop'],
-  tag: ['deliver'],
+  tag: ['deliver', 'loop'],
 }
 
 function ensureAllowed(contents: Contents, { owner }: OwnedKey): void {
@@ -104,6 +106,8 @@ async function act(
       await options.deliver(contents.parcel, tag)
       break
     case 'loop':
+      options.looped(contents.id)
+      break
     case 'drop':
       break // cover ends here
   }

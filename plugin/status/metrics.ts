@@ -22,8 +22,12 @@ export function createMetrics(status: Status, clock: Clock): Metrics {
   })
   return {
     stop,
-    render: () => [...healthFamilies(status()), ...messageFamilies(calm)].map(renderFamily).join(''),
+    render: () => pageOf(status(), calm),
   }
+}
+
+function pageOf(now: StatusReport, calm: StatusReport): string {
+  return [...healthFamilies(now), ...peerFamilies(now), ...messageFamilies(calm)].map(renderFamily).join('')
 }
 
 interface Sample {
@@ -44,9 +48,18 @@ function family(name: string, type: Type, help: string, ...samples: readonly Sam
   return { name: `p3do_${name}`, type, help, samples }
 }
 
-function healthFamilies({ version, uptime, keys, spoken, heard, peers }: StatusReport): MetricFamily[] {
-  const ofPeers = (value: (peer: StatusReport['peers'][number]) => number): Sample[] =>
-    peers.map(peer => ({ labels: { peer: peer.peer }, value: value(peer) }))
+// What is not known yet has no sample.
+function known(
+  peers: StatusReport['peers'],
+  valueOf: (peer: StatusReport['peers'][number]) => number | null,
+): Sample[] {
+  return peers.flatMap(peer => {
+    const value = valueOf(peer)
+    return value === null ? [] : [{ labels: { peer: peer.peer }, value }]
+  })
+}
+
+function healthFamilies({ version, uptime, keys, spoken, heard }: StatusReport): MetricFamily[] {
   return [
     family('info', 'gauge', 'Version of the plugin.', { labels: { version }, value: 1 }),
     family('uptime_seconds', 'gauge', 'Time since the start.', { value: uptime }),
@@ -65,6 +78,13 @@ function healthFamilies({ version, uptime, keys, spoken, heard, peers }: StatusR
       'Cells heard from each context of a peer, over the last minute.',
       ...heard.map(({ peer, group, context, cells }) => ({ labels: { peer, group, context }, value: cells })),
     ),
+  ]
+}
+
+function peerFamilies({ returned, peers }: StatusReport): MetricFamily[] {
+  const ofPeers = (value: (peer: StatusReport['peers'][number]) => number): Sample[] =>
+    peers.map(peer => ({ labels: { peer: peer.peer }, value: value(peer) }))
+  return [
     family(
       'peer_federated',
       'gauge',
@@ -76,6 +96,24 @@ function healthFamilies({ version, uptime, keys, spoken, heard, peers }: StatusR
       'gauge',
       'Whether a peer can be a hop now.',
       ...ofPeers(({ reachable }) => Number(reachable)),
+    ),
+    family(
+      'loop_return_ratio',
+      'gauge',
+      'Part of the last cells that this server sent to itself that came back, whichever peers they went over.',
+      ...(returned.ratio === null ? [] : [{ value: returned.ratio }]),
+    ),
+    family(
+      'peer_return_ratio',
+      'gauge',
+      'Part of the last such cells over a peer that came back.',
+      ...known(peers, ({ returned: { ratio } }) => ratio),
+    ),
+    family(
+      'peer_loop_seconds',
+      'gauge',
+      'Median of the time that these took.',
+      ...known(peers, ({ returned: { latency } }) => latency),
     ),
     family(
       'peer_muted',

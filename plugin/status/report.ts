@@ -1,5 +1,6 @@
 // What an admin is told of the running plugin. Nothing in it says who writes to whom, or when.
 import type { Delivery } from '../delivery/index.js'
+import type { Loops } from '../loops/index.js'
 import type { ConductState, Mor } from '../mor/index.js'
 import type { Federation, ServerIdentity } from '../pki/index.js'
 import type { Clock, ContextAddress, Domain, Fingerprint, ReadableCounters } from '../ports.js'
@@ -36,6 +37,8 @@ export interface StatusReport {
   readonly heard: readonly HeardReport[]
   /** Hundredths of all heard cells that were onions and not cover, whoever's; `null` before the first. */
   readonly onionShare: number | null
+  /** Cells that this server sent to itself, over whichever peers. */
+  readonly returned: ReturnedReport
   readonly peers: readonly PeerReport[]
 }
 
@@ -57,6 +60,13 @@ export interface HeardReport {
   readonly cells: number
 }
 
+/** Of the last loops (48 at most): how many there were, the part that came back, and seconds that half of these took. */
+export interface ReturnedReport {
+  readonly loops: number
+  readonly ratio: number | null
+  readonly latency: number | null
+}
+
 export interface PeerReport {
   readonly peer: Domain
   readonly federated: boolean
@@ -64,6 +74,8 @@ export interface PeerReport {
   readonly reachable: boolean
   /** How it behaves as a speaker. */
   readonly conduct: ConductState
+  /** Cells that this server sent to itself over it. */
+  readonly returned: ReturnedReport
 }
 
 export interface StatusOptions {
@@ -71,6 +83,7 @@ export interface StatusOptions {
   readonly identity: ServerIdentity
   readonly federation: Pick<Federation, 'choices' | 'peers'>
   readonly delivery: Pick<Delivery, 'state'>
+  readonly loops: Pick<Loops, 'over'>
   /** `null` until it is started. */
   readonly mor: () => Pick<Mor, 'contexts' | 'heard' | 'reachable' | 'conduct'> | null
   readonly counters: ReadableCounters
@@ -97,6 +110,7 @@ export function createStatus(options: StatusOptions): Status {
       ...messagesOf(options, counted, now),
       ...contextsOf(options),
       onionShare: onionShare(counted),
+      returned: returnedOf(options, null),
       peers: peersOf(options),
     }
   }
@@ -164,7 +178,13 @@ function onionShare(counted: Counted): number | null {
   return cells === 0 ? null : Math.round((100 * onions) / cells)
 }
 
-function peersOf({ federation, mor }: StatusOptions): PeerReport[] {
+function returnedOf({ loops }: StatusOptions, peer: Domain | null): ReturnedReport {
+  const returned = loops.over(peer)
+  return { ...returned, latency: returned.latency === null ? null : returned.latency / 1000 }
+}
+
+function peersOf(options: StatusOptions): PeerReport[] {
+  const { federation, mor } = options
   const ready = federation.peers()
   const reachable = mor()?.reachable() ?? []
   return federation.choices().map(({ domain }) => ({
@@ -172,6 +192,7 @@ function peersOf({ federation, mor }: StatusOptions): PeerReport[] {
     federated: ready.some(peer => peer.domain === domain),
     reachable: reachable.includes(domain),
     conduct: mor()?.conduct(domain) ?? unknownConduct,
+    returned: returnedOf(options, domain),
   }))
 }
 

@@ -45,13 +45,19 @@ function heardLine({ context, group, peer, cells }: StatusReport['heard'][number
   return `${context} of ${peer} (${group}): ${rate(cells)} cells/s`
 }
 
-function peerLine({ peer, federated, reachable, conduct }: StatusReport['peers'][number]): string {
+function peerLine({ peer, federated, reachable, conduct, returned }: StatusReport['peers'][number]): string {
   const state = reachable
     ? 'reachable'
     : federated
       ? 'not reachable now'
       : 'not federated now; the log says why'
-  return [`${peer}: ${state}`, ...conductWords(conduct)].join('; ')
+  return [`${peer}: ${state}`, ...returnedWords(returned), ...conductWords(conduct)].join('; ')
+}
+
+function returnedWords({ loops, ratio, latency }: StatusReport['returned']): string[] {
+  if (ratio === null) return []
+  const after = latency === null ? '' : `, half of them within ${latency.toFixed(1)} s`
+  return [`${String(Math.round(100 * ratio))} % of ${String(loops)} own cells over it came back${after}`]
 }
 
 function conductWords({ score, mutedFor, tooFast }: StatusReport['peers'][number]['conduct']): string[] {

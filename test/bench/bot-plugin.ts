@@ -56,6 +56,7 @@ export async function startBotPlugin(options: BotPluginOptions): Promise<BotPlug
     sealer: createSealer(randomBytes(32)),
     deliver: () => Promise.resolve(),
     alarm: () => undefined,
+    looped: () => undefined,
     trace: () => undefined,
   })
   federation.start()

@@ -110,6 +110,7 @@ export async function startListenerRig(
     meanDelay: 0,
     store,
     deliver: () => Promise.resolve(),
+    looped: () => undefined,
     random: systemRandom,
     log,
   })

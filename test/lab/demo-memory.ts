@@ -82,6 +82,8 @@ function startOne(
     contexts: 1,
     routeLength: 3,
     extraHops: 1,
+    loops: 0,
+    loopAlarm: 60,
     patience: 3_600_000,
     policy: 'list',
     peers: others.map(domain => ({ domain, address: `p3do.${domain}` as PeerAddress, fingerprint: null })),

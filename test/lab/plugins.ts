@@ -51,6 +51,8 @@ export interface PluginsOptions {
   readonly profile: 'fast' | 'default' | 'paranoid'
   /** Where they publish their keys and find each other's; without it they ask no DNS. */
   readonly names?: Names | null
+  /** The part of the clocks that loops take, in hundredths; none unless it is given. */
+  readonly loops?: number
 }
 
 const names = ['a', 'b', 'c'] as const
@@ -101,6 +103,8 @@ async function preparePlugin(
     ...process.env,
     P3DO_SERVER_SERVICE: `xmpp://${address}:${String(component.port)}`,
     P3DO_LOG_JOURNEY: steps,
+    // Journeys are of messages.
+    P3DO_MOR_LOOPS: String(options.loops ?? 0),
     // Nobody there: the names of the laboratory are no question for the machine's resolver.
     P3DO_DNS_RESOLVER: zones?.server.resolver ?? '127.0.0.1:9',
     P3DO_DNS_TRUST_ANCHORS: zones?.server.trustAnchors.join(', ') ?? '',
