@@ -41,6 +41,7 @@ import { profiles, type ProfileName } from './profiles.js'
 import { every } from './repeat.js'
 import type { Sealer } from './sealer.js'
 import { createServiceCommands } from './service-commands.js'
+import { watchStorage } from './storage-watch.js'
 import { createMetrics, createStatus } from './status/index.js'
 import type { Work } from './work.js'
 import { createX509, type X509 } from './x509/index.js'
@@ -102,7 +103,8 @@ export interface Service {
 const renewEvery = 3_600_000
 
 /** Connects to the host and starts everything. @throws PluginError with cause and fix where something refuses */
-export async function startService(options: ServiceOptions): Promise<Service> {
+export async function startService(given: ServiceOptions): Promise<Service> {
+  const options = watched(given)
   const { host, store, clock } = options
   const identity = await openIdentity(options.domain, options.keyFile, clock)
   const parts = await connectParts(options, identity)
@@ -157,6 +159,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 type Parts = Awaited<ReturnType<typeof connectParts>>
+
+// A full disk is told once, whoever meets it.
+function watched(given: ServiceOptions): ServiceOptions {
+  const alarm = createAlarm({ ...given, users: given.host.users })
+  return { ...given, store: watchStorage(given.store, { ...given, alarm }) }
+}
 
 /** Everything that can be made before the host is connected; each part knows the others that it uses. */
 async function connectParts(options: ServiceOptions, identity: ServerIdentity) {

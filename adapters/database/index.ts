@@ -2,6 +2,7 @@
 import type { Store } from '../../plugin/ports.js'
 import { openDatabase } from './connection.js'
 import { createDeliveryStore } from './deliveries.js'
+import { explainFullDisk } from './full-disk.js'
 import { createKeyChangeStore } from './key-changes.js'
 import { createOnionStore } from './onions.js'
 import { createPeerStore } from './peers.js'
@@ -28,7 +29,7 @@ const mostCachedOctets = 128 * 1024 * 1024
 export async function openStore(folder: string): Promise<DatabaseStore> {
   const db = await openDatabase(folder)
   await removeSnapshots(folder)
-  return {
+  return explainFullDisk({
     ...createOnionStore(db),
     ...createKeyChangeStore(db),
     ...cacheRing(createRingStore(db), mostCachedOctets),
@@ -42,5 +43,5 @@ export async function openStore(folder: string): Promise<DatabaseStore> {
     ...createX509Store(db),
     snapshot: () => writeSnapshot(db, folder),
     close: () => db.destroy(),
-  }
+  })
 }

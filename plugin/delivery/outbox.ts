@@ -59,6 +59,8 @@ async function keep(
     await store.addOutgoing(name, { ...place, accepted, sealed: sealOutgoing(sealer, place, message) })
     return { ...place, accepted }
   } catch (cause) {
+    // No room: the admins have been told.
+    if (cause instanceof PluginError) throw cause
     log.error({ err: cause }, 'A message could not be kept on disk and was refused.')
     throw new PluginError('queue-full', 'The server can not keep your message now. Try again later.', {
       cause,

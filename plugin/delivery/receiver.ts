@@ -63,12 +63,17 @@ export interface Receiver {
   stop(): void
 }
 
+/** What became of a message in the end. */
+type Done = Exclude<Outcome, 'kept'>
+
 interface Receiving extends ReceiverOptions {
   /** Where the acknowledgement of a message goes that is not shown yet, by its number in its conversation. */
   readonly awaiting: Map<string, Acknowledged>
   /** Parts of each sending server that lie here. */
   readonly held: Map<Domain, number>
   readonly timers: Map<string, Cancel>
+  /** What became of handing over a message, by its conversation, until the store knows it; `null`: it was not shown. */
+  readonly handed: Map<string, { readonly sequence: number; readonly outcome: Done | null }>
   readonly again: (name: Buffer, delay: number, run: () => Promise<void>) => void
 }
 
@@ -88,12 +93,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     awaiting: new Map(),
     held: new Map(),
     timers,
+    handed: new Map(),
     again(name, delay, run) {
       const key = name.toString('hex')
       if (timers.has(key)) return
       const cancel = options.clock.after(delay, () => {
         timers.delete(key)
         void inTurn(key, run).catch((error: unknown) => {
+          if (isNoRoom(error)) return
           options.log.error({ err: error }, 'Kept messages could not be shown; they are tried again.')
         })
       })
@@ -158,17 +165,31 @@ function awaitingKey(name: Buffer, sequence: number): string {
   return `${name.toString('hex')} ${String(sequence)}`
 }
 
-// Shows what is complete, one after the other, until a message is missing or the host is away.
+// What the store has no room for now is tried until it has.
 async function goOn(receiving: Receiving, name: Buffer): Promise<void> {
+  try {
+    await showComplete(receiving, name)
+  } catch (error) {
+    if (isNoRoom(error)) receiving.again(name, retryAfter, () => goOn(receiving, name))
+    throw error
+  }
+}
+
+/** Whether a store, or a host, takes nothing more now. */
+export function isNoRoom(error: unknown): boolean {
+  return error instanceof PluginError && error.code === 'queue-full'
+}
+
+// Shows what is complete, one after the other, until a message is missing or the host is away.
+async function showComplete(receiving: Receiving, name: Buffer): Promise<void> {
   const { store } = receiving
   let state = (await store.loadIncoming(name)) ?? atFirst
-  // The plugin ended while the host was given the message. One that knows what it has had is given it again.
-  const repeats = state.showing ? await ifReachable(receiving.dropsRepeats()) : true
-  if (repeats === null) {
+  const before = await interrupted(receiving, name, state)
+  if (before === 'unknown') {
     receiving.again(name, retryAfter, () => goOn(receiving, name))
     return
   }
-  if (!repeats) state = await pass(receiving, name, state, 'shown')
+  if (before !== null) state = await pass(receiving, name, state, before)
   let parts = await store.listParts(name, state.next)
   for (;;) {
     const message = completeMessage(receiving.sealer, parts, state.next)
@@ -184,6 +205,20 @@ async function goOn(receiving: Receiving, name: Buffer): Promise<void> {
   if (parts.length > 0) waitForMissing(receiving, name, state.next)
 }
 
+// What became of the message that was being handed to the host; `null` where it is to be handed over again.
+async function interrupted(
+  { handed, dropsRepeats }: Receiving,
+  name: Buffer,
+  { next, showing }: IncomingState,
+): Promise<Done | 'unknown' | null> {
+  const known = handed.get(name.toString('hex'))
+  if (known?.sequence === next) return known.outcome
+  // The plugin ended while the host was given the message. One that knows what it has had is given it again.
+  const repeats = showing ? await ifReachable(dropsRepeats()) : true
+  if (repeats === null) return 'unknown'
+  return repeats ? null : 'shown'
+}
+
 async function ifReachable<Value>(asked: Promise<Value>): Promise<Value | null> {
   return asked.catch((error: unknown) => {
     if (error instanceof PluginError && error.code === 'host-unreachable') return null
@@ -192,27 +227,36 @@ async function ifReachable<Value>(asked: Promise<Value>): Promise<Value | null> 
 }
 
 async function show(
+  receiving: Receiving,
+  name: Buffer,
+  state: IncomingState,
+  message: IncomingMessage,
+): Promise<Done | null> {
+  const outcome = await handOver(receiving, name, state, message)
+  receiving.handed.set(name.toString('hex'), { sequence: state.next, outcome })
+  if (outcome === null) await receiving.store.saveIncoming(name, { ...state, showing: false })
+  return outcome
+}
+
+async function handOver(
   { store, open, counters, trace, log }: Receiving,
   name: Buffer,
   state: IncomingState,
   { kind, ...mail }: IncomingMessage,
-): Promise<Exclude<Outcome, 'kept'> | null> {
+): Promise<Done | null> {
   if (kind === 'skip') return 'shown'
   trace({ event: 'delivered', octets: mail.payload.length })
   try {
-    const handOver = await open({ ...mail, id: `${name.toString('hex')}-${String(state.next)}` })
+    const give = await open({ ...mail, id: `${name.toString('hex')}-${String(state.next)}` })
     // From here on it may have been shown, whatever happens.
     await store.saveIncoming(name, { ...state, showing: true })
-    await handOver()
+    await give()
     counters.count('messages delivered')
     return 'shown'
   } catch (error) {
     const code = error instanceof PluginError ? error.code : 'internal'
     if (code === 'internal') log.error({ err: error }, 'A message could not be shown.')
-    if (code === 'host-unreachable' || code === 'queue-full') {
-      await store.saveIncoming(name, { ...state, showing: false })
-      return null
-    }
+    if (code === 'host-unreachable' || code === 'queue-full') return null
     counters.count('messages not shown')
     return code === 'recipient-unknown' ? 'recipient-unknown' : 'refused'
   }
@@ -220,10 +264,10 @@ async function show(
 
 // The number is done with, whatever became of it; its acknowledgement says what.
 async function pass(
-  { store, awaiting, held, acknowledge }: Receiving,
+  { store, awaiting, held, handed, acknowledge }: Receiving,
   name: Buffer,
   { next: sequence, unshown }: IncomingState,
-  outcome: Exclude<Outcome, 'kept'>,
+  outcome: Done,
 ): Promise<IncomingState> {
   const recent = unshown.filter(known => known.sequence > sequence - farthestAhead)
   const state = {
@@ -233,6 +277,7 @@ async function pass(
   }
   const done = (await store.listParts(name, 0)).filter(part => part.sequence <= sequence)
   await store.saveIncoming(name, state)
+  handed.delete(name.toString('hex'))
   await store.removeParts(name, state.next)
   const key = awaitingKey(name, sequence)
   const awaited = awaiting.get(key)

@@ -11,6 +11,7 @@ import { createOutbox } from './outbox.js'
 import { loadOutgoing, sealOutgoing, type OutgoingMessage } from './outgoing-message.js'
 import { encodeParcel, parcelOverhead } from './parcel.js'
 import { createReplies, type Replies } from './replies.js'
+import { isNoRoom } from './receiver.js'
 import { parseReply, type Outcome } from './reply.js'
 import { resendAfter } from './resending.js'
 import type { RouteChoice } from './route-choice.js'
@@ -282,8 +283,21 @@ async function finish(sending: Sending, flight: Flight, outcome: Exclude<Outcome
   const message = await loadOutgoing(store, sealer, flight)
   if (message?.kind === 'message' && outcome !== 'shown')
     while (!(await tell(sending, message, refusedBy(outcome)))) await aWhile(sending, flight)
-  await store.removeOutgoing(flight.conversation, flight.sequence)
+  await forget(sending, flight)
   counters.count(outcome === 'shown' ? 'messages acknowledged' : 'messages refused by their receiver')
+}
+
+// A store without room may not even forget.
+async function forget(sending: Sending, flight: Flight): Promise<void> {
+  for (;;) {
+    try {
+      await sending.store.removeOutgoing(flight.conversation, flight.sequence)
+      return
+    } catch (error) {
+      if (!isNoRoom(error)) throw error
+    }
+    await aWhile(sending, flight)
+  }
 }
 
 function aWhile({ clock }: SenderOptions, flight: Flight): Promise<void> {

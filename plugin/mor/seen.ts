@@ -11,6 +11,8 @@ const hashLength = 16
 // Two generations of it take 140 MB at most. Only the fastest clock, never without an onion, fills one in half a day.
 const mostYoung = 2_000_000
 const loadedAtATime = 10_000
+// Some minutes of a disk that takes nothing. What is left out is forgotten at the next start, and spoken once more then.
+const mostUnwritten = 20_000
 
 /** Name of an onion in memory: the first 16 octets of its SHA-256. */
 export function onionHash(onion: Buffer): Buffer {
@@ -44,7 +46,12 @@ export async function openSeen(
     const batch = unwritten
     if (batch.length === 0) return written
     unwritten = []
-    written = written.then(() => store.addSeen(batch)).catch(() => counters.count('seen not stored'))
+    written = written
+      .then(() => store.addSeen(batch))
+      .catch(() => {
+        counters.count('seen not stored')
+        unwritten = [...batch, ...unwritten].slice(-mostUnwritten)
+      })
     return written
   }
   const turn = (): void => {

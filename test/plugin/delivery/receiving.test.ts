@@ -268,3 +268,43 @@ t.test('what lies in the store tells nobody who writes to whom, nor what', async
   for (const word of [alice, bob, 'a secret text'])
     t.notOk(parts[0]?.sealed.includes(Buffer.from(word)), 'in no clear words')
 })
+
+const full = () => Promise.reject(new PluginError('queue-full', 'Full.'))
+
+t.test('a disk that fills up while the host is away takes no message along', async t => {
+  const { b, send, pass } = await three(t)
+  const { saveIncoming } = b.store
+  b.refusals.push(new PluginError('host-unreachable', 'Away.'))
+  b.store.saveIncoming = (name, state) => (state.showing ? saveIncoming(name, state) : full())
+  await t.rejects(takeAll(b, await send('hello')), { code: 'queue-full' })
+  b.store.saveIncoming = saveIncoming
+  await pass(minute, 1000)
+  t.same(shown(b), ['hello'])
+})
+
+t.test('a message that is shown when the disk fills up is shown once, and acknowledged later', async t => {
+  const { a, b, send, pass } = await three(t)
+  const { saveIncoming } = b.store
+  b.store.saveIncoming = (name, state) => (state.showing ? saveIncoming(name, state) : full())
+  await t.rejects(takeAll(b, await send('hello')), { code: 'queue-full' })
+  t.same(shown(b), ['hello'])
+  b.store.saveIncoming = saveIncoming
+  await pass(minute, 1000)
+  t.same(shown(b), ['hello'])
+  await takeAll(a, b.sent)
+  await pass(0)
+  t.equal(a.delivery.waiting, 0)
+})
+
+t.test('what the sender can not forget for want of room it forgets later', async t => {
+  const { a, b, send, pass } = await three(t)
+  const { removeOutgoing } = a.store
+  a.store.removeOutgoing = full
+  await takeAll(b, await send('hello'))
+  await takeAll(a, b.sent)
+  await pass(minute, 1000)
+  t.equal((await a.store.listOutgoing()).length, 1)
+  a.store.removeOutgoing = removeOutgoing
+  await pass(minute, 1000)
+  t.same(await a.store.listOutgoing(), [])
+})

@@ -47,3 +47,18 @@ t.test(
     t.equal((await store.loadSeen(clock.now())).length, hashes.length + 1)
   },
 )
+
+t.test('what the store has no room for is written when it has', async t => {
+  const [store, clock] = [createMemoryStore(), createVirtualClock()]
+  const { addSeen } = store
+  const seen = await openSeen(store, clock, createCounters(), systemRandom)
+  store.addSeen = () => Promise.reject(new Error('full'))
+  seen.add(randomBytes(16))
+  await seen.flush()
+  t.same(await store.loadSeen(clock.now()), [])
+  store.addSeen = addSeen
+  seen.add(randomBytes(16))
+  await seen.flush()
+  t.equal((await store.loadSeen(clock.now())).length, 2)
+  await seen.stop()
+})
