@@ -9,8 +9,8 @@ export interface Book {
   /** Its sender was told later that it does not arrive. */
   failed(body: string, code: string): void
   shown(user: string, contact: string, body: string): void
-  /** How many messages of a user lie or lay on disk at his server: known where no single one is. */
-  onDisk(user: string, count: number): void
+  /** How many messages of a user his server took, and how many of them it still sends: known where no single one is. */
+  onDisk(user: string, counts: { readonly accepted: number; readonly waiting: number }): void
   /** Something that must not be, in words. */
   wrong(what: string): void
   readonly summary: Summary
@@ -106,14 +106,14 @@ export function createBook(seed: number): Book {
       if (entry.number < (newest.get(entry.conversation) ?? -1)) reordered++
       else newest.set(entry.conversation, entry.number)
     },
-    onDisk(user, count) {
+    onDisk(user, { accepted, waiting }) {
       const arrived = [...entries.values()].filter(
         ({ conversation, shown, failed }) =>
           conversation.startsWith(`${user} `) && (shown > 0 || failed !== null),
       ).length
-      disk.accepted += count
-      disk.lost += Math.max(0, count - arrived)
-      if (arrived > count) wrongs.push('More messages were shown than accepted.')
+      disk.accepted += accepted
+      disk.lost += Math.max(0, accepted - waiting - arrived)
+      if (arrived > accepted) wrongs.push('More messages were shown than accepted.')
     },
     wrong: what => void wrongs.push(what),
     get summary() {

@@ -110,7 +110,7 @@ function createWorld(parts: Parts): World {
     async inspect() {
       await plugins.stop()
       for (const letter of letters)
-        book.onDisk(users[letter].address, await acceptedAt(plugins.plugins[letter].folder))
+        book.onDisk(users[letter].address, await storedAt(plugins.plugins[letter].folder))
     },
     stop: () => (stopped ??= stopAll(parts)),
   }
@@ -140,13 +140,14 @@ async function waitingAt(folder: string): Promise<number> {
   }
 }
 
-/** How many messages the plugin took ever; it must be stopped. */
-async function acceptedAt(folder: string): Promise<number> {
+/** How many messages the plugin took ever, and how many of them it still sends; it must be stopped. */
+async function storedAt(folder: string): Promise<{ accepted: number; waiting: number }> {
   const connection = { filename: join(folder, 'data', 'p3do.db') }
   const db = database.knex({ client: 'sqlite3', connection, useNullAsDefault: true })
   try {
     const rows = await db<{ next: number }>('conversations').select('next')
-    return rows.reduce((sum, { next }) => sum + next, 0)
+    const waiting = (await db('outgoing').select('sequence')).length
+    return { accepted: rows.reduce((sum, { next }) => sum + next, 0), waiting }
   } finally {
     await db.destroy()
   }
