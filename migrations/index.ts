@@ -9,6 +9,7 @@ import { up as x509 } from './0006-x509.js'
 import { up as keyChanges } from './0007-key-changes.js'
 import { up as suspensions } from './0008-suspensions.js'
 import { up as unshown } from './0009-unshown.js'
+import { up as keySightings } from './0010-key-sightings.js'
 
 /** One step forward; there are no steps back. */
 export interface Migration {
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   { name: '0007-key-changes', up: keyChanges },
   { name: '0008-suspensions', up: suspensions },
   { name: '0009-unshown', up: unshown },
+  { name: '0010-key-sightings', up: keySightings },
 ]

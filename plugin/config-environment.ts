@@ -61,6 +61,8 @@ const numbers = new Set([
   'mor.loops',
   'mor.loop_alarm',
   'delivery.patience',
+  'federation.key_hold_down',
+  'federation.key_quorum',
 ])
 
 function valueOf(key: Key, value: string): unknown {

@@ -193,6 +193,20 @@ const federation = v.strictObject({
       'no peers',
     ),
   ),
+  key_hold_down: v.pipe(
+    v.optional(integer(24, 8760), 72),
+    text(
+      'Hours for which a suspended peer must show the same other key, and other servers see it, before it is taken without an admin. Without a quorum it never is.',
+      'a whole number from 24 to 8760',
+    ),
+  ),
+  key_quorum: v.pipe(
+    v.optional(integer(0, 1000), 0),
+    text(
+      'How many other peers, chosen by an admin, must see that key all the time; DNS must name it, too. With 0 nothing but p3do peers approve lets it in: who sits in front of a server shows his key to all its peers alike.',
+      'a whole number from 0 to 1000',
+    ),
+  ),
 })
 
 const dns = v.strictObject({

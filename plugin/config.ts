@@ -44,7 +44,12 @@ export interface Config {
   }
   /** `patience` in seconds. */
   readonly delivery: { readonly patience: number }
-  readonly federation: { readonly policy: 'open' | 'list' | 'off'; readonly peers: readonly PeerConfig[] }
+  readonly federation: {
+    readonly policy: 'open' | 'list' | 'off'
+    readonly peers: readonly PeerConfig[]
+    /** `holdDown` in milliseconds. */
+    readonly keyPolicy: { readonly holdDown: number; readonly quorum: number }
+  }
   /** `resolver` is null for those of the machine, `keyServer` where no record points to one; without anchors, IANA's count. */
   readonly dns: {
     readonly resolver: string | null
@@ -84,6 +89,8 @@ export function parseConfig(raw: unknown, env: Environment, folder = '.'): Confi
   return deepFreeze(complete(result.output, folder))
 }
 
+const hour = 3_600_000
+
 type Parsed = v.InferOutput<typeof configSchema>
 
 function complete(
@@ -114,7 +121,11 @@ function complete(
       loopAlarm: mor.loop_alarm,
     },
     delivery: { patience: delivery.patience },
-    federation: { policy: federation.policy, peers: completePeers(federation.peers, server.domain) },
+    federation: {
+      policy: federation.policy,
+      peers: completePeers(federation.peers, server.domain),
+      keyPolicy: { holdDown: federation.key_hold_down * hour, quorum: federation.key_quorum },
+    },
     dns: {
       resolver: dns.resolver ?? null,
       keyServer: dns.key_server ?? null,

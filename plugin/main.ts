@@ -47,6 +47,7 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
     domain,
     admins: config.server.admins,
     policy: config.federation.policy,
+    keyPolicy: config.federation.keyPolicy,
     peers: config.federation.peers.map(peer => ({
       ...peer,
       address: peer.component as string as PeerAddress,

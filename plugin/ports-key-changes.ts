@@ -33,6 +33,19 @@ export interface Suspension {
   readonly told: boolean
 }
 
+/** What a server says of the key that it sees of another one (PROTO s9.9). Times in milliseconds. */
+export interface KeySighting {
+  readonly domain: Domain
+  readonly witness: Domain
+  readonly fingerprint: Fingerprint
+  /** Since when it sees it, and when it looked last, by its own word. */
+  readonly since: number
+  readonly seen: number
+  /** Since when, and when last, it was heard to say so here, without a break. */
+  readonly heardSince: number
+  readonly heard: number
+}
+
 export interface KeyChangeStore {
   /** Newest first. */
   changesOf(domain: Domain): Promise<KeyChange[]>
@@ -42,4 +55,8 @@ export interface KeyChangeStore {
   /** Inserts, or replaces the one of the same domain. */
   saveSuspension(suspension: Suspension): Promise<void>
   removeSuspension(domain: Domain): Promise<void>
+  sightingsOf(domain: Domain): Promise<KeySighting[]>
+  /** Inserts, or replaces what that witness said before of that domain. */
+  saveSighting(sighting: KeySighting): Promise<void>
+  removeSightings(domain: Domain): Promise<void>
 }

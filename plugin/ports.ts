@@ -6,7 +6,7 @@ import type { DeliveryStore } from './ports-delivery.js'
 import type { KeyChangeStore } from './ports-key-changes.js'
 import type { X509Store } from './ports-x509.js'
 
-export type { KeyChange, KeyChangeStore, Suspension } from './ports-key-changes.js'
+export type { KeyChange, KeyChangeStore, KeySighting, Suspension } from './ports-key-changes.js'
 export type { RevocationReason, X509Entry, X509Publication, X509Store } from './ports-x509.js'
 
 declare const brand: unique symbol

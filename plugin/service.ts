@@ -14,10 +14,12 @@ import {
   createPeerList,
   initialChoices,
   openIdentity,
+  startKeyWitnesses,
   startRingExchange,
   type Directory,
   type Federation,
   type FederationPolicy,
+  type KeyPolicy,
   type PeerChoice,
   type ServerIdentity,
 } from './pki/index.js'
@@ -61,6 +63,8 @@ export interface ServiceOptions {
   /** How long a message is tried before its sender is told that it did not arrive, milliseconds. */
   readonly patience: number
   readonly policy: FederationPolicy
+  /** When a peer's other key may be taken without an admin. */
+  readonly keyPolicy: KeyPolicy
   /** The peers of the configuration. */
   readonly peers: readonly PeerChoice[]
   /** Users who have the commands for admins in chat. */
@@ -149,7 +153,7 @@ export async function startService(given: ServiceOptions): Promise<Service> {
       people.stop()
       parts.delivery.stop()
       parts.loops.stop()
-      parts.stopRing()
+      parts.stopExchange()
       federation.stop()
       await parts.mor?.stop()
       await host.stop()
@@ -176,7 +180,7 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
     void review(options, x509)
   })
   const x509 = openX509(options, identity, directory)
-  const { federation, peers, stopRing } = await connectPeers(options, identity, directory)
+  const { federation, peers, stopExchange } = await connectPeers(options, identity, directory)
   const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.reachable() ?? [])]
   const alarm = createAlarm({ ...options, users: host.users })
   const loops = connectLoops(options, { directory, federation, reachable, alarm })
@@ -212,7 +216,7 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
     loops,
     directory,
     federation,
-    stopRing,
+    stopExchange,
     reachable,
     delivery,
     people,
@@ -283,7 +287,15 @@ async function connectPeers(options: ServiceOptions, identity: ServerIdentity, d
   })
   const peers = await createPeerList(peering, federation)
   const stopRing = startRingExchange({ ...options, federation, directory, ring: store })
-  return { federation, peers, stopRing }
+  const stopWitnesses = startKeyWitnesses({ ...options, federation, directory })
+  return {
+    federation,
+    peers,
+    stopExchange() {
+      stopRing()
+      stopWitnesses()
+    },
+  }
 }
 
 function openX509(options: ServiceOptions, identity: ServerIdentity, directory: Directory): X509 {

@@ -12,9 +12,11 @@ import {
   createDirectory,
   createFederation,
   openIdentity,
+  startKeyWitnesses,
   startRingExchange,
   type Directory,
   type Federation,
+  type KeyPolicy,
   type PeerChoice,
   type ServerIdentity,
 } from '../plugin/pki/index.js'
@@ -59,6 +61,10 @@ export interface AddOptions {
   readonly usual?: boolean
   readonly store?: Store
   readonly keyFile?: KeyFile
+  /** An admin alone where left out. */
+  readonly keyPolicy?: KeyPolicy
+  /** Those of the peers who asked to be met. */
+  readonly asked?: readonly string[]
   /** Whether users' certificates are exchanged; every few minutes, which takes long when weeks pass. */
   readonly exchange?: boolean
 }
@@ -104,7 +110,8 @@ async function addServer(
   const choices = (options.peers ?? []).map((peer): PeerChoice => {
     const other = parseDomain(`${peer}.example`)
     const fingerprint = (options.pins?.[peer] ?? null) as null
-    return { domain: other, address: addressOf(other), isUsual: options.usual ?? false, fingerprint }
+    const asked = options.asked?.includes(peer) ?? false
+    return { domain: other, address: addressOf(other), isUsual: options.usual ?? false, fingerprint, asked }
   })
   const sources = { dns, fetcher, dnsSeen: store }
   const federation = createFederation({
@@ -114,9 +121,11 @@ async function addServer(
     ...sources,
     link: host.peers,
     choices,
+    keyPolicy: options.keyPolicy ?? { holdDown: 259_200_000, quorum: 0 },
   })
   const stopRing =
     options.exchange === false ? ignore : startRingExchange({ ...common, federation, directory, ring: store })
+  const stopWitnesses = startKeyWitnesses({ ...common, federation, directory })
   return {
     domain,
     host,
@@ -132,6 +141,7 @@ async function addServer(
     peers: () => federation.peers().map(peer => peer.domain),
     stop() {
       stopRing()
+      stopWitnesses()
       federation.stop()
     },
   }

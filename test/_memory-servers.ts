@@ -186,6 +186,7 @@ async function startOne(
       loopAlarm: 60,
       patience: options.patience ?? 3_600_000,
       policy: options.policy ?? 'list',
+      keyPolicy: { holdDown: 259_200_000, quorum: 0 },
       peers: (options.strangers ? [] : others).map(other => ({
         domain: other,
         address: `p3do.${other}` as PeerAddress,

@@ -5,7 +5,7 @@ import { createFederated, memoryKeyFile, type AddOptions, type FederatedServer }
 export const start = Date.UTC(2026, 0, 1)
 
 /** Servers a and b that are federated; c and others only where they are named. */
-async function federated(t: Test, others: readonly string[] = [], options: AddOptions = {}) {
+export async function federated(t: Test, others: readonly string[] = [], options: AddOptions = {}) {
   const lab = createFederated(start)
   const names = ['a', 'b', ...others]
   const servers: FederatedServer[] = []

@@ -9,6 +9,7 @@ import { createPeerStore } from './peers.js'
 import { cacheRing } from './ring-cache.js'
 import { createRingStore } from './ring.js'
 import { removeSnapshots, writeSnapshot } from './snapshot.js'
+import { createSightingStore } from './sightings.js'
 import { createSuspensionStore } from './suspensions.js'
 import { createX509Store } from './x509.js'
 import { createContextStore, createDnsStore, createHostedKeyStore, createRouteStore } from './own-records.js'
@@ -34,6 +35,7 @@ export async function openStore(folder: string): Promise<DatabaseStore> {
     ...createKeyChangeStore(db),
     ...cacheRing(createRingStore(db), mostCachedOctets),
     ...createSuspensionStore(db),
+    ...createSightingStore(db),
     ...createContextStore(db),
     ...createHostedKeyStore(db),
     ...createRouteStore(db),

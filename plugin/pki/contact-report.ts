@@ -17,6 +17,12 @@ export interface ContactReportOptions {
 export function createContactReport({ directory, counters, log }: ContactReportOptions): ContactReport {
   // Alarms that were given, by peer: each key that it shows is one, also after a restart.
   const alarms = new Map<Domain, string>()
+  directory.suspensions.onChange(({ kind, how, suspension: { domain, known, shown } }) => {
+    if (kind === 'returned') log.warn({ peer: domain, known }, 'A suspended peer shows the known key again.')
+    if (kind === 'accepted')
+      log.warn({ peer: domain, known, shown, how }, 'The other key of a suspended peer was accepted.')
+    return Promise.resolve()
+  })
   return {
     well: domain => void alarms.delete(domain),
     async failed(domain, error) {

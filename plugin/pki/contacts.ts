@@ -3,6 +3,7 @@ import { PluginError } from '../errors.js'
 import { parseCertificates, type Certificate } from '../openpgp/index.js'
 import type { Cancel, Domain, Fingerprint, PeerAddress, Random } from '../ports.js'
 import { createContactTimes, refreshEvery } from './contact-times.js'
+import { considerHoldDown, type KeyPolicy } from './hold-down.js'
 import type { ServerIdentity } from './identity.js'
 import { createContactReport } from './contact-report.js'
 import { createReadyPeers } from './ready-peers.js'
@@ -31,9 +32,13 @@ export interface PeerChoice {
   readonly isUsual?: boolean
   /** The certificate that it must have, or null for whichever the first contact shows. */
   readonly fingerprint: Fingerprint | null
+  /** It was met because it asked: nobody chose it, and what it says of others counts for nothing. */
+  readonly asked?: boolean
 }
 
 export interface ContactOptions extends RecordOptions {
+  /** When a peer's other key may be taken without an admin. */
+  readonly keyPolicy: KeyPolicy
   readonly identity: ServerIdentity
   readonly choices: readonly PeerChoice[]
   readonly random: Random
@@ -57,10 +62,18 @@ export interface Contacts {
   meet(choice: PeerChoice): Promise<void>
   /** Looks soon, and not more often than once a minute, at the certificate that a peer shows. */
   lookAgain(domain: Domain): void
+  /** Since when, and when last, a peer was seen to show the key that is known, in milliseconds; `null` since the start not. */
+  sightOf(domain: Domain): Sight | null
   /** Looks at once. */
   lookNow(domain: Domain): void
   start(): void
   stop: Cancel
+}
+
+/** Times in milliseconds. */
+export interface Sight {
+  readonly since: number
+  readonly seen: number
 }
 
 /** What contacts found out on their way. */
@@ -69,6 +82,9 @@ interface Places {
   readonly addresses: Map<Domain, PeerAddress>
   /** When the certificate of each was fetched from somewhere else, in milliseconds. */
   readonly fetches: Map<Domain, number>
+  /** When each was seen to show the key that is known. */
+  readonly sights: Map<Domain, Sight & { readonly fingerprint: Fingerprint }>
+  readonly choices: ReadonlyMap<Domain, PeerChoice>
 }
 
 /** Asks a peer; see `Federation.ask`. */
@@ -83,7 +99,7 @@ export const introductionRequest = 0x03
 export function createContacts(options: ContactOptions, ask: Ask): Contacts {
   const choices = new Map(options.choices.map(choice => [choice.domain, choice]))
   const ready = createReadyPeers()
-  const places: Places = { addresses: new Map(), fetches: new Map() }
+  const places: Places = { addresses: new Map(), fetches: new Map(), sights: new Map(), choices }
   const report = createContactReport(options)
   let started = false
 
@@ -127,6 +143,10 @@ export function createContacts(options: ContactOptions, ask: Ask): Contacts {
       await connect(options, ask, choice, places)
     },
     lookAgain: times.lookAgain,
+    sightOf(domain) {
+      const { since, seen } = places.sights.get(domain) ?? {}
+      return since === undefined || seen === undefined ? null : { since, seen }
+    },
     lookNow(domain) {
       if (started && choices.has(domain)) times.begin(domain)
     },
@@ -148,7 +168,9 @@ async function connect(options: ContactOptions, ask: Ask, choice: PeerChoice, pl
     fetchInstead(options, choice, heard, places),
   )
   ensureRecorded(heard, received.fingerprint)
+  await considerHoldDown(options, [...places.choices.values()], domain, received.fingerprint, heard)
   const certificate = await directory.meetServer(domain, received, before, address)
+  noteSight(places, domain, certificate.fingerprint, clock.now())
   await compareRecords(options, domain, heard, certificate.fingerprint)
   const peer = { domain, fingerprint: certificate.fingerprint, address }
   await ask(peer, 'countersigned', { certificate: certificate.octets.toString('base64') }).catch(
@@ -159,6 +181,12 @@ async function connect(options: ContactOptions, ask: Ask, choice: PeerChoice, pl
   )
   options.log.info({ peer: domain, at: clock.now() }, 'Federated with a peer.')
   return peer
+}
+
+function noteSight({ sights }: Places, domain: Domain, fingerprint: Fingerprint, now: number): void {
+  const before = sights.get(domain)
+  const since = before?.fingerprint === fingerprint ? before.since : now
+  sights.set(domain, { fingerprint, since, seen: now })
 }
 
 // Whoever refuses may not know this server yet; what comes of it, the next attempt shows.

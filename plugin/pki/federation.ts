@@ -5,7 +5,7 @@ import { PluginError } from '../errors.js'
 import type { Cancel, Domain, Fingerprint, PeerAddress } from '../ports.js'
 import { parseReceived } from '../received.js'
 import { certificateRequest, createContacts, introductionRequest } from './contacts.js'
-import type { ContactOptions, Contacts, Peer, PeerChoice } from './contacts.js'
+import type { ContactOptions, Contacts, Peer, PeerChoice, Sight } from './contacts.js'
 import type { Directory } from './directory.js'
 import { openRequest, wrapAnswer, wrapRequest, type Party } from './requests.js'
 import { createTold } from './told.js'
@@ -28,6 +28,10 @@ export interface Federation {
   add(choice: PeerChoice): void
   /** Ends it; from now on that server is a stranger. What it countersigned and was countersigned stays as it is. */
   remove(domain: Domain): void
+  /** Looks soon, and not more often than once a minute, at the certificate that a peer shows. */
+  lookAgain(domain: Domain): void
+  /** Since when, and when last, a peer was seen to show the key that is known; `null` where it was not since the start. */
+  sightOf(domain: Domain): Sight | null
   /** Looks at once at the certificate that a server shows, if it is one to federate with. */
   lookNow(domain: Domain): void
   /** Meets a server once; `add` it afterwards. @throws PluginError where it is not to be had or not to be accepted */
@@ -83,13 +87,10 @@ export function createFederation(options: ContactOptions): Federation {
   })
 
   return {
+    ...contacts,
     get self() {
       return identity.fingerprint
     },
-    peers: contacts.peers,
-    onReady: contacts.onReady,
-    onGone: contacts.onGone,
-    choices: contacts.choices,
     add(choice) {
       directory.pin(choice.domain, choice.fingerprint)
       contacts.add(choice)
@@ -98,8 +99,6 @@ export function createFederation(options: ContactOptions): Federation {
       contacts.remove(domain)
       directory.pin(domain, null)
     },
-    lookNow: contacts.lookNow,
-    meet: contacts.meet,
     onIntroduced: handler => void (introduced = handler),
     ask: (peer, request, body) => askOrLook(contacts, peer, ask(options, peer, request, body)),
     serve: (request, handler) => void handlers.set(request, handler),
@@ -107,8 +106,6 @@ export function createFederation(options: ContactOptions): Federation {
       for (const peer of peers) tell(options, peer, topic)
     },
     onTold: told.on,
-    start: contacts.start,
-    stop: contacts.stop,
   }
 }
 

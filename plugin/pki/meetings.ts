@@ -86,7 +86,9 @@ async function ensureAllowed(
   if (place !== null) await shelf.suspensions.shown({ ...sight, place })
   const suspension = await shelf.suspensions.of(domain)
   const isSame = suspension?.shown === shown && suspension.known === known.fingerprint
+  const isRejected = changes.some(({ replaced, how }) => replaced === shown && how === 'rejected')
   if (!isSame || suspension.allowed === null) throw keyChanged()
+  if (isRejected && suspension.allowed !== 'approved') throw keyChanged()
   return suspension.allowed
 }
 

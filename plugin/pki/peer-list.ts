@@ -59,7 +59,13 @@ export async function initialChoices(options: PeerListOptions): Promise<readonly
   )
   return [
     ...configured,
-    ...stored.map(peer => ({ ...peer, address: link.usualAddress(peer.domain), isUsual: true })),
+    ...stored.map(({ domain, fingerprint, origin }) => ({
+      domain,
+      fingerprint,
+      address: link.usualAddress(domain),
+      isUsual: true,
+      asked: origin === 'asked',
+    })),
   ]
 }
 
@@ -114,7 +120,7 @@ function meetWhoAsks(
 ): void {
   const meeting = new Set<Domain>()
   const meet = async (domain: Domain, address: PeerAddress): Promise<void> => {
-    const choice = { domain, address, isUsual: true, fingerprint: null }
+    const choice = { domain, address, isUsual: true, fingerprint: null, asked: true }
     try {
       await federation.meet(choice)
       await keep(domain, null, 'asked')

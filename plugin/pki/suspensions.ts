@@ -1,6 +1,14 @@
 // Servers that show another key than the known one: nothing is trusted of them until it is clear which is right (PROTO s9.8).
 import { PluginError } from '../errors.js'
-import type { Clock, Domain, Fingerprint, KeyChange, KeyChangeStore, Suspension } from '../ports.js'
+import type {
+  Clock,
+  Domain,
+  Fingerprint,
+  KeyChange,
+  KeyChangeStore,
+  KeySighting,
+  Suspension,
+} from '../ports.js'
 import { createTurns } from '../turns.js'
 
 /** What happened to a server that shows, or showed, another key. */
@@ -24,6 +32,10 @@ export interface Suspensions {
   allow(domain: Domain, shown: Fingerprint, allowed: Suspension['allowed']): Promise<void>
   /** It is over: the known key is back (`null`), or another one took its place. */
   end(domain: Domain, how: KeyChange['how'] | null): Promise<void>
+  /** What other servers say of its key. */
+  sightings(domain: Domain): Promise<readonly KeySighting[]>
+  /** Keeps what another server says. What it saw no later than what it said before is no news. */
+  heard(sighting: Omit<KeySighting, 'heardSince' | 'heard'>): Promise<void>
   /**
    * Calls for what happens. `suspended` comes again at each look until all handlers have resolved once, over restarts;
    * a handler that rejects could tell nobody.
@@ -34,6 +46,8 @@ export interface Suspensions {
 // It is looked at every minute or two. What lies between two looks that are farther apart was not seen, and a clock that
 // somebody sets forward by a week must not count for a week.
 const longestGap = 15 * 60_000
+/** What another server said is its view for so long, milliseconds; who sees it still says so every hour. */
+export const freshFor = 3 * 3_600_000
 
 export function createSuspensions(store: KeyChangeStore, clock: Clock): Suspensions {
   const inTurn = createTurns()
@@ -69,8 +83,18 @@ export function createSuspensions(store: KeyChangeStore, clock: Clock): Suspensi
         const suspension = (await known()).get(domain)
         if (!suspension) return
         await store.removeSuspension(domain)
+        await store.removeSightings(domain)
         ;(await known()).delete(domain)
         tell.once({ kind: how === null ? 'returned' : 'accepted', suspension, how })
+      }),
+    sightings: domain => store.sightingsOf(domain),
+    heard: sighting =>
+      inTurn(async () => {
+        const before = (await store.sightingsOf(sighting.domain)).find(
+          ({ witness }) => witness === sighting.witness,
+        )
+        if (before && before.seen >= sighting.seen) return
+        await store.saveSighting(afterHearing(before, sighting, clock.now()))
       }),
     onChange: tell.on,
   }
@@ -98,6 +122,15 @@ function afterLook(before: Suspension | undefined, sight: Sight, now: number): S
     return { ...sight, since: now, seen: now, seenFor: 0, allowed: null, told: false }
   const gap = Math.min(longestGap, Math.max(0, now - before.seen))
   return { ...before, place: sight.place, seen: now, seenFor: before.seenFor + gap }
+}
+
+function afterHearing(
+  before: KeySighting | undefined,
+  sighting: Omit<KeySighting, 'heardSince' | 'heard'>,
+  now: number,
+): KeySighting {
+  const goesOn = before?.fingerprint === sighting.fingerprint && Math.abs(now - before.heard) <= freshFor
+  return { ...sighting, heardSince: goesOn ? before.heardSince : now, heard: now }
 }
 
 interface Teller {

@@ -5,7 +5,15 @@ import { openStore } from '../../adapters/database/index.js'
 import { createMemoryStore } from '../../adapters/memory/index.js'
 import { parseDomain, parseUserAddress } from '../../plugin/addresses.js'
 import { parseFingerprint } from '../../plugin/fingerprint.js'
-import type { Fingerprint, PeerAddress, RingEntry, Store, Suspension, X509Entry } from '../../plugin/ports.js'
+import type {
+  Fingerprint,
+  KeySighting,
+  PeerAddress,
+  RingEntry,
+  Store,
+  Suspension,
+  X509Entry,
+} from '../../plugin/ports.js'
 import { testFolder } from '../_folder.js'
 
 const alice = parseUserAddress('alice@a.example')
@@ -277,6 +285,26 @@ for (const [name, openOne] of Object.entries(stores)) {
     ])
     await store.removeSuspension(b)
     t.strictSame(await store.loadSuspensions(), [{ ...first, domain: c }])
+  })
+
+  test('what servers say of a key comes back as they said it last, until it is removed', async (store, t) => {
+    const fingerprint = parseFingerprint(`04${'cd'.repeat(20)}`)
+    const times = {
+      since: 1_800_000_000_000,
+      seen: 1_800_000_000_001,
+      heardSince: 1_800_000_000_002,
+      heard: 3,
+    }
+    const first: KeySighting = { domain: b, witness: a, fingerprint, ...times }
+    await store.saveSighting(first)
+    await store.saveSighting({ ...first, witness: c })
+    await store.saveSighting({ ...first, heard: 4 })
+    t.strictSame(await store.sightingsOf(b), [
+      { ...first, heard: 4 },
+      { ...first, witness: c },
+    ])
+    await store.removeSightings(b)
+    t.strictSame(await store.sightingsOf(b), [])
   })
 
   test('the X.509 authority comes back, the latest one', async (store, t) => {

@@ -41,7 +41,14 @@ export async function startBotPlugin(options: BotPluginOptions): Promise<BotPlug
   const directory = createDirectory(identity, store, clock, sameThread, () => undefined)
   const sources = { dns: memoryDns(), fetcher: memoryFetcher(), dnsSeen: store }
   const shared = { ...options, ...sources, random: systemRandom }
-  const federation = createFederation({ ...shared, identity, directory, link: host.peers, choices: peers })
+  const federation = createFederation({
+    ...shared,
+    identity,
+    directory,
+    link: host.peers,
+    choices: peers,
+    keyPolicy: { holdDown: 259_200_000, quorum: 0 },
+  })
   await host.start()
   const mor = await startMor({
     ...shared,

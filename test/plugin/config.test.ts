@@ -34,7 +34,7 @@ t.test('only the domain is needed, all else has a default', async t => {
       loopAlarm: 60,
     },
     delivery: { patience: 3600 },
-    federation: { policy: 'list', peers: [] },
+    federation: { policy: 'list', peers: [], keyPolicy: { holdDown: 72 * 3_600_000, quorum: 0 } },
     dns: { resolver: null, keyServer: null, trustAnchors: [] },
     http: { listen: null, tls: null },
     metrics: { listen: null },

@@ -270,7 +270,7 @@ t.test(
   async t => {
     const { a, b, pass, clock } = await two(t)
     a.federation.start()
-    a.stop()
+    for (const server of [a, b]) server.stop()
     await pass(2 * minute, 1000)
     t.equal(clock.waiting, 0)
     t.same(b.peers(), [])
