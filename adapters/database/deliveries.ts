@@ -2,6 +2,7 @@
 import type { Knex } from 'knex'
 import type { DeliveryStore, IncomingPart, IncomingState, OutgoingEntry } from '../../plugin/ports.js'
 import { createBatcher } from './batch.js'
+import { placeholders, slices } from './values.js'
 
 interface Accepted {
   readonly name: Buffer
@@ -15,20 +16,21 @@ interface IncomingRow {
   readonly unshown: string
 }
 
-// Six values a row; SQLite takes 32,766 in one statement.
-const rowsPerStatement = 1000
+interface Conversation {
+  readonly name: Buffer
+  readonly conversation: Buffer
+  readonly next: number
+}
 
 /** The store of one database. What is sealed comes here sealed. */
 export function createDeliveryStore(db: Knex): DeliveryStore {
   const writeOutgoing = createBatcher((batch: readonly Accepted[]) => insertOutgoing(db, batch))
+  const readConversation = createBatcher((names: readonly Buffer[]) => selectConversations(db, names), 2)
   const writePart = createBatcher((parts: readonly IncomingPart[]) => insertParts(db, parts))
   const outgoing = () => db<OutgoingEntry>('outgoing')
   const parts = () => db<IncomingPart>('parts')
   return {
-    async loadConversation(name) {
-      const conversations = db<{ name: Buffer; conversation: Buffer; next: number }>('conversations')
-      return (await conversations.where({ name }).first('conversation', 'next')) ?? null
-    },
+    loadConversation: readConversation,
     async addOutgoing(name, entry) {
       await writeOutgoing({ name, entry })
     },
@@ -74,18 +76,38 @@ export function createDeliveryStore(db: Knex): DeliveryStore {
   }
 }
 
+async function selectConversations(
+  db: Knex,
+  names: readonly Buffer[],
+): Promise<(Omit<Conversation, 'name'> | null)[]> {
+  const found = new Map<string, Omit<Conversation, 'name'>>()
+  for (const some of slices(names)) {
+    const wanted = `name in (${some.map(() => '?').join(', ')})`
+    const rows = await db<Conversation>('conversations').whereRaw(wanted, some)
+    for (const { name, conversation, next } of rows) found.set(name.toString('hex'), { conversation, next })
+  }
+  return names.map(name => found.get(name.toString('hex')) ?? null)
+}
+
 // Of each conversation the newest message says which number comes next.
 async function insertOutgoing(db: Knex, batch: readonly Accepted[]): Promise<null[]> {
+  const messages = batch.map(({ entry }) => [
+    entry.conversation,
+    entry.sequence,
+    entry.accepted,
+    entry.sealed,
+  ])
   const newest = new Map(
-    batch.map(({ name, entry: { conversation, sequence } }) => [
-      name.toString('hex'),
-      { name, conversation, next: sequence + 1 },
-    ]),
+    batch.map(({ name, entry }) => [name.toString('hex'), [name, entry.conversation, entry.sequence + 1]]),
   )
   await db.transaction(async change => {
-    for (const rows of slices(batch.map(({ entry }) => entry))) await change('outgoing').insert(rows)
+    const insert = 'insert into outgoing (conversation, sequence, accepted, sealed) values'
+    for (const rows of slices(messages)) await change.raw(`${insert} ${placeholders(rows)}`, rows.flat())
+    const point = 'insert into conversations (name, conversation, next) values'
+    const again =
+      'on conflict (name) do update set conversation = excluded.conversation, next = excluded.next'
     for (const rows of slices([...newest.values()]))
-      await change('conversations').insert(rows).onConflict('name').merge()
+      await change.raw(`${point} ${placeholders(rows)} ${again}`, rows.flat())
   })
   return batch.map(() => null)
 }
@@ -93,10 +115,4 @@ async function insertOutgoing(db: Knex, batch: readonly Accepted[]): Promise<nul
 async function insertParts(db: Knex, parts: readonly IncomingPart[]): Promise<null[]> {
   for (const rows of slices(parts)) await db('parts').insert(rows).onConflict().ignore()
   return parts.map(() => null)
-}
-
-function slices<Row>(rows: readonly Row[]): Row[][] {
-  return Array.from({ length: Math.ceil(rows.length / rowsPerStatement) }, (_, index) =>
-    rows.slice(index * rowsPerStatement, (index + 1) * rowsPerStatement),
-  )
 }

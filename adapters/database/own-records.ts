@@ -1,6 +1,15 @@
 // Own contexts, hosted keys, users' routes and what was seen in DNS, in the database.
 import type { Knex } from 'knex'
-import type { ContextStore, DnsStore, Domain, HostedKeyStore, RouteStore } from '../../plugin/ports.js'
+import type {
+  ContextStore,
+  DnsStore,
+  Domain,
+  HostedKeyStore,
+  RouteStore,
+  UserAddress,
+} from '../../plugin/ports.js'
+import { createBatcher } from './batch.js'
+import { placeholders, slices } from './values.js'
 
 /** The store of one database. Keys come here sealed. */
 export function createContextStore(db: Knex): ContextStore {
@@ -27,14 +36,18 @@ export function createHostedKeyStore(db: Knex): HostedKeyStore {
   }
 }
 
-/** The store of one database. */
+interface RouteRow {
+  readonly user_address: string
+  readonly destination: string
+  readonly route: string
+}
+
+/** The store of one database. Each message asks: questions that come together are answered together. */
 export function createRouteStore(db: Knex): RouteStore {
-  const routes = () => db<{ user_address: string; destination: string; route: string }>('routes')
+  const routes = () => db<RouteRow>('routes')
+  const read = createBatcher((ways: readonly Way[]) => selectRoutes(db, ways), 2)
   return {
-    async loadRoute(user, destination) {
-      const row = await routes().where({ user_address: user, destination }).first()
-      return row === undefined ? null : (JSON.parse(row.route) as Domain[])
-    },
+    loadRoute: (user, destination) => read([user, destination]),
     async saveRoute(user, destination, route) {
       const key = { user_address: user, destination }
       if (route === null) await routes().where(key).delete()
@@ -45,6 +58,21 @@ export function createRouteStore(db: Knex): RouteStore {
           .merge()
     },
   }
+}
+
+type Way = readonly [user: UserAddress, destination: Domain]
+
+async function selectRoutes(db: Knex, ways: readonly Way[]): Promise<(Domain[] | null)[]> {
+  const found = new Map<string, Domain[]>()
+  for (const some of slices(ways)) {
+    const wanted = `(user_address, destination) in (values ${placeholders(some)})`
+    for (const { user_address: user, destination, route } of await db<RouteRow>('routes').whereRaw(
+      wanted,
+      some.flat(),
+    ))
+      found.set(`${user} ${destination}`, JSON.parse(route) as Domain[])
+  }
+  return ways.map(way => found.get(way.join(' ')) ?? null)
 }
 
 /** The store of one database. */

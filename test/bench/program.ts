@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { PluginError } from '../../plugin/errors.js'
+import { benchAccepted } from './accepted.js'
 import { benchCell } from './cell.js'
 import { benchCertify } from './certify.js'
 import { benchLayer } from './layer.js'
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, (options: RoundOptions) => Promise<Row[]>
   memory: benchMemory,
   lookups: benchLookups,
   certify: benchCertify,
+  accepted: benchAccepted,
 }
 
 const usage = `Usage: npm run bench -- [options]
