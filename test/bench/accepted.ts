@@ -67,6 +67,7 @@ function acceptAll(store: Store, users: number): () => Promise<unknown> {
       routes: store,
       routeLength: 2,
       reachable: () => [ringDomain, peer],
+      suspects: () => [],
       random: systemRandom,
       clock: systemClock,
     }),
