@@ -4,9 +4,11 @@
 import type { PluginError } from './errors.js'
 import type { DeliveryStore } from './ports-delivery.js'
 import type { KeyChangeStore } from './ports-key-changes.js'
+import type { Ask, Mark } from './ports-marks.js'
 import type { X509Store } from './ports-x509.js'
 
 export type { KeyChange, KeyChangeStore, KeySighting, Suspension } from './ports-key-changes.js'
+export type { Ask, Mark, MarkKind } from './ports-marks.js'
 export type { RevocationReason, X509Entry, X509Publication, X509Store } from './ports-x509.js'
 
 declare const brand: unique symbol
@@ -92,6 +94,8 @@ export interface ChatMessage {
    * then what a client shows that can not open it.
    */
   readonly sealed?: Buffer
+  /** None where it is absent. */
+  readonly asks?: readonly Ask[]
 }
 
 /** A public key for clients to find. */
@@ -129,6 +133,10 @@ export interface UserLink {
    * It resolves once the message is accepted.
    */
   receive(handler: (message: ChatMessage) => Promise<void>): void
+  /** Tells the user's client what became of his message, as from the contact. @throws PluginError `host-unreachable` */
+  mark(mark: Mark): Promise<void>
+  /** Sets who takes what local users' clients tell of messages that they were shown. */
+  receiveMarks(handler: (mark: Mark) => Promise<void>): void
   /** Sets who tells local users' clients the key of a contact; `contact` null is the plugin itself. */
   showKeys(handler: (contact: UserAddress | null) => Promise<ShownKey>): void
 }

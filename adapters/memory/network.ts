@@ -8,6 +8,7 @@ import type {
   Domain,
   Host,
   ListenerAddress,
+  Mark,
   PeerAddress,
   ShownKey,
   UserAddress,
@@ -20,6 +21,10 @@ export interface MemoryHost extends Host {
   readonly accounts: MemoryAccounts
   /** A local user says something; resolves when the plugin accepted it, rejects with its error. */
   say(message: ChatMessage): Promise<void>
+  /** A local user's client tells what became of a message that it was shown. */
+  tell(mark: Mark): Promise<void>
+  /** Calls for everything that a local user's client is told of his messages. */
+  onMarked(see: (mark: Mark) => void): void
   /** The key of a contact as a local user's client is told it; rejects with the plugin's error. */
   keyOf(contact: UserAddress | null): Promise<ShownKey>
   /** Calls for every message that a local user is shown. */
@@ -90,6 +95,8 @@ function reaches({ unreachable, cut }: Shared, from: Domain, to: Domain): boolea
 function createHost(shared: Shared, domain: Domain): MemoryHost {
   const watchers: ((message: ChatMessage) => void)[] = []
   const failureWatchers: Failure[] = []
+  const markWatchers: ((mark: Mark) => void)[] = []
+  let takeMark: (mark: Mark) => Promise<void> = () => Promise.resolve()
   const nobody = () =>
     Promise.reject(new PluginError('host-unreachable', 'The plugin is not running. Try again later.'))
   let handler: (message: ChatMessage) => Promise<void> = nobody
@@ -114,12 +121,19 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
         for (const see of failureWatchers) see(message, reason)
         return Promise.resolve()
       },
+      mark(mark) {
+        for (const see of markWatchers) see(mark)
+        return Promise.resolve()
+      },
+      receiveMarks: next => void (takeMark = next),
       receive: next => void (handler = next),
       showKeys: next => void (show = next),
     },
     accounts,
     keyOf: contact => show(contact),
     say: message => handler(message),
+    tell: mark => takeMark(mark),
+    onMarked: see => void markWatchers.push(see),
     onShown: see => void watchers.push(see),
     onFailed: see => void failureWatchers.push(see),
     abandon() {

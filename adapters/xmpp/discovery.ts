@@ -6,6 +6,7 @@ import { PluginError } from '../../plugin/errors.js'
 import { contactAddress } from './escaping.js'
 import { splitJid } from './jid.js'
 import type { Link } from './link.js'
+import { markers, receipts } from './marks.js'
 import { localSender } from './parties.js'
 import { Refusal } from './stanza-errors.js'
 import { attribute, childElements, childText, xml } from './xml.js'
@@ -19,7 +20,10 @@ const ofGateway = {
   identity: { category: 'gateway', type: 'p3do', name: 'P3DO onion routing' },
   features: [info, items, gateway, ping],
 }
-const ofOthers = { identity: { category: 'account', type: 'registered' }, features: [info, ping] }
+const ofOthers = {
+  identity: { category: 'account', type: 'registered' },
+  features: [info, ping, receipts, markers],
+}
 
 // XEP-0030 s3.2: a node that isn't there is not found.
 function refuseNode(iq: Element): void {

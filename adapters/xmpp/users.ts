@@ -1,10 +1,11 @@
 // Chat messages between the host's users and their contacts (RFC 6121 s5, XEP-0106, XEP-0373 s5).
 import type { Element } from 'ltx'
 import { PluginError } from '../../plugin/errors.js'
-import type { ChatMessage, Counters, Log, Random, UserAddress, UserLink } from '../../plugin/ports.js'
+import type { ChatMessage, Counters, Log, Mark, Random, UserAddress, UserLink } from '../../plugin/ports.js'
 import { answerKeyQuestions } from './contact-keys.js'
 import { splitJid } from './jid.js'
 import type { Link } from './link.js'
+import { parseAsks, parseMarks } from './marks.js'
 import { holdsSealed, parseSealed } from './ox.js'
 import { addressee, contactOf, isForBot, localSender } from './parties.js'
 import { errorAnswer, errorOf, isBug } from './stanza-errors.js'
@@ -46,13 +47,29 @@ function parseMessage(stanza: Element, user: UserAddress | null, body: string): 
   if (body.length > mostCharacters) {
     throw new PluginError('message-too-long', 'The message is too long: write at most 65,536 characters.')
   }
-  const [id, sealed] = [attribute(stanza, 'id'), parseSealed(stanza)]
+  const [id, sealed, asks] = [attribute(stanza, 'id'), parseSealed(stanza), parseAsks(stanza)]
   return {
     user,
     contact: contact === 'plugin' ? null : contact,
     body,
     ...(id !== undefined && { id }),
     ...(sealed && { sealed }),
+    ...(asks.length > 0 && { asks }),
+  }
+}
+
+// What users say at once.
+function createBound(): (run: () => Promise<void>) => Promise<void> {
+  let running = 0
+  return async run => {
+    if (running >= mostRunning)
+      throw new PluginError('too-many-requests', 'Too much is going on; try again later.')
+    running++
+    try {
+      await run()
+    } finally {
+      running--
+    }
   }
 }
 
@@ -60,7 +77,8 @@ function parseMessage(stanza: Element, user: UserAddress | null, body: string): 
 export function createUsers(options: UsersOptions): UserLink {
   const { link, log, counters } = options
   let handler: ((message: ChatMessage) => Promise<void>) | null = null
-  let running = 0
+  let markHandler: (mark: Mark) => Promise<void> = () => Promise.resolve()
+  const bounded = createBound()
 
   function bounce(stanza: Element, error: unknown): void {
     counters.count('user-message-refused')
@@ -69,14 +87,19 @@ export function createUsers(options: UsersOptions): UserLink {
   }
 
   async function hand(message: ChatMessage): Promise<void> {
-    if (!handler) throw new PluginError('queue-full', 'The plugin is not ready yet; try again in a moment.')
-    if (running >= mostRunning)
-      throw new PluginError('too-many-requests', 'Too much is going on; try again later.')
-    running++
+    const taker = handler
+    if (!taker) throw new PluginError('queue-full', 'The plugin is not ready yet; try again in a moment.')
+    await bounded(() => taker(message))
+  }
+
+  // Nobody waits for an answer to a mark, and no client knows what to do with an error about one.
+  async function takeMarks(stanza: Element, user: UserAddress, contact: UserAddress): Promise<void> {
     try {
-      await handler(message)
-    } finally {
-      running--
+      for (const mark of parseMarks(stanza)) await bounded(() => markHandler({ user, contact, ...mark }))
+      counters.count('user-marks-taken')
+    } catch (error) {
+      counters.count('user-marks-dropped')
+      if (isBug(error)) log.error({ err: error }, 'The handler of marks failed.')
     }
   }
 
@@ -96,7 +119,10 @@ export function createUsers(options: UsersOptions): UserLink {
     const isServer = splitJid(attribute(stanza, 'from') ?? '').local === null
     const isAnswerable = isChat(stanza) && !isServer && (user ?? addressee(stanza)) !== null
     const body = isAnswerable ? bodyOf(stanza) : null
+    const contact = addressee(stanza)
     if (body !== null) void take(stanza, user, body)
+    else if (isAnswerable && user && contact && contact !== 'plugin' && parseMarks(stanza).length > 0)
+      void takeMarks(stanza, user, contact)
     else counters.count(isAnswerable ? 'user-message-without-body' : 'user-message-dropped')
   }
 
@@ -107,6 +133,9 @@ export function createUsers(options: UsersOptions): UserLink {
     showKeys: answerKeyQuestions(options),
     receive: newHandler => {
       handler = newHandler
+    },
+    receiveMarks: newHandler => {
+      markHandler = newHandler
     },
   }
 }

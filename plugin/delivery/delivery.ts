@@ -5,6 +5,7 @@ import type { Hop, Mor } from '../mor/index.js'
 import { usableWrappingKey } from '../openpgp/index.js'
 import { ensureNotSuspended, type Directory } from '../pki/index.js'
 import type {
+  Ask,
   Clock,
   Counters,
   DeliveryStore,
@@ -19,6 +20,7 @@ import type { Profile } from '../profiles.js'
 import type { Sealer } from '../sealer.js'
 import type { Work } from '../work.js'
 import { hopsOf } from './hops.js'
+import { labelOf } from './label.js'
 import type { OutgoingMessage } from './outgoing-message.js'
 import { parseParcel, type Parcel } from './parcel.js'
 import { createReceiver, type Acknowledged, type HandOver, type Mail } from './receiver.js'
@@ -60,8 +62,12 @@ export interface DeliveryOptions {
 export interface Letter {
   readonly sender: UserAddress
   readonly recipient: UserAddress
+  /** `mark`: what became of messages of the recipient; its sender is not told when it does not arrive. */
+  readonly kind?: 'message' | 'mark'
   readonly payload: Buffer
   readonly id: string | null
+  /** None where it is absent. */
+  readonly asks?: readonly Ask[]
 }
 
 export interface Delivery {
@@ -109,7 +115,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     acknowledge: (awaited, outcome) => acknowledge({ ...options, routes, hops, mor }, awaited, outcome),
   })
   return {
-    send: letter => sender.accept({ ...letter, kind: 'message' }),
+    send({ kind = 'message', asks, ...letter }) {
+      const label = labelOf(kind === 'message' ? letter.id : null, asks)
+      return sender.accept({ ...letter, kind, ...(label && { label }) })
+    },
     async receive(octets, tag) {
       if (tag !== null) {
         sender.replied(octets, tag)

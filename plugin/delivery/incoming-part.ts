@@ -1,30 +1,26 @@
 // A part of a message that came in, as it lies in the store: sealed, since it says who writes to whom.
 import * as v from 'valibot'
-import { parseUserAddress } from '../addresses.js'
 import type { IncomingPart, UserAddress } from '../ports.js'
 import type { Sealer } from '../sealer.js'
 import type { Parcel } from './parcel.js'
+import type { Label } from './label.js'
+import { messageFields } from './sealed-fields.js'
 
 /** A message that is complete, as it is shown. */
 export interface IncomingMessage {
   readonly sender: UserAddress
   readonly recipient: UserAddress
   readonly kind: Parcel['kind']
+  readonly label?: Label
   readonly payload: Buffer
 }
 
-const address = v.pipe(v.string(), v.transform(parseUserAddress))
-const sealedPart = v.strictObject({
-  sender: address,
-  recipient: address,
-  kind: v.picklist(['message', 'skip']),
-  payload: v.string(),
-})
+const sealedPart = v.strictObject({ ...messageFields, payload: v.string() })
 
 /** The part of a parcel for the store. `name` is that of its conversation here. */
 export function sealPart(sealer: Sealer, name: Buffer, parcel: Parcel, arrived: number): IncomingPart {
-  const { sender, recipient, kind, sequence, part, parts } = parcel
-  const fields = { sender, recipient, kind, payload: parcel.payload.toString('base64') }
+  const { sender, recipient, kind, label, sequence, part, parts } = parcel
+  const fields = { sender, recipient, kind, label, payload: parcel.payload.toString('base64') }
   const sealed = sealer.seal(labelOf({ name, sequence, part, parts }), Buffer.from(JSON.stringify(fields)))
   return { name, sequence, part, parts, arrived, sealed }
 }
@@ -49,8 +45,8 @@ export function completeMessage(
 
 function openPart(sealer: Sealer, part: IncomingPart): IncomingMessage {
   const text = sealer.unseal(labelOf(part), part.sealed).toString()
-  const fields = v.parse(sealedPart, JSON.parse(text))
-  return { ...fields, payload: Buffer.from(fields.payload, 'base64') }
+  const { label, ...fields } = v.parse(sealedPart, JSON.parse(text))
+  return { ...fields, ...(label && { label }), payload: Buffer.from(fields.payload, 'base64') }
 }
 
 function labelOf({ name, sequence, part, parts }: Omit<IncomingPart, 'arrived' | 'sealed'>): string {

@@ -68,8 +68,8 @@ async function keep(
   }
 }
 
-function ensureLength({ sender, recipient, payload }: OutgoingMessage): void {
-  const most = mostParts * (longestContents(longestRoute) - parcelOverhead(sender, recipient))
+function ensureLength({ sender, recipient, label, payload }: OutgoingMessage): void {
+  const most = mostParts * (longestContents(longestRoute) - parcelOverhead(sender, recipient, label))
   if (payload.length > most)
     throw new PluginError(
       'message-too-long',

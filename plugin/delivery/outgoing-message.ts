@@ -1,23 +1,17 @@
 // A message on its way out, as it lies in the store: sealed, since it says who writes to whom.
 import * as v from 'valibot'
-import { parseUserAddress } from '../addresses.js'
 import type { DeliveryStore, UserAddress } from '../ports.js'
 import type { Sealer } from '../sealer.js'
 import type { Parcel } from './parcel.js'
+import { messageFields } from './sealed-fields.js'
 
 /** What is kept of a message until it is acknowledged. */
-export interface OutgoingMessage extends Pick<Parcel, 'sender' | 'recipient' | 'kind' | 'payload'> {
+export interface OutgoingMessage extends Pick<Parcel, 'sender' | 'recipient' | 'kind' | 'label' | 'payload'> {
   /** How the host calls it, for the error when it does not arrive; `null` where nobody waits for one. */
   readonly id: string | null
 }
 
-const address = v.pipe(v.string(), v.transform(parseUserAddress))
-const head = v.strictObject({
-  sender: address,
-  recipient: address,
-  kind: v.picklist(['message', 'skip']),
-  id: v.nullable(v.string()),
-})
+const head = v.strictObject({ ...messageFields, id: v.nullable(v.string()) })
 
 /** Where a message stands: its conversation (16 octets) and its number there. */
 export interface Place {
@@ -45,7 +39,8 @@ export async function loadOutgoing(
   const octets = sealer.unseal(labelOf(place), sealed)
   const end = 4 + octets.readUInt32BE(0)
   const fields = v.parse(head, JSON.parse(octets.toString('utf8', 4, end)))
-  return { ...fields, payload: octets.subarray(end) }
+  const { label, ...rest } = fields
+  return { ...rest, ...(label && { label }), payload: octets.subarray(end) }
 }
 
 /** The label of a conversation that goes out, for its name in the store. */

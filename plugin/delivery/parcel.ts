@@ -3,6 +3,7 @@ import { ensureZeros, tagLength } from '../mor/index.js'
 import { parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { UserAddress } from '../ports.js'
+import { encodeLabel, labelLength, splitLabel, type Label } from './label.js'
 
 /** Where an acknowledgement goes: an onion with this tag, its last layer wrapped to this one-time key. */
 export interface ReplyTo {
@@ -24,7 +25,9 @@ export interface Parcel {
   readonly parts: number
   readonly reply: ReplyTo
   /** `skip` stands for a message that was given up: those behind it need not wait for it. */
-  readonly kind: 'message' | 'skip'
+  readonly kind: 'message' | 'skip' | 'mark'
+  /** Of a message only, and of each of its parts. */
+  readonly label?: Label
   /** Seconds since 1970, by the sending server's clock. */
   readonly sent: number
   readonly sender: UserAddress
@@ -33,7 +36,7 @@ export interface Parcel {
 }
 
 // `message` holds an OpenPGP message as in XEP-0373, or a part of one.
-const payloadTypes = { message: 1, skip: 2 } as const
+const payloadTypes = { message: 1, skip: 2, labelled: 3, mark: 4 } as const
 const longestAddress = 255
 const conversationLength = 16
 const partsStart = conversationLength + 4 + 4
@@ -43,9 +46,9 @@ const addressesStart = replyStart + tagLength + 32
 const longestVoucher = 124
 
 /** Octets that a parcel has besides its payload at most, the kind octet of its layer included. */
-export function parcelOverhead(sender: UserAddress, recipient: UserAddress): number {
+export function parcelOverhead(sender: UserAddress, recipient: UserAddress, label?: Label): number {
   const addresses = Buffer.byteLength(sender) + Buffer.byteLength(recipient)
-  return 1 + addressesStart + 2 + addresses + 1 + 2 + 2 + longestVoucher
+  return labelLength(label) + 1 + addressesStart + 2 + addresses + 1 + 2 + 2 + longestVoucher
 }
 
 /**
@@ -69,8 +72,8 @@ export async function encodeParcel(
     parcel.reply.key,
     encodeAddress(parcel.sender),
     encodeAddress(parcel.recipient),
-    Buffer.of(payloadTypes[parcel.kind]),
-    withLength(parcel.payload),
+    Buffer.of(payloadTypes[parcel.label ? 'labelled' : parcel.kind]),
+    withLength(Buffer.concat([encodeLabel(parcel.label), parcel.payload])),
   ])
   return Buffer.concat([vouched, withLength(await sign(voucherText(vouched)))])
 }
@@ -85,12 +88,13 @@ export function parseParcel(octets: Buffer): { parcel: Parcel; signed: Buffer; v
   const recipient = readPart(octets, sender.end, 1)
   const payload = readPart(octets, recipient.end + 1, 2)
   const voucher = readPart(octets, payload.end, 2)
-  const kind = readKind(octets[recipient.end])
+  const type = readType(octets[recipient.end])
+  const { label, rest } = splitLabel(payload.octets, type === 'labelled')
   const [part, parts] = [octets.readUInt8(partsStart), octets.readUInt8(partsStart + 1)]
   const sequence = octets.readUInt32BE(conversationLength)
   const oldest = octets.readUInt32BE(conversationLength + 4)
-  if (oldest > sequence || part >= parts || (kind === 'skip' && (parts !== 1 || payload.octets.length > 0)))
-    throw refused()
+  if (oldest > sequence || part >= parts || (type === 'skip' && payload.octets.length > 0)) throw refused()
+  if ((type === 'skip' || type === 'mark') && parts !== 1) throw refused()
   ensureZeros(octets.subarray(voucher.end))
   return {
     parcel: {
@@ -106,18 +110,21 @@ export function parseParcel(octets: Buffer): { parcel: Parcel; signed: Buffer; v
       },
       sender: readAddress(sender.octets),
       recipient: readAddress(recipient.octets),
-      kind,
-      payload: payload.octets,
+      kind: type === 'labelled' ? 'message' : type,
+      ...(label && { label }),
+      payload: rest,
     },
     signed: voucherText(octets.subarray(0, payload.end)),
     voucher: voucher.octets,
   }
 }
 
-function readKind(octet: number | undefined): Parcel['kind'] {
-  if (octet === payloadTypes.message) return 'message'
-  if (octet === payloadTypes.skip) return 'skip'
-  throw refused()
+type PayloadType = keyof typeof payloadTypes
+
+function readType(octet: number | undefined): PayloadType {
+  const found = (Object.keys(payloadTypes) as PayloadType[]).find(type => payloadTypes[type] === octet)
+  if (found === undefined) throw refused()
+  return found
 }
 
 // The words in front keep a voucher from being anything else that a server signs.

@@ -1,6 +1,7 @@
 // Takes in what arrives: parts are kept, put together, shown once and in order, and acknowledged (PROTO s6.3).
 import { PluginError } from '../errors.js'
 import type {
+  Ask,
   Cancel,
   Clock,
   Counters,
@@ -16,6 +17,7 @@ import { domainOf } from '../addresses.js'
 import type { Sealer } from '../sealer.js'
 import { createNamedTurns } from '../turns.js'
 import { completeMessage, sealPart, type IncomingMessage } from './incoming-part.js'
+import { shownId } from './label.js'
 import type { Parcel, ReplyTo } from './parcel.js'
 import type { Outcome } from './reply.js'
 
@@ -24,8 +26,11 @@ export interface Mail {
   readonly sender: UserAddress
   readonly recipient: UserAddress
   readonly payload: Buffer
+  /** A message, or marks of messages, which nobody reads. */
+  readonly kind: 'message' | 'mark'
   /** Names the message, the same whenever it is shown again after a failure. */
   readonly id: string
+  readonly asks: readonly Ask[]
 }
 
 /** Shows what was opened; resolves when the host has it. @throws PluginError */
@@ -242,16 +247,17 @@ async function handOver(
   { store, open, counters, trace, log }: Receiving,
   name: Buffer,
   state: IncomingState,
-  { kind, ...mail }: IncomingMessage,
+  { kind, label, ...mail }: IncomingMessage,
 ): Promise<Done | null> {
   if (kind === 'skip') return 'shown'
   trace({ event: 'delivered', octets: mail.payload.length })
   try {
-    const give = await open({ ...mail, id: `${name.toString('hex')}-${String(state.next)}` })
+    const id = shownId(`${name.toString('hex')}-${String(state.next)}`, label)
+    const give = await open({ ...mail, kind, id, asks: label?.asks ?? [] })
     // From here on it may have been shown, whatever happens.
     await store.saveIncoming(name, { ...state, showing: true })
     await give()
-    counters.count('messages delivered')
+    counters.count(kind === 'mark' ? 'marks delivered' : 'messages delivered')
     return 'shown'
   } catch (error) {
     const code = error instanceof PluginError ? error.code : 'internal'

@@ -202,8 +202,11 @@ async function orSkip(
 ): Promise<OutgoingMessage | null> {
   const { store, sealer, clock, patience, counters } = sending
   if (flight.givenUp || clock.now() - flight.accepted <= patience) return message
-  if (!(await tell(sending, message, flight.obstacle ?? notAcknowledged()))) return null
-  const skip: OutgoingMessage = { ...message, kind: 'skip', payload: Buffer.alloc(0) }
+  const isTold =
+    message.kind !== 'message' || (await tell(sending, message, flight.obstacle ?? notAcknowledged()))
+  if (!isTold) return null
+  const { label: _, ...rest } = message
+  const skip: OutgoingMessage = { ...rest, kind: 'skip', payload: Buffer.alloc(0) }
   const { conversation, sequence } = flight
   await store.replaceOutgoing(conversation, sequence, sealOutgoing(sealer, flight, skip))
   flight.givenUp = true
@@ -233,7 +236,8 @@ async function send(sending: Sending, flight: Flight, message: OutgoingMessage):
   if (flight.attempts > 0) routes.avoid(sender, destination)
   const route = await hops(await routes.choose(sender, destination))
   flight.obstacle = null
-  const parts = cut(message.payload, longestContents(route.length) - parcelOverhead(sender, recipient))
+  const overhead = parcelOverhead(sender, recipient, message.label)
+  const parts = cut(message.payload, longestContents(route.length) - overhead)
   if (parts.length !== flight.parts) flight.kept.clear()
   flight.parts = parts.length
   const missing = [...parts.keys()].filter(part => !flight.kept.has(part))

@@ -19,6 +19,7 @@ import type { Work } from '../work.js'
 import { createCorrespondents, type Correspondents } from './correspondents.js'
 import { openMail } from './incoming.js'
 import { startKeyAlarms } from './key-alarms.js'
+import { openMark, sendMark } from './marks.js'
 import { send } from './outgoing.js'
 import { encodeSigncrypt } from './signcrypt.js'
 
@@ -63,9 +64,11 @@ export function startGateway(options: GatewayOptions): Gateway {
     else await users.deliver({ user: message.user, contact: message.contact, body: text ?? greeting })
   }
   users.receive(answer)
+  users.receiveMarks(mark => sendMark(options, mark))
   users.showKeys(contact => shownKey(options, contact))
   return {
     async open(mail) {
+      if (mail.kind === 'mark') return openMark(options, mail)
       const handOver = await openMail(options, mail)
       return async () => {
         await handOver()

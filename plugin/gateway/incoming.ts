@@ -31,7 +31,8 @@ export async function openMail(options: IncomingOptions, mail: Mail): Promise<Ha
   const recipient = await locals.find(mail.recipient)
   if (!recipient) throw new PluginError('recipient-unknown', 'The recipient has no key here.')
   const sender = await directory.userSoon(mail.sender, patience).catch(asUnknownSender)
-  const to = { user: mail.recipient, contact: mail.sender, id: mail.id }
+  const { recipient: user, sender: contact, id, asks } = mail
+  const to = { user, contact, id, ...(asks.length > 0 && { asks }) }
   // Without the key nobody here can look inside: the client checks the signature, under the key that it is shown.
   const content = recipient.key
     ? { body: await open(options, mail, recipient.key, sender.octets) }

@@ -31,8 +31,8 @@ export async function send(
   const payload = message.sealed
     ? ensureForRecipient(sender, message.sealed, recipient)
     : await encrypt(options, sender, message, recipient)
-  const { user, contact, id = null } = message
-  await options.delivery.send({ sender: user, recipient: contact, payload, id })
+  const { user, contact, id = null, asks = [] } = message
+  await options.delivery.send({ sender: user, recipient: contact, payload, id, asks })
 }
 
 async function encrypt(

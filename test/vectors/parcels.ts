@@ -51,6 +51,8 @@ export async function validParcels(): Promise<ValidParcel[]> {
     ['the second part of three', { ...parcel, part: 1, parts: 3 }],
     ['the last part of all that there can be', { ...parcel, part: 254, parts: 255 }],
     ['a message that was given up', { ...parcel, kind: 'skip', payload: Buffer.alloc(0) }],
+    ['a message with a label', { ...parcel, label: { id: 'm-1', asks: ['receipt', 'markers'] } }],
+    ['a mark', { ...parcel, kind: 'mark', payload: Buffer.from('\x01m-1') }],
     ['an empty payload', { ...parcel, payload: Buffer.alloc(0) }],
     ['a long payload', { ...parcel, payload: randomBytes(900) }],
     ['addresses beyond ASCII', { ...parcel, sender: parseUserAddress('Zoë@a.example') }],
@@ -68,10 +70,11 @@ function describe(name: string, of: Parcel, octets: Buffer): ValidParcel {
 }
 
 /** The fields as the vectors write them. */
-export function fieldsOf({ conversation, reply, payload, ...rest }: Parcel): Record<string, string | number> {
+export function fieldsOf({ conversation, reply, payload, label, ...rest }: Parcel): Record<string, string | number> {
   const [replyTag, replyKey] = [reply.tag, reply.key].map(octets => octets.toString('hex'))
   const octets = { conversation: conversation.toString('hex'), payload: payload.toString('hex') }
-  return { ...rest, ...octets, replyTag: replyTag ?? '', replyKey: replyKey ?? '' }
+  const labelled = label && { id: label.id, asks: label.asks.join(' ') }
+  return { ...rest, ...labelled, ...octets, replyTag: replyTag ?? '', replyKey: replyKey ?? '' }
 }
 
 export async function invalidParcels(): Promise<InvalidParcel[]> {
@@ -107,7 +110,7 @@ function broken(octets: Buffer): [string, Buffer][] {
     ['a message that is done with before it is sent', changed(oldestAt + 3, 8)],
     ['a second part of one', changed(partAt, 1)],
     ['no parts', changed(partAt + 1, 0)],
-    ['another payload type', changed(typeAt, 3)],
+    ['another payload type', changed(typeAt, 5)],
     ['a payload of what was given up', changed(typeAt, 2)],
     ['a sender in capitals', changed(senderAt + 1, 0x41)],
     ['a sender without a domain', changed(senderAt + 6, 0x61)],

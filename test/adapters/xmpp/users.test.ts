@@ -291,3 +291,53 @@ t.test('a stranger, another node, another key and an unknown contact get no key'
     t.ok((await stream.stanza('iq')).getChild('error')?.getChild('item-not-found', stanzas), asked)
   }
 })
+
+const [receipts, markers] = ['urn:xmpp:receipts', 'urn:xmpp:chat-markers:0']
+
+t.test('what a client asks to be told is taken with its message, and asked of the other', async t => {
+  const { stream, taken, users } = await createUserRig(t)
+  const asks = `<request xmlns='${receipts}'/><markable xmlns='${markers}'/>`
+  stream.write(message({ children: `<body>one</body>${asks}` }))
+  await caughtUp(stream)
+  t.same(taken, [{ user: alice, contact: bob, body: 'one', id: 'm1', asks: ['receipt', 'markers'] }])
+  const delivered = users.deliver({ user: alice, contact: bob, body: 'two', asks: ['receipt', 'markers'] })
+  const shown = await stream.stanza('message')
+  t.ok(shown.getChild('request', receipts) && shown.getChild('markable', markers))
+  await comesBack(stream)
+  await delivered
+})
+
+t.test(
+  'receipts and markers are taken as marks and never as text; others’ and nonsense are dropped',
+  async t => {
+    const { stream, taken, users } = await createUserRig(t)
+    const marks: unknown[] = []
+    users.receiveMarks(mark => Promise.resolve(void marks.push(mark)))
+    const received = `<received xmlns='${receipts}' id='x1'/>`
+    stream.write(message({ children: `${received}<received xmlns='${markers}' id='x1'/>` }))
+    stream.write(message({ children: `<displayed xmlns='${markers}' id='x2'/>` }))
+    stream.write(message({ children: `<received xmlns='${receipts}'/>` }))
+    stream.write(message({ children: received, to: 'p3do@p3do.a.example' }))
+    stream.write(message({ children: received, from: 'eve@b.example/x' }))
+    stream.write(message({ children: received, type: "type='error'" }))
+    await caughtUp(stream)
+    t.same(marks, [
+      { user: alice, contact: bob, id: 'x1', kinds: ['receipt', 'received'] },
+      { user: alice, contact: bob, id: 'x2', kinds: ['displayed'] },
+    ])
+    t.same(taken, [])
+    t.notMatch(stream.received(), /<message/)
+  },
+)
+
+t.test('a mark is told as clients tell it, without a body', async t => {
+  const { stream, users } = await createUserRig(t)
+  const told = users.mark({ user: alice, contact: bob, id: 'm1', kinds: ['receipt', 'displayed'] })
+  const stanza = await stream.stanza('message')
+  t.match(stanza.attrs, { type: 'chat', from: bobHere, to: alice })
+  t.equal(stanza.getChild('received', receipts)?.attrs['id'], 'm1')
+  t.equal(stanza.getChild('displayed', markers)?.attrs['id'], 'm1')
+  t.notOk(stanza.getChild('body') ?? stanza.getChild('acknowledged', markers))
+  await comesBack(stream)
+  await told
+})

@@ -29,11 +29,14 @@ const parcel: fc.Arbitrary<Parcel> = fc.record({
   recipient: address,
   payload: octets({ maxLength: 1200 }),
 })
+const labelled = fc
+  .tuple(parcel, fc.stringMatching(/^[!-~]{1,64}$/u), fc.subarray(['receipt', 'markers'] as const))
+  .map(([of, id, asks]): Parcel => ({ ...of, label: { id, asks } }))
 const voucher = randomBytes(80)
 
 t.test('a parcel comes out as it went in, with any zeros behind', async t => {
   await fc.assert(
-    fc.asyncProperty(parcel, fc.nat(300), async (sent, zeros) => {
+    fc.asyncProperty(fc.oneof(parcel, labelled), fc.nat(300), async (sent, zeros) => {
       let vouched: Buffer = Buffer.alloc(0)
       const encoded = await encodeParcel(sent, text => Promise.resolve((vouched = text)).then(() => voucher))
       const read = parseParcel(Buffer.concat([encoded, Buffer.alloc(zeros)]))

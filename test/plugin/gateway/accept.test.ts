@@ -24,6 +24,7 @@ const mallory = parseUserAddress('mallory@a.example')
 const bob = parseUserAddress('bob@b.example')
 const anna = parseUserAddress('anna@b.example')
 
+const chat = { kind: 'message' as const, asks: [] }
 const done = () => Promise.resolve()
 const nowhere: Delivery = {
   send: done,
@@ -76,6 +77,7 @@ t.test('mail by the sender’s key, for the recipient’s key, naming him, is sh
   const { gateway, keys, shown, seal } = await rig(t)
   await (
     await gateway.open({
+      ...chat,
       id: 'm1',
       sender: alice,
       recipient: bob,
@@ -90,11 +92,11 @@ t.test(
   async t => {
     const { gateway, keys, shown, seal } = await rig(t)
     const passedOn = await seal(keys.alice, keys.bob.certificate, anna)
-    await t.rejects(gateway.open({ id: 'm1', sender: alice, recipient: bob, payload: passedOn }), {
+    await t.rejects(gateway.open({ ...chat, id: 'm1', sender: alice, recipient: bob, payload: passedOn }), {
       code: 'bad-format',
     })
     const foreign = await seal(keys.alice, keys.anna.certificate)
-    await t.rejects(gateway.open({ id: 'm1', sender: alice, recipient: bob, payload: foreign }), {
+    await t.rejects(gateway.open({ ...chat, id: 'm1', sender: alice, recipient: bob, payload: foreign }), {
       code: 'bad-format',
     })
     t.same(shown, [])
@@ -104,11 +106,11 @@ t.test(
 t.test('what another user of the same server signed is not shown as the sender’s', async t => {
   const { gateway, keys, shown, seal, clock } = await rig(t)
   const forged = await seal(keys.mallory, keys.bob.certificate)
-  await t.rejects(gateway.open({ id: 'm1', sender: alice, recipient: bob, payload: forged }), {
+  await t.rejects(gateway.open({ ...chat, id: 'm1', sender: alice, recipient: bob, payload: forged }), {
     code: 'bad-format',
   })
   const selfMade = await seal(generateUserKey(alice, clock.now()), keys.bob.certificate)
-  await t.rejects(gateway.open({ id: 'm1', sender: alice, recipient: bob, payload: selfMade }), {
+  await t.rejects(gateway.open({ ...chat, id: 'm1', sender: alice, recipient: bob, payload: selfMade }), {
     code: 'bad-format',
   })
   t.same(shown, [])
@@ -118,10 +120,12 @@ t.test('mail for nobody here, or for a user of another server, is refused', asyn
   const { gateway, keys, shown, seal } = await rig(t)
   const payload = await seal(keys.alice, keys.bob.certificate)
   const nobody = parseUserAddress('nobody@b.example')
-  await t.rejects(gateway.open({ id: 'm1', sender: alice, recipient: nobody, payload }), {
+  await t.rejects(gateway.open({ ...chat, id: 'm1', sender: alice, recipient: nobody, payload }), {
     code: 'recipient-unknown',
   })
-  await t.rejects(gateway.open({ id: 'm1', sender: bob, recipient: alice, payload }), { code: 'not-local' })
+  await t.rejects(gateway.open({ ...chat, id: 'm1', sender: bob, recipient: alice, payload }), {
+    code: 'not-local',
+  })
   t.same(shown, [])
 })
 
@@ -135,7 +139,7 @@ t.test('garbage, and any octet of a message changed: refused, nothing is shown',
     payloads.push(changed)
   }
   for (const payload of payloads)
-    await t.rejects(gateway.open({ id: 'm1', sender: alice, recipient: bob, payload }), {
+    await t.rejects(gateway.open({ ...chat, id: 'm1', sender: alice, recipient: bob, payload }), {
       code: 'bad-format',
     })
   t.same(shown, [])
@@ -145,7 +149,7 @@ t.test('a sender whose key does not come is waited for a minute, and then refuse
   const { gateway, keys, shown, seal, pass } = await rig(t)
   const payload = await seal(keys.alice, keys.bob.certificate)
   const unknown = parseUserAddress('unknown@a.example')
-  const refused = t.rejects(gateway.open({ id: 'm1', sender: unknown, recipient: bob, payload }), {
+  const refused = t.rejects(gateway.open({ ...chat, id: 'm1', sender: unknown, recipient: bob, payload }), {
     code: 'sender-unknown',
   })
   await pass(61_000, 1000)
