@@ -5,9 +5,9 @@ import { parseUserAddress } from '../plugin/addresses.js'
 import { createDelivery, type Delivery, type Letter, type Mail } from '../plugin/delivery/index.js'
 import { PluginError } from '../plugin/errors.js'
 import type { Contents, Hop } from '../plugin/mor/index.js'
-import type { Domain, Random } from '../plugin/ports.js'
+import type { Domain, Random, Store } from '../plugin/ports.js'
 import { profiles } from '../plugin/profiles.js'
-import { createSealer } from '../plugin/sealer.js'
+import { createSealer, type Sealer } from '../plugin/sealer.js'
 import { countedWork } from './_counted-work.js'
 import { createFederated, type FederatedServer } from './_federated.js'
 
@@ -45,18 +45,31 @@ export interface DeliveringServer extends FederatedServer {
 /** How long messages are tried in these tests, milliseconds. */
 export const patience = 3_600_000
 
-/** Three federated servers with a delivery each. */
-export async function startDeliveries(random: Random = systemRandom, start?: number) {
+/** What a server had before. */
+interface Past {
+  readonly store: Store
+  readonly sealer: Sealer
+}
+
+/** Three federated servers with a delivery each. `past` is that of the first one. */
+export async function startDeliveries(random: Random = systemRandom, start?: number, past?: Past) {
   const lab = createFederated(start)
   const names = ['a', 'b', 'c']
   const servers = await Promise.all(
-    names.map(name => lab.add(name, { peers: names.filter(other => other !== name) })),
+    names.map(name =>
+      lab.add(name, {
+        peers: names.filter(other => other !== name),
+        ...(name === 'a' && past && { store: past.store }),
+      }),
+    ),
   )
   for (const { federation } of servers) federation.start()
   await lab.pass(5000)
   const domains = servers.map(({ domain }) => domain)
   const nameOf = new Map(servers.map(({ identity, domain }) => [identity.fingerprint, domain]))
-  const [a, b, c] = servers.map(server => withDelivery(server, domains, nameOf, lab.clock, random))
+  const [a, b, c] = servers.map((server, index) =>
+    withDelivery(server, domains, nameOf, lab.clock, random, index === 0 ? past?.sealer : undefined),
+  )
   if (!a || !b || !c) throw new Error('Three were made.')
   for (const server of [a, b, c]) await server.restart()
   const stop = (): void => {
@@ -74,8 +87,8 @@ function withDelivery(
   nameOf: ReadonlyMap<string, Domain>,
   clock: ReturnType<typeof createFederated>['clock'],
   random: Random,
+  sealer = createSealer(randomBytes(32)),
 ): DeliveringServer {
-  const sealer = createSealer(randomBytes(32))
   const create = (): Delivery =>
     createDelivery({
       domain: server.domain,
