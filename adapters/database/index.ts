@@ -6,6 +6,7 @@ import { explainFullDisk } from './full-disk.js'
 import { createKeyChangeStore } from './key-changes.js'
 import { createOnionStore } from './onions.js'
 import { createPeerStore } from './peers.js'
+import { closePrepared } from './prepared.js'
 import { cacheRing } from './ring-cache.js'
 import { createRingStore } from './ring.js'
 import { removeSnapshots, writeSnapshot } from './snapshot.js'
@@ -44,6 +45,6 @@ export async function openStore(folder: string): Promise<DatabaseStore> {
     ...createPeerStore(db),
     ...createX509Store(db),
     snapshot: () => writeSnapshot(db, folder),
-    close: () => db.destroy(),
+    close: () => closePrepared(db),
   })
 }

@@ -82,6 +82,16 @@ t.test('a second process with the same folder is refused', async t => {
   await store.close()
 })
 
+t.test('what was asked for does not keep a closed database locked', async t => {
+  const folder = t.testdir()
+  const store = await openStore(folder)
+  t.equal(await store.find('user', 'alice@a.example'), null)
+  await store.close()
+  const again = await openStore(folder)
+  t.equal(await again.find('user', 'alice@a.example'), null)
+  await again.close()
+})
+
 t.test('a database of a newer version is refused and left alone', async t => {
   const folder = t.testdir()
   await (await openStore(folder)).close()
