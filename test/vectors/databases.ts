@@ -76,6 +76,17 @@ export const rows: Readonly<Record<string, readonly Readonly<Record<string, unkn
       told: 1,
     },
   ],
+  key_sightings: [
+    {
+      domain: 'd.example',
+      witness: 'c.example',
+      fingerprint,
+      since: 26,
+      seen: 27,
+      heard_since: 28,
+      heard: 29,
+    },
+  ],
   key_changes: [
     {
       domain: 'd.example',
