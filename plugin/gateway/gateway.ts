@@ -15,6 +15,7 @@ import type {
   UserAddress,
   UserLink,
 } from '../ports.js'
+import { createNamedTurns } from '../turns.js'
 import type { Work } from '../work.js'
 import { createCorrespondents, type Correspondents } from './correspondents.js'
 import { openMail } from './incoming.js'
@@ -63,7 +64,13 @@ export function startGateway(options: GatewayOptions): Gateway {
       await sendNoted(options, correspondents, sender, { ...message, contact: message.contact })
     else await users.deliver({ user: message.user, contact: message.contact, body: text ?? greeting })
   }
-  users.receive(answer)
+  // In a talk one after the other: a message that takes longer to encrypt keeps its place before the next one.
+  const inTurn = createNamedTurns()
+  users.receive(message =>
+    message.contact === null
+      ? answer(message)
+      : inTurn(`${message.user} ${message.contact}`, () => answer(message)),
+  )
   users.receiveMarks(mark => sendMark(options, mark))
   users.showKeys(contact => shownKey(options, contact))
   return {
