@@ -74,8 +74,8 @@ type Done = Exclude<Outcome, 'kept'>
 interface Receiving extends ReceiverOptions {
   /** Where the acknowledgement of a message goes that is not shown yet, by its number in its conversation. */
   readonly awaiting: Map<string, Acknowledged>
-  /** Parts of each sending server that lie here. */
-  readonly held: Map<Domain, number>
+  /** Parts of each sending server that came in since the start and lie here. */
+  readonly held: Map<Domain, Set<string>>
   readonly timers: Map<string, Cancel>
   /** What became of handing over a message, by its conversation, until the store knows it; `null`: it was not shown. */
   readonly handed: Map<string, { readonly sequence: number; readonly outcome: Done | null }>
@@ -124,7 +124,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         await inTurn(name.toString('hex'), () => goOn(receiving, name))
     },
     get kept() {
-      return [...receiving.held.values()].reduce((sum, count) => sum + count, 0)
+      return [...receiving.held.values()].reduce((sum, { size }) => sum + size, 0)
     },
     stop() {
       for (const cancel of timers.values()) cancel()
@@ -142,12 +142,14 @@ async function take(receiving: Receiving, name: Buffer, parcel: Parcel): Promise
     return
   }
   const server = domainOf(parcel.sender)
-  if (parcel.sequence >= next + farthestAhead || (held.get(server) ?? 0) >= mostHeld) {
+  if (parcel.sequence >= next + farthestAhead || (held.get(server)?.size ?? 0) >= mostHeld) {
     counters.count('parcels dropped: too many kept')
     return
   }
-  await store.addPart(sealPart(sealer, name, parcel, clock.now()))
-  held.set(server, (held.get(server) ?? 0) + 1)
+  const part = sealPart(sealer, name, parcel, clock.now())
+  await store.addPart(part)
+  // One that comes again, as when its sender asks what became of it, lies here once.
+  held.set(server, (held.get(server) ?? new Set()).add(nameOf(part)))
   awaiting.set(awaitingKey(name, parcel.sequence), parcel)
   await goOn(receiving, name)
   // Still waiting: for other parts, for messages before it, or for the host.
@@ -155,12 +157,18 @@ async function take(receiving: Receiving, name: Buffer, parcel: Parcel): Promise
 }
 
 // A server that forgot, as after a restored backup, learns from the sender which numbers are done with.
-async function stateFor({ store }: Receiving, name: Buffer, { oldest }: Parcel): Promise<IncomingState> {
+async function stateFor(
+  { store, held }: Receiving,
+  name: Buffer,
+  { oldest, sender }: Parcel,
+): Promise<IncomingState> {
   const state = (await store.loadIncoming(name)) ?? atFirst
   if (oldest <= state.next) return state
   const later = { ...state, next: oldest, showing: false }
+  const passed = await partsBefore(store, name, oldest)
   await store.saveIncoming(name, later)
   await store.removeParts(name, oldest)
+  release(held, domainOf(sender), passed)
   return later
 }
 
@@ -281,7 +289,7 @@ async function pass(
     showing: false,
     unshown: outcome === 'shown' ? recent : [...recent, { sequence, outcome }],
   }
-  const done = (await store.listParts(name, 0)).filter(part => part.sequence <= sequence)
+  const done = await partsBefore(store, name, state.next)
   await store.saveIncoming(name, state)
   handed.delete(name.toString('hex'))
   await store.removeParts(name, state.next)
@@ -295,10 +303,18 @@ async function pass(
   return state
 }
 
-function release(held: Map<Domain, number>, server: Domain, parts: readonly IncomingPart[]): void {
-  const left = (held.get(server) ?? 0) - parts.length
-  if (left > 0) held.set(server, left)
-  else held.delete(server)
+async function partsBefore(store: DeliveryStore, name: Buffer, next: number): Promise<IncomingPart[]> {
+  return (await store.listParts(name, 0)).filter(({ sequence }) => sequence < next)
+}
+
+function release(held: Receiving['held'], server: Domain, parts: readonly IncomingPart[]): void {
+  const ofServer = held.get(server)
+  for (const part of parts) ofServer?.delete(nameOf(part))
+  if (ofServer?.size === 0) held.delete(server)
+}
+
+function nameOf({ name, sequence, part, parts }: IncomingPart): string {
+  return [name.toString('hex'), sequence, part, parts].join(' ')
 }
 
 function waitForMissing(receiving: Receiving, name: Buffer, next: number): void {

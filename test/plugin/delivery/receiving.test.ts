@@ -72,6 +72,16 @@ t.test('a copy that comes while the first one is being shown does not show it tw
   t.same(shown(b), ['hello'])
 })
 
+t.test('a part that comes again and again counts as kept once, and not at all when it is shown', async t => {
+  const { b, send } = await three(t)
+  const [first, second] = await send('first', 'second')
+  await takeAll(b, [second, second, second])
+  t.equal(b.delivery.state().kept, 1)
+  await takeAll(b, [first])
+  t.same(shown(b), ['first', 'second'])
+  t.equal(b.delivery.state().kept, 0)
+})
+
 t.test('messages that overtake each other are shown in the order in which they were sent', async t => {
   const { b, send } = await three(t)
   const [one, two, three_, four] = await send('1', '2', '3', '4')
