@@ -151,7 +151,8 @@ t.test('no more than 256 messages are worked on at once', async t => {
 
 /** The host has worked through everything: it brings our ping back. */
 async function comesBack(stream: ScriptedStream): Promise<void> {
-  const { attrs } = await stream.stanza('iq')
+  let { attrs } = await stream.stanza('iq')
+  while (attrs['type'] !== 'get') ({ attrs } = await stream.stanza('iq'))
   stream.write(`<iq type='result' id='${String(attrs['id'])}' from='p3do.a.example' to='p3do.a.example'/>`)
 }
 
