@@ -14,6 +14,8 @@ export interface BackupOptions {
   /** Where the backup goes; nothing may be there. */
   readonly target: string
   readonly passphrase: string
+  /** What a guess of the passphrase costs; see `encrypted`. */
+  readonly workFactor: number
   /** Copies the database and opens the copy. */
   readonly openDatabase: () => Promise<FileHandle>
   /** Milliseconds. */
@@ -25,7 +27,7 @@ export interface BackupOptions {
  * @throws PluginError `config-invalid` where the target exists, `secret-missing`
  */
 export async function createBackup(options: BackupOptions): Promise<void> {
-  const { config, configFile, target, passphrase, openDatabase, now } = options
+  const { config, configFile, target, passphrase, workFactor, openDatabase, now } = options
   await refuseExisting(target)
   const database = await openDatabase()
   try {
@@ -40,7 +42,7 @@ export async function createBackup(options: BackupOptions): Promise<void> {
       },
       database,
     )
-    await writeSecretFile(target, await encrypted(archive, passphrase))
+    await writeSecretFile(target, await encrypted(archive, passphrase, workFactor))
   } finally {
     await database.close()
   }

@@ -3,16 +3,18 @@ import type { ReadableStream } from 'node:stream/web'
 import { Decrypter, Encrypter } from 'age-encryption'
 import { broken } from './errors.js'
 
-// 2^18 takes 256 MiB and about a second for each guess.
-const scryptLogN = 18
-
+/**
+ * Under a passphrase.
+ * @param workFactor binary logarithm of scrypt's N: 18 takes 256 MiB and a second or more for each guess
+ */
 export async function encrypted(
   plain: ReadableStream<Uint8Array>,
   passphrase: string,
+  workFactor: number,
 ): Promise<ReadableStream<Uint8Array>> {
   const encrypter = new Encrypter()
   encrypter.setPassphrase(passphrase)
-  encrypter.setScryptWorkFactor(scryptLogN)
+  encrypter.setScryptWorkFactor(workFactor)
   return encrypter.encrypt(plain)
 }
 

@@ -12,6 +12,7 @@ import type { Surroundings } from './run.js'
 /** As commander gives them. */
 export interface BackupCommandOptions {
   readonly config: string
+  readonly workFactor: string
   readonly passphraseFile?: string
 }
 
@@ -23,13 +24,21 @@ export interface RestoreCommandOptions {
 /** Backs up a server whether its plugin runs or not. @throws PluginError */
 export async function backup(
   target: string,
-  { config: configFile, passphraseFile }: BackupCommandOptions,
+  { config: configFile, passphraseFile, workFactor }: BackupCommandOptions,
   { env, out, err, input }: Surroundings,
 ): Promise<void> {
   const config = await loadConfig(configFile, env)
   const passphrase = await readPassphrase({ file: passphraseFile, isNew: true, input, err })
   const openDatabase = () => openSnapshot(config.server.data)
-  await createBackup({ config, configFile, target, passphrase, openDatabase, now: systemClock.now() })
+  await createBackup({
+    config,
+    configFile,
+    target,
+    passphrase,
+    workFactor: Number(workFactor),
+    openDatabase,
+    now: systemClock.now(),
+  })
   out.write(`The backup is in ${target}. Keep it away from this machine, and its passphrase away from it.\n`)
 }
 

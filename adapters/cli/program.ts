@@ -1,5 +1,5 @@
 // The command line: commands, options and help.
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { programVersion } from '../version.js'
 import type { BackupCommandOptions, RestoreCommandOptions } from './backup.js'
 import { addControl } from './control.js'
@@ -69,12 +69,19 @@ function addDns(program: Command, around: Surroundings): void {
 }
 
 function addBackup(program: Command, around: Surroundings): void {
+  const workFactorOption = new Option(
+    '--work-factor <number>',
+    'what a guess of the passphrase costs: 18 takes 256 MiB of memory, each less takes half',
+  )
+    .choices(['14', '15', '16', '17', '18', '19', '20'])
+    .default('18')
   const passphraseOption = ['--passphrase-file <file>', 'file with the passphrase, mode 0600'] as const
   program
     .command('backup <file>')
     .description('write keys, database and configuration to one encrypted file')
     .option('-c, --config <file>', 'the configuration', 'p3do.toml')
     .option(...passphraseOption)
+    .addOption(workFactorOption)
     .action(async (file: string, options: BackupCommandOptions) =>
       (await import('./backup.js')).backup(file, options, around),
     )

@@ -9,7 +9,7 @@ import t from 'tap'
 import { encodeSecretKey, generateServerKey } from '../../plugin/openpgp/index.js'
 import { parseDomain } from '../../plugin/addresses.js'
 import { ensureDebian } from '../lab/debian-packages.js'
-import { p3do } from '../adapters/cli/_program.js'
+import { p3do, quick } from '../adapters/cli/_program.js'
 
 const passphrase = 'correct horse battery'
 
@@ -21,7 +21,9 @@ t.test('age and tar give back what p3do backup wrote', async t => {
   writeFileSync(join(folder, 'p3do/secrets/server-key'), key, { mode: 0o600 })
   const [file, plain] = [join(folder, 'backup'), join(folder, 'backup.tar')]
   const input = Readable.from([`${passphrase}\n`])
-  t.match(await p3do(['backup', file, '--config', join(folder, 'p3do/p3do.toml')], { input }), { code: 0 })
+  t.match(await p3do(['backup', file, ...quick, '--config', join(folder, 'p3do/p3do.toml')], { input }), {
+    code: 0,
+  })
   // age takes a passphrase from a terminal only; script gives it one.
   const age = `${join(root, 'usr/bin/age')} --decrypt --output ${plain} ${file}`
   const child = spawn('script', ['--quiet', '--return', '--command', age, '/dev/null'])

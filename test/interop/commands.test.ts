@@ -2,6 +2,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { quick } from '../adapters/cli/_program.js'
 import { testFolder } from '../_folder.js'
 import { createGpg } from '../_gpg.js'
 import { createClient } from '../lab/go-sendxmpp.js'
@@ -76,7 +77,7 @@ t.test(
 t.test('a running plugin is backed up, under a passphrase from a file', async t => {
   const [secret, backup] = [join(folder, 'passphrase'), join(folder, 'a.backup')]
   await writeFile(secret, 'correct horse battery\n', { mode: 0o600 })
-  t.match(await a('backup', backup, '--passphrase-file', secret), /^The backup is in .*a\.backup\./)
+  t.match(await a('backup', backup, ...quick, '--passphrase-file', secret), /^The backup is in .*a\.backup\./)
   t.match((await readFile(backup)).toString('latin1'), /^age-encryption\.org\/v1\n-> scrypt /)
   await t.rejects(a('backup', backup, '--passphrase-file', secret), { code: 2, stderr: /exists already/ })
   t.match(await a('peers', 'list'), /b\.example/, 'and goes on')

@@ -3,8 +3,9 @@ import t from 'tap'
 import { createClient, type Client, type Listener } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import { startPlugins, type Plugins } from '../lab/plugins.js'
+import { testFolder } from '../_folder.js'
 
-const folder = t.testdir()
+const folder = testFolder(t)
 const toBob = 'bob\\40b.example@p3do.a.example'
 const toAlice = 'alice\\40a.example@p3do.b.example'
 let network: Network

@@ -17,7 +17,7 @@ import {
   serverUserId,
 } from '../../../plugin/openpgp/index.js'
 import { day, today } from '../../_certificates.js'
-import { p3do } from '../cli/_program.js'
+import { p3do, quick } from '../cli/_program.js'
 
 const passphrase = 'correct horse battery'
 const typed = (text = passphrase) => ({ input: Readable.from([`${text}\n`]) })
@@ -50,7 +50,7 @@ async function server(t: Test) {
   await store.addOpened(Buffer.alloc(16, 1), today + day)
   await store.close()
   const [file, fresh] = [join(root, 'a.backup'), join(root, 'new')]
-  const backup = () => p3do(['backup', file, '--config', join(folder, 'p3do.toml')], typed())
+  const backup = () => p3do(['backup', file, ...quick, '--config', join(folder, 'p3do.toml')], typed())
   const restore = (text = passphrase) => p3do(['restore', file, '--folder', fresh], typed(text))
   return { root, folder, file, fresh, key, backup, restore }
 }
@@ -135,7 +135,9 @@ t.test('a database of many chunks comes back whole', async t => {
 t.test('a passphrase that is missing or short is refused, and nothing is written', async t => {
   const { folder, file } = await server(t)
   for (const input of [Readable.from([]), Readable.from(['short\n'])])
-    t.match(await p3do(['backup', file, '--config', join(folder, 'p3do.toml')], { input }), { code: 2 })
+    t.match(await p3do(['backup', file, ...quick, '--config', join(folder, 'p3do.toml')], { input }), {
+      code: 2,
+    })
   t.notOk(existsSync(file))
 })
 
@@ -143,7 +145,15 @@ t.test('the passphrase may come from a file that nobody else can read', async t 
   const { root, folder, file, fresh } = await server(t)
   const secret = join(root, 'passphrase')
   writeFileSync(secret, `${passphrase}\n`, { mode: 0o644 })
-  const backup = ['backup', file, '--config', join(folder, 'p3do.toml'), '--passphrase-file', secret]
+  const backup = [
+    'backup',
+    file,
+    ...quick,
+    '--config',
+    join(folder, 'p3do.toml'),
+    '--passphrase-file',
+    secret,
+  ]
   t.match(await p3do(backup), { code: 2, err: /chmod 600/ })
   writeFileSync(join(root, 'other'), `${passphrase}\n`, { mode: 0o600 })
   t.match(await p3do([...backup.slice(0, -1), join(root, 'other')]), { code: 0 })

@@ -9,7 +9,8 @@ import { loadConfig } from '../../../adapters/toml-config.js'
 import { createSealer } from '../../../plugin/sealer.js'
 import { counted } from '../../_counted-work.js'
 import { silentLog, startMemoryServers, type Home, type MemoryServer } from '../../_memory-servers.js'
-import { p3do } from '../cli/_program.js'
+import { p3do, quick } from '../cli/_program.js'
+import { testFolder } from '../../_folder.js'
 
 const passphrase = () => ({ input: Readable.from(['correct horse battery\n']) })
 
@@ -23,7 +24,7 @@ const homeIn = (folder: string) => async (): Promise<Home> => {
 
 /** Servers that know each other's users; the first one's home is a folder. */
 async function servers(t: Test) {
-  const root = t.testdir()
+  const root = testFolder(t)
   const [old, fresh, file] = [join(root, 'old'), join(root, 'new'), join(root, 'a.backup')]
   await p3do(['init', '--domain', 'a.example', '--folder', old])
   const lab = await startMemoryServers({ names: ['a', 'b', 'c'], homes: { a: homeIn(old) } })
@@ -39,7 +40,9 @@ async function servers(t: Test) {
     const snapshot = () => (a.store as DatabaseStore).snapshot()
     const operate = () => Promise.reject(new Error('nobody asked'))
     const control = await startControl({ folder: join(old, 'data'), operate, snapshot, log: silentLog })
-    t.match(await p3do(['backup', file, '--config', join(old, 'p3do.toml')], passphrase()), { code: 0 })
+    t.match(await p3do(['backup', file, ...quick, '--config', join(old, 'p3do.toml')], passphrase()), {
+      code: 0,
+    })
     await control.stop()
   }
   const move = async () => {

@@ -11,10 +11,11 @@ import { createSealer } from '../../../plugin/sealer.js'
 import { counted } from '../../_counted-work.js'
 import { startDeliveries } from '../../_deliveries.js'
 import { accepted, fileOf, octets, openPlain, rows, sealKey, waiting } from '../../vectors/databases.js'
+import { testFolder } from '../../_folder.js'
 
 /** A folder with the database of a version, and which tables it has. */
 async function databaseOf(t: Test, version: string) {
-  const folder = t.testdir()
+  const folder = testFolder(t)
   const db = openPlain(join(folder, 'p3do.db'))
   for (const statement of (await readFile(fileOf(version), 'utf8')).split(';\n'))
     if (statement !== '') await db.raw(statement.replaceAll('?', '\\?'))

@@ -4,6 +4,7 @@ import t from 'tap'
 import { takeFileBlock } from '../../../plugin/commands/index.js'
 import { createOpenssl } from '../../_openssl.js'
 import { startMemoryServers } from '../../_memory-servers.js'
+import { testFolder } from '../../_folder.js'
 
 const lab = await startMemoryServers({ names: ['a'] })
 t.teardown(() => lab.stop())
@@ -22,7 +23,7 @@ t.test('the admin sees the authority with its pin, and the list as PEM', async t
     new X509Certificate(text.slice(text.indexOf('-----'))).subject,
     'DC=example\nDC=a\nCN=P3DO authority',
   )
-  const openssl = await createOpenssl(t.testdir())
+  const openssl = await createOpenssl(testFolder(t))
   const list = await openssl.file('list.pem', await operate(['x509', 'crl']))
   const ca = await openssl.file('ca.pem', text)
   t.match(await openssl.run('crl', '-in', list, '-noout', '-CAfile', ca), /verify OK/)
@@ -34,7 +35,7 @@ t.test('a user gets a file in chat that opens with the passphrase beside it', as
   await a.say(alice, null, 'certificate new')
   const answer = heard()
   const passphrase = /shown this once: (\S+)/.exec(answer)?.[1] ?? ''
-  const openssl = await createOpenssl(t.testdir())
+  const openssl = await createOpenssl(testFolder(t))
   const file = await openssl.file('login.p12', takeFileBlock(answer)?.octets ?? '')
   const pem = await openssl.run('pkcs12', '-in', file, '-passin', `pass:${passphrase}`, '-nodes')
   t.match(pem, /BEGIN PRIVATE KEY/)
