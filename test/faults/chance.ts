@@ -1,5 +1,6 @@
-// Chance that can be repeated: the same seed gives the same run (xorshift, 32 bits). Never for keys.
+// Everything that a run draws, from one seed: the same seed gives the same run.
 import type { Random } from '../../plugin/ports.js'
+import { seededWords } from '../_seeded.js'
 
 export interface Chance extends Random {
   /** A number in `[0, 1)`. */
@@ -12,13 +13,7 @@ export interface Chance extends Random {
 }
 
 export function createChance(seed: number, name = ''): Chance {
-  let state = seedOf(seed, name)
-  const word = (): number => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return state >>> 0
-  }
+  const word = seededWords(seedOf(seed, name))
   const fraction = (): number => word() / 2 ** 32
   const below = (limit: number): number => Math.floor(fraction() * limit)
   return {

@@ -1,17 +1,7 @@
 // Whole servers on the in-process host: frames are lost, servers restart and are cut off; nothing is lost, twice or out of order.
 import t, { type Test } from 'tap'
 import { startMemoryServers, type MemoryServersOptions } from '../../_memory-servers.js'
-
-/** A small generator, so that a failure can be repeated (xorshift, 32 bits). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) / 2 ** 32
-  }
-}
+import { seeded } from '../../_seeded.js'
 
 async function started(t: Test, options: Partial<MemoryServersOptions>) {
   const lab = await startMemoryServers({ names: ['a', 'b', 'c', 'd'], ...options })

@@ -4,17 +4,7 @@ import { parseDomain } from '../../../plugin/addresses.js'
 import { createReturns } from '../../../plugin/loops/returns.js'
 import { createWatch } from '../../../plugin/loops/watch.js'
 import type { Domain } from '../../../plugin/ports.js'
-
-/** A small generator, so that a failure can be repeated (xorshift, 32 bits). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) / 2 ** 32
-  }
-}
+import { seeded } from '../../_seeded.js'
 
 interface Network {
   readonly peers: number
