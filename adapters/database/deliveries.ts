@@ -2,7 +2,7 @@
 import type { Knex } from 'knex'
 import type { DeliveryStore, IncomingPart, IncomingState, OutgoingEntry } from '../../plugin/ports.js'
 import { createBatcher } from './batch.js'
-import { placeholders, slices } from './values.js'
+import { boundValues, slices } from './values.js'
 
 interface Accepted {
   readonly name: Buffer
@@ -102,12 +102,12 @@ async function insertOutgoing(db: Knex, batch: readonly Accepted[]): Promise<nul
   )
   await db.transaction(async change => {
     const insert = 'insert into outgoing (conversation, sequence, accepted, sealed) values'
-    for (const rows of slices(messages)) await change.raw(`${insert} ${placeholders(rows)}`, rows.flat())
+    for (const rows of slices(messages)) await change.raw(`${insert} ${boundValues(rows)}`, rows.flat())
     const point = 'insert into conversations (name, conversation, next) values'
     const again =
       'on conflict (name) do update set conversation = excluded.conversation, next = excluded.next'
     for (const rows of slices([...newest.values()]))
-      await change.raw(`${point} ${placeholders(rows)} ${again}`, rows.flat())
+      await change.raw(`${point} ${boundValues(rows)} ${again}`, rows.flat())
   })
   return batch.map(() => null)
 }

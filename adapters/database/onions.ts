@@ -2,7 +2,7 @@
 import type { Knex } from 'knex'
 import type { OnionStore } from '../../plugin/ports.js'
 import { createBatcher } from './batch.js'
-import { placeholders, type Row } from './values.js'
+import { boundValues, type Row } from './values.js'
 
 interface Seen {
   readonly hash: Buffer
@@ -43,7 +43,7 @@ async function insertSeen(db: Knex, calls: readonly (readonly Seen[])[]): Promis
   const latest = new Map(calls.flat().map(entry => [nameOf(entry.hash), entry]))
   const entries = [...latest.values()].map(({ hash, expires }): Row => [hash, expires])
   await inStatements(db, entries, async (run, rows) => {
-    const insert = `insert into seen (hash, expires) values ${placeholders(rows)}`
+    const insert = `insert into seen (hash, expires) values ${boundValues(rows)}`
     await run.raw(`${insert} on conflict (hash) do update set expires = excluded.expires`, rows.flat())
   })
   return calls.map(() => null)
@@ -55,7 +55,7 @@ async function insertOpened(db: Knex, entries: readonly Opened[]): Promise<boole
   const distinct = new Map(entries.map(entry => [nameOf(entry.secret), entry]))
   const all = [...distinct.values()].map(({ secret, expires }): Row => [secret, expires])
   await inStatements(db, all, async (run, rows) => {
-    const insert = `insert into opened (secret, expires) values ${placeholders(rows)}`
+    const insert = `insert into opened (secret, expires) values ${boundValues(rows)}`
     const inserted = await run.raw<Pick<Opened, 'secret'>[]>(
       `${insert} on conflict do nothing returning secret`,
       rows.flat(),

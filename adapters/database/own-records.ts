@@ -9,7 +9,7 @@ import type {
   UserAddress,
 } from '../../plugin/ports.js'
 import { createBatcher } from './batch.js'
-import { placeholders, slices } from './values.js'
+import { boundValues, slices } from './values.js'
 
 /** The store of one database. Keys come here sealed. */
 export function createContextStore(db: Knex): ContextStore {
@@ -65,7 +65,7 @@ type Way = readonly [user: UserAddress, destination: Domain]
 async function selectRoutes(db: Knex, ways: readonly Way[]): Promise<(Domain[] | null)[]> {
   const found = new Map<string, Domain[]>()
   for (const some of slices(ways)) {
-    const wanted = `(user_address, destination) in (values ${placeholders(some)})`
+    const wanted = `(user_address, destination) in (values ${boundValues(some)})`
     for (const { user_address: user, destination, route } of await db<RouteRow>('routes').whereRaw(
       wanted,
       some.flat(),

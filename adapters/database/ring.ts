@@ -4,7 +4,7 @@ import type { Knex } from 'knex'
 import type { RingEntry, RingStore } from '../../plugin/ports.js'
 import { createBatcher } from './batch.js'
 import { createFindKeyed, createFindNamed, nameOf } from './ring-questions.js'
-import { placeholders, type Row } from './values.js'
+import { boundValues, type Row } from './values.js'
 
 interface Change {
   readonly entry: RingEntry
@@ -71,6 +71,6 @@ const replacing = `on conflict (kind, subject) do update set ${columns
 async function run(db: Knex, statement: string, rows: readonly Row[]): Promise<void> {
   for (let from = 0; from < rows.length; from += rowsPerStatement) {
     const some = rows.slice(from, from + rowsPerStatement)
-    await db.raw(statement.replace('%s', placeholders(some)), some.flat())
+    await db.raw(statement.replace('%s', boundValues(some)), some.flat())
   }
 }

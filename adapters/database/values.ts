@@ -4,7 +4,7 @@
 export type Row = readonly (string | number | Buffer)[]
 
 /** The text for `values`: `(?, ?), (?, ?)`. The rows have the same width, and their values follow as bindings. */
-export function placeholders(rows: readonly Row[]): string {
+export function boundValues(rows: readonly Row[]): string {
   return rows.map(row => `(${row.map(() => '?').join(', ')})`).join(', ')
 }
 
