@@ -71,11 +71,13 @@ export interface Receiver {
 /** What became of a message in the end. */
 type Done = Exclude<Outcome, 'kept'>
 
+type HeldPart = Pick<IncomingPart, 'name' | 'sequence'>
+
 interface Receiving extends ReceiverOptions {
   /** Where the acknowledgement of a message goes that is not shown yet, by its number in its conversation. */
   readonly awaiting: Map<string, Acknowledged>
   /** Parts of each sending server that came in since the start and lie here. */
-  readonly held: Map<Domain, Set<string>>
+  readonly held: Map<Domain, Map<string, HeldPart>>
   readonly timers: Map<string, Cancel>
   /** What became of handing over a message, by its conversation, until the store knows it; `null`: it was not shown. */
   readonly handed: Map<string, { readonly sequence: number; readonly outcome: Done | null }>
@@ -149,7 +151,8 @@ async function take(receiving: Receiving, name: Buffer, parcel: Parcel): Promise
   const part = sealPart(sealer, name, parcel, clock.now())
   await store.addPart(part)
   // One that comes again, as when its sender asks what became of it, lies here once.
-  held.set(server, (held.get(server) ?? new Set()).add(nameOf(part)))
+  const ofServer = held.get(server) ?? new Map<string, HeldPart>()
+  held.set(server, ofServer.set(nameOf(part), { name, sequence: part.sequence }))
   awaiting.set(awaitingKey(name, parcel.sequence), parcel)
   await goOn(receiving, name)
   // Still waiting: for other parts, for messages before it, or for the host.
@@ -165,10 +168,9 @@ async function stateFor(
   const state = (await store.loadIncoming(name)) ?? atFirst
   if (oldest <= state.next) return state
   const later = { ...state, next: oldest, showing: false }
-  const passed = await partsBefore(store, name, oldest)
   await store.saveIncoming(name, later)
   await store.removeParts(name, oldest)
-  release(held, domainOf(sender), passed)
+  release(held, domainOf(sender), later.next, name)
   return later
 }
 
@@ -289,7 +291,6 @@ async function pass(
     showing: false,
     unshown: outcome === 'shown' ? recent : [...recent, { sequence, outcome }],
   }
-  const done = await partsBefore(store, name, state.next)
   await store.saveIncoming(name, state)
   handed.delete(name.toString('hex'))
   await store.removeParts(name, state.next)
@@ -297,19 +298,16 @@ async function pass(
   const awaited = awaiting.get(key)
   if (awaited) {
     awaiting.delete(key)
-    release(held, domainOf(awaited.sender), done)
+    release(held, domainOf(awaited.sender), state.next, name)
     await acknowledge(awaited, outcome)
   }
   return state
 }
 
-async function partsBefore(store: DeliveryStore, name: Buffer, next: number): Promise<IncomingPart[]> {
-  return (await store.listParts(name, 0)).filter(({ sequence }) => sequence < next)
-}
-
-function release(held: Receiving['held'], server: Domain, parts: readonly IncomingPart[]): void {
+function release(held: Receiving['held'], server: Domain, next: number, name: Buffer): void {
   const ofServer = held.get(server)
-  for (const part of parts) ofServer?.delete(nameOf(part))
+  for (const [key, part] of ofServer ?? [])
+    if (part.sequence < next && part.name.equals(name)) ofServer?.delete(key)
   if (ofServer?.size === 0) held.delete(server)
 }
 
