@@ -1,8 +1,8 @@
 // The key server over HTTP, with TLS of its own or behind a proxy that has it (RFC 9110, RFC 8446).
 import type { Clock, Counters, KeyServer, Log, X509Publication } from '../../plugin/ports.js'
-import { PluginError } from '../../plugin/errors.js'
 import { createApp } from './app.js'
 import { createListener, usualLimits, type SocketLimits } from './listener.js'
+import { listenAt, type Listen } from './listening.js'
 import { followTlsPair } from './tls-renewal.js'
 import { readTlsPair, type TlsFiles } from './tls.js'
 
@@ -10,7 +10,7 @@ export { createCertificateFetcher } from './certificate-fetcher.js'
 export { startMetrics } from './metrics.js'
 
 export interface HttpOptions {
-  readonly listen: { readonly host: string; readonly port: number }
+  readonly listen: Listen
   /** Null where it speaks no TLS. */
   readonly tls: TlsFiles | null
   readonly limits?: SocketLimits
@@ -42,18 +42,12 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     requestsPerMinute,
     listener: handler => createListener(handler, pair, limits, counters),
   })
-  try {
-    await app.listen(listen)
-  } catch (cause) {
-    throw new PluginError(
-      'config-invalid',
-      'http.listen cannot be used: another program has this port, the machine has no such address, or a port below 1024 is not allowed to this user. Change it.',
-      { cause },
-    )
-  }
+  const port = await listenAt(
+    app,
+    listen,
+    'http.listen cannot be used: another program has this port, the machine has no such address, or a port below 1024 is not allowed to this user. Change it.',
+  )
   const stopFollowing = pair && followTlsPair(app.server, tls, pair, options)
-  const address = app.server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : listen.port
   return {
     port,
     async stop() {
