@@ -164,14 +164,16 @@ export async function startService(given: ServiceOptions): Promise<Service> {
 
 type Parts = Awaited<ReturnType<typeof connectParts>>
 
+type WatchedOptions = ServiceOptions & { readonly alarm: Alarm }
+
 // A full disk is told once, whoever meets it.
-function watched(given: ServiceOptions): ServiceOptions {
+function watched(given: ServiceOptions): WatchedOptions {
   const alarm = createAlarm({ ...given, users: given.host.users })
-  return { ...given, store: watchStorage(given.store, { ...given, alarm }) }
+  return { ...given, alarm, store: watchStorage(given.store, { ...given, alarm }) }
 }
 
 /** Everything that can be made before the host is connected; each part knows the others that it uses. */
-async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
+async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   const { host, store, clock, domain } = options
   const parts: { mor?: Mor } = {}
   const directory = createDirectory(identity, store, clock, options.work, user => {
@@ -182,8 +184,7 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   const x509 = openX509(options, identity, directory)
   const { federation, peers, stopExchange } = await connectPeers(options, identity, directory)
   const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.reachable() ?? [])]
-  const alarm = createAlarm({ ...options, users: host.users })
-  const loops = connectLoops(options, { directory, federation, reachable, alarm })
+  const loops = connectLoops(options, { directory, federation, reachable })
   const delivery = connectDelivery(options, identity, {
     directory,
     reachable,
@@ -212,7 +213,6 @@ async function connectParts(options: ServiceOptions, identity: ServerIdentity) {
   })
   const gateway = startGateway({ ...options, ...people, users: host.users, directory, delivery, commands })
   return Object.assign(parts, {
-    alarm,
     loops,
     directory,
     federation,
@@ -244,9 +244,9 @@ function connectDelivery(
 }
 
 function connectMor(
-  options: ServiceOptions,
+  options: WatchedOptions,
   identity: ServerIdentity,
-  { federation, alarm, loops, delivery }: Parts,
+  { federation, loops, delivery }: Parts,
 ): Promise<Mor> {
   return startMor({
     ...options,
@@ -254,15 +254,14 @@ function connectMor(
     routingKeys: () => identity.routingKeys,
     federation,
     carrier: options.host.carrier,
-    alarm,
     looped: loops.returned,
     deliver: (octets, tag) => delivery.receive(octets, tag),
   })
 }
 
 function connectLoops(
-  options: ServiceOptions,
-  parts: Pick<DeliveryOptions, 'directory' | 'reachable'> & { federation: Federation; alarm: Alarm },
+  options: WatchedOptions,
+  parts: Pick<DeliveryOptions, 'directory' | 'reachable'> & { federation: Federation },
 ): Loops {
   const { federation } = parts
   return createLoops({
