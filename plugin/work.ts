@@ -2,35 +2,30 @@
 // speaking tells nothing of it; arguments and results are octets, numbers and words, which pass between threads.
 import {
   decodeSecretKey,
-  openMessage,
   parseCertificate,
   readSubmitted,
-  sealMessage,
   verifyDocument,
   type Submitted,
 } from './openpgp/index.js'
 import { certifiedSpan, mergeBrought, serverTrusted, userTrusted } from './pki/index.js'
 import type { CertifiedSpan, Distrust, Issuers, Verdict } from './pki/index.js'
 import type { Domain, RingEntry, UserAddress } from './ports.js'
-import {
-  encodePkcs12,
-  issueClientCertificate,
-  makeRevocationList,
-  makeX509Authority,
-  renewX509Authority,
-  type Revoked,
-  type X509Pair,
-} from './x509/index.js'
+import type { Revoked, X509Pair } from './x509/index.js'
+
+// What stands on a large library is loaded by its first job, and never by the thread that speaks.
+const messages = () => import('./openpgp/message.js')
+const certificates = () => import('./x509/certificates.js')
+const revocations = () => import('./x509/revocation-list.js')
 
 /** Every kind of work. Certificates are raw packets, secret keys transferable ones; `now` is in milliseconds. */
 const table = {
   /** @see sealMessage */
-  sealMessage: (content: Buffer, from: Buffer, to: Buffer, now: number): Promise<Buffer> =>
-    sealMessage(content, decodeSecretKey(from), parseCertificate(to), now),
+  sealMessage: async (content: Buffer, from: Buffer, to: Buffer, now: number): Promise<Buffer> =>
+    (await messages()).sealMessage(content, decodeSecretKey(from), parseCertificate(to), now),
 
   /** @see openMessage */
-  openMessage: (payload: Buffer, to: Buffer, from: Buffer, now: number): Promise<Buffer | null> =>
-    openMessage(payload, decodeSecretKey(to), parseCertificate(from), now),
+  openMessage: async (payload: Buffer, to: Buffer, from: Buffer, now: number): Promise<Buffer | null> =>
+    (await messages()).openMessage(payload, decodeSecretKey(to), parseCertificate(from), now),
 
   /** @see verifyDocument */
   verifyDocument: (certificate: Buffer, octets: Buffer, signature: Buffer, now: number): Promise<boolean> =>
@@ -49,20 +44,36 @@ const table = {
   ): Promise<Distrust | null> =>
     doubt(await userTrusted(parseCertificate(user), address, parseCertificate(authority), now)),
 
-  makeX509Authority,
-  issueClientCertificate,
+  /** @see makeX509Authority */
+  makeX509Authority: async (domain: Domain, now: number): Promise<X509Pair> =>
+    (await certificates()).makeX509Authority(domain, now),
+
+  /** @see issueClientCertificate */
+  issueClientCertificate: async (
+    domain: Domain,
+    authority: X509Pair,
+    user: UserAddress,
+    now: number,
+  ): Promise<X509Pair> => (await certificates()).issueClientCertificate(domain, authority, user, now),
 
   /** @see renewX509Authority */
-  renewX509Authority: (domain: Domain, authority: X509Pair, now: number): Promise<X509Pair> =>
-    Promise.resolve(renewX509Authority(domain, authority, now)),
+  renewX509Authority: async (domain: Domain, authority: X509Pair, now: number): Promise<X509Pair> =>
+    (await certificates()).renewX509Authority(domain, authority, now),
 
   /** @see encodePkcs12 */
-  encodePkcs12: (authority: X509Pair, client: X509Pair, name: string, password: string): Promise<Buffer> =>
-    Promise.resolve(encodePkcs12(authority, client, name, password)),
+  encodePkcs12: async (
+    authority: X509Pair,
+    client: X509Pair,
+    name: string,
+    password: string,
+  ): Promise<Buffer> => (await certificates()).encodePkcs12(authority, client, name, password),
 
   /** @see makeRevocationList */
-  makeRevocationList: (authority: X509Pair, revoked: readonly Revoked[], now: number): Promise<Buffer> =>
-    Promise.resolve(makeRevocationList(authority, revoked, now)),
+  makeRevocationList: async (
+    authority: X509Pair,
+    revoked: readonly Revoked[],
+    now: number,
+  ): Promise<Buffer> => (await revocations()).makeRevocationList(authority, revoked, now),
 
   /** @see certifiedSpan */
   certifiedSpan: (

@@ -2,13 +2,8 @@
 import { systemRandom } from '../adapters/random.js'
 import { parseUserAddress } from '../plugin/addresses.js'
 import { encodeSigncrypt, parseSigncrypt } from '../plugin/gateway/signcrypt.js'
-import {
-  generateUserKey,
-  openMessage,
-  parseCertificate,
-  sealMessage,
-  type UserKey,
-} from '../plugin/openpgp/index.js'
+import { generateUserKey, parseCertificate, type UserKey } from '../plugin/openpgp/index.js'
+import { openMessage, sealMessage } from '../plugin/openpgp/message.js'
 import type { ShownKey, UserAddress } from '../plugin/ports.js'
 import type { MemoryServer } from './_memory-servers.js'
 

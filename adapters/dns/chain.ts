@@ -1,26 +1,13 @@
 // Whether texts of DNS are signed from the root on (RFC 4033 s5, RFC 4035 s5). The library checks the signatures; here are
 // its limits: it cannot show that a name has no DS (RFC 4035 s5.2), so `insecure` is what it looks like, and never proven.
-import {
-  DigestType,
-  DnssecAlgorithm,
-  Message,
-  Question,
-  SecurityStatus,
-  dnssecLookUp,
-  type TrustAnchor,
-} from '@relaycorp/dnssec'
 import type dnsPacket from 'dns-packet'
 import type { DnsSecurity } from '../../plugin/ports.js'
+import { algorithms, digestLengths } from './dnssec-numbers.js'
 import type { Answer, Ask } from './exchange.js'
+import type { TrustAnchor } from './trust-anchors.js'
 
 // Whoever answers chooses how many keys are tried on how many signatures (CVE-2023-50387).
 const most = { octets: 16_384, keys: 16, signatures: 8 }
-const words = {
-  [SecurityStatus.SECURE]: 'secure',
-  [SecurityStatus.INSECURE]: 'insecure',
-  [SecurityStatus.BOGUS]: 'bogus',
-  [SecurityStatus.INDETERMINATE]: 'indeterminate',
-} as const satisfies Record<SecurityStatus, DnsSecurity>
 
 /**
  * Judges an answer with texts at exactly that name. `anchors` are keys of the root, null for IANA's; `now` is in
@@ -45,7 +32,10 @@ export async function securityOf(
   if (keys.size <= zones.length || delegations.size < zones.length) return 'indeterminate'
   if (signer === null) return 'bogus'
   const known = new Map([[keyOf(name, 'TXT'), answer], ...keys, ...delegations])
-  return validate(known, name, anchors, new Date(now))
+  const found = (name: string, type: string): Buffer | undefined => known.get(keyOf(name, type))?.octets
+  // The library takes 15 MB of memory, and most servers meet unsigned zones only.
+  const { validate } = await import('./signatures.js')
+  return validate(found, name, anchors, new Date(now))
 }
 
 // A resolver that refuses these has answered the question itself; what it does not give is left out.
@@ -56,26 +46,6 @@ async function askEach(ask: Ask, zones: readonly string[], type: string): Promis
       answer.status === 'fulfilled' ? [[keyOf(zones[index] ?? '', type), answer.value]] : [],
     ),
   )
-}
-
-async function validate(
-  known: ReadonlyMap<string, Answer>,
-  name: string,
-  anchors: readonly TrustAnchor[] | null,
-  date: Date,
-): Promise<DnsSecurity> {
-  const resolver = (question: Question): Promise<Message> => {
-    const found = known.get(keyOf(question.name, question.getTypeName()))
-    const message = found ? Message.deserialise(found.octets) : new Message({ rcode: 3 }, [question], [])
-    return Promise.resolve(message)
-  }
-  const options = { dateOrPeriod: date, ...(anchors === null ? {} : { trustAnchors: anchors }) }
-  try {
-    const { status } = await dnssecLookUp(new Question(`${name}.`, 'TXT', 'IN'), resolver, options)
-    return words[status]
-  } catch {
-    return 'bogus' // the library throws for records that do not fit together or cannot be read
-  }
 }
 
 // The zone that signed the texts; the deepest where several say so.
@@ -99,8 +69,8 @@ function isUnsigned({ packet }: Answer): boolean {
   return !(packet.answers ?? []).some(
     record =>
       record.type === 'DS' &&
-      record.data.algorithm in DnssecAlgorithm &&
-      record.data.digestType in DigestType,
+      algorithms.includes(record.data.algorithm) &&
+      digestLengths.has(record.data.digestType),
   )
 }
 

@@ -66,4 +66,4 @@ export {
 } from './server-key.js'
 export { generateUserKey, revokeKey, userIdOf, type UserKey } from './user-key.js'
 export { signDocument, verifyDocument } from './document.js'
-export { isEncryptedTo, longestMessage, openMessage, sealMessage } from './message.js'
+export { isEncryptedTo, longestMessage } from './message-recipients.js'

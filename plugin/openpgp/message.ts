@@ -14,17 +14,13 @@ import {
 import { PluginError } from '../errors.js'
 import type { Certificate } from './certificate.js'
 import { documentSigner, verifyDocument } from './document.js'
-import { encodePacket, packetType, readLeading } from './packets.js'
+import { anyone, longestMessage } from './message-recipients.js'
+import { encodePacket, packetType } from './packets.js'
 import { encodeSecretKey } from './secret-key.js'
 import { signatureType } from './signature.js'
 import { clockTolerance, makeSignature } from './signing.js'
 import { keyFlag, standingOf } from './standing.js'
 import type { UserKey } from './user-key.js'
-
-/** The longest message that is made or opened, in octets. */
-export const longestMessage = 196_608
-
-const anyone = '0000000000000000'
 
 /**
  * Signs octets with a hosted user's key and encrypts them to a recipient, not compressed. SEIPD version 1, unless the
@@ -65,31 +61,6 @@ export async function openMessage(
   if (opened === null) return null
   if (!(await verifyDocument(from, opened.data, opened.signature, now))) throw unreadable()
   return opened.data
-}
-
-/**
- * Whether an encrypted message names one of a certificate's subkeys, or leaves open to whom it is (RFC 9580 s5.1).
- * Whoever can not open it can tell this much.
- */
-export function isEncryptedTo(octets: Buffer, { subkeys, primary }: Certificate): boolean {
-  const limits = { octets: longestMessage, body: 2048, packets: 32 }
-  const named = readLeading(octets, packetType.encryptedSessionKey, limits).map(keyIdOf)
-  return [anyone, primary.keyId, ...subkeys.map(({ key }) => key.keyId)].some(keyId => named.includes(keyId))
-}
-
-// RFC 9580 s5.1.1: version 3 names a key ID, version 6 a fingerprint with its length and version, or nobody.
-function keyIdOf(body: Buffer): string | null {
-  if (body[0] === 3) return body.subarray(1, 9).toString('hex')
-  if (body[0] !== 6) return null
-  const length = body[1] ?? 0
-  return length === 0
-    ? anyone
-    : body[2] === 4
-      ? body
-          .subarray(3, 2 + length)
-          .toString('hex')
-          .slice(-16)
-      : null
 }
 
 // RFC 9580 s5.4: version 3, kind, hash, algorithm, key ID, and that no other signature follows inside.

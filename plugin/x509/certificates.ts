@@ -1,5 +1,5 @@
 // The domain's X.509 authority: certificates with which users log in at chat servers (RFC 5280, XEP-0178).
-import { X509Certificate, createPublicKey, generateKeyPair, randomBytes } from 'node:crypto'
+import { createPublicKey, generateKeyPair, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import forge from 'node-forge'
 import { domainOf } from '../addresses.js'
@@ -12,6 +12,7 @@ import {
   type Extension,
   type NameAttribute,
 } from './fields.js'
+import { authorityLifetime, clientLifetime } from './lifetimes.js'
 
 /** A certificate and its secret key, both PEM; the key as PKCS #8. */
 export interface X509Pair {
@@ -19,11 +20,7 @@ export interface X509Pair {
   readonly key: string
 }
 
-const day = 86_400_000
 const hour = 3_600_000
-const authorityLifetime = 3650 * day
-/** As long as a user's OpenPGP certification, in milliseconds. */
-export const clientLifetime = 90 * day
 // The library has no elliptic curves.
 const modulusLength = 3072
 
@@ -43,11 +40,6 @@ export async function makeX509Authority(domain: Domain, now: number): Promise<X5
 export function renewX509Authority(domain: Domain, { key }: X509Pair, now: number): X509Pair {
   const publicKey = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()
   return selfSigned(domain, { publicKey, key }, now)
-}
-
-/** Whether it ends within a year, in which it issues what would outlive it. `now` is in milliseconds. */
-export function endsSoon(authority: string, now: number): boolean {
-  return Date.parse(new X509Certificate(authority).validTo) - now < 365 * day
 }
 
 function selfSigned(domain: Domain, { publicKey, key }: KeyPair, now: number): X509Pair {

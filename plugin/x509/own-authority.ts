@@ -2,7 +2,8 @@
 import type { Clock, Domain, X509Store } from '../ports.js'
 import type { Sealer } from '../sealer.js'
 import type { Work } from '../work.js'
-import { endsSoon, type X509Pair } from './certificates.js'
+import type { X509Pair } from './certificates.js'
+import { endsSoon } from './lifetimes.js'
 
 export interface OwnAuthorityOptions {
   readonly domain: Domain

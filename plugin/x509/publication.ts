@@ -4,7 +4,8 @@ import type { Work } from '../work.js'
 import { makeBinding } from './binding.js'
 import type { X509Pair } from './certificates.js'
 import type { OwnAuthority } from './own-authority.js'
-import { listLifetime, type Revoked } from './revocation-list.js'
+import { listLifetime } from './lifetimes.js'
+import type { Revoked } from './revocation-list.js'
 
 export interface PublicationOptions {
   readonly domain: Domain

@@ -3,6 +3,7 @@ import { createSign } from 'node:crypto'
 import forge from 'node-forge'
 import type { RevocationReason } from '../ports.js'
 import type { X509Pair } from './certificates.js'
+import { listLifetime } from './lifetimes.js'
 
 /** A line of the list; `serial` in hex, `revoked` in milliseconds. */
 export interface Revoked {
@@ -10,9 +11,6 @@ export interface Revoked {
   readonly revoked: number
   readonly reason: RevocationReason
 }
-
-/** How long a list may be used, in milliseconds; a new one is made long before. */
-export const listLifetime = 7 * 86_400_000
 
 const { asn1 } = forge
 type Asn1 = forge.asn1.Asn1

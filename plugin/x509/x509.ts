@@ -16,7 +16,7 @@ import type {
 } from '../ports.js'
 import type { Sealer } from '../sealer.js'
 import type { Work } from '../work.js'
-import { clientLifetime } from './certificates.js'
+import { clientLifetime } from './lifetimes.js'
 import { openOwnAuthority, type OwnAuthority } from './own-authority.js'
 import { createPublication } from './publication.js'
 import { reviewCertificates } from './review.js'

@@ -6,11 +6,10 @@ import {
   encodeSecretKey,
   generateServerKey,
   generateUserKey,
-  openMessage,
   parseCertificate,
-  sealMessage,
   signDocument,
 } from '../../plugin/openpgp/index.js'
+import { openMessage, sealMessage } from '../../plugin/openpgp/message.js'
 import { createAuthority } from '../../plugin/pki/index.js'
 import { createGpg } from '../_gpg.js'
 import { createVirtualClock } from '../_virtual-clock.js'

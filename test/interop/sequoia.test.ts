@@ -7,10 +7,9 @@ import {
   encodeSecretKey,
   generateServerKey,
   generateUserKey,
-  openMessage,
-  sealMessage,
   signDocument,
 } from '../../plugin/openpgp/index.js'
+import { openMessage, sealMessage } from '../../plugin/openpgp/message.js'
 import { createSequoia } from '../_sequoia.js'
 
 const now = Date.now() - 10_000

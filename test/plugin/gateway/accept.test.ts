@@ -7,12 +7,8 @@ import type { Delivery } from '../../../plugin/delivery/index.js'
 import { startGateway } from '../../../plugin/gateway/index.js'
 import { encodeSigncrypt } from '../../../plugin/gateway/signcrypt.js'
 import { createLocalUsers } from '../../../plugin/identity/index.js'
-import {
-  generateUserKey,
-  sealMessage,
-  type Certificate,
-  type UserKey,
-} from '../../../plugin/openpgp/index.js'
+import { generateUserKey, type Certificate, type UserKey } from '../../../plugin/openpgp/index.js'
+import { sealMessage } from '../../../plugin/openpgp/message.js'
 import type { ChatMessage, UserAddress } from '../../../plugin/ports.js'
 import { createSealer } from '../../../plugin/sealer.js'
 import { sameThread } from '../../../plugin/work.js'

@@ -8,10 +8,9 @@ import {
   generateServerKey,
   generateUserKey,
   longestMessage,
-  openMessage,
   parseCertificate,
-  sealMessage,
 } from '../../../plugin/openpgp/index.js'
+import { openMessage, sealMessage } from '../../../plugin/openpgp/message.js'
 import { revokedKey, revokedSubkey, today } from '../../_certificates.js'
 
 const refusal = { name: 'PluginError', code: 'bad-format' }

@@ -4,7 +4,7 @@ import t from 'tap'
 import { parseDomain } from '../../../plugin/addresses.js'
 import { generateServerKey, signDocument } from '../../../plugin/openpgp/index.js'
 import { bindingLifetime, ensureBound, makeBinding, x509Pin } from '../../../plugin/x509/binding.js'
-import { makeX509Authority } from '../../../plugin/x509/index.js'
+import { makeX509Authority } from '../../../plugin/x509/certificates.js'
 import { day } from '../../_certificates.js'
 import { createGpg } from '../../_gpg.js'
 

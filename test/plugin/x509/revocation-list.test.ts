@@ -4,11 +4,10 @@ import t, { type Test } from 'tap'
 import { parseDomain, parseUserAddress } from '../../../plugin/addresses.js'
 import {
   issueClientCertificate,
-  makeRevocationList,
   makeX509Authority,
   renewX509Authority,
-  type Revoked,
-} from '../../../plugin/x509/index.js'
+} from '../../../plugin/x509/certificates.js'
+import { makeRevocationList, type Revoked } from '../../../plugin/x509/revocation-list.js'
 import { day, hour } from '../../_certificates.js'
 import { createOpenssl } from '../../_openssl.js'
 
