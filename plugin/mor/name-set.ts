@@ -23,9 +23,8 @@ const fullest = 0.75
 /** Strangers choose names: by these random numbers, no one can choose where a name lies. */
 export function createNameSet(random: Random): NameSet {
   const factors = Uint32Array.from({ length: words }, () => random.octets(4).readUInt32LE() | 1)
-  const segments = Array.from({ length: 2 ** segmentBits }, emptySegment)
+  const segments: (Segment | undefined)[] = Array.from({ length: 2 ** segmentBits })
   let size = 0
-  const segmentOf = (hash: number): Segment => segments[hash >>> (32 - segmentBits)] ?? emptySegment()
   return {
     get size() {
       return size
@@ -33,13 +32,13 @@ export function createNameSet(random: Random): NameSet {
     has(octets) {
       const name = wordsOf(octets)
       const hash = hashOf(name, factors)
-      const { slots } = segmentOf(hash)
-      return !isFree(slots, placeOf(slots, name, hash))
+      const segment = segments[numberOf(hash)]
+      return segment !== undefined && !isFree(segment.slots, placeOf(segment.slots, name, hash))
     },
     add(octets) {
       const name = wordsOf(octets)
       const hash = hashOf(name, factors)
-      const segment = segmentOf(hash)
+      const segment = (segments[numberOf(hash)] ??= emptySegment())
       const place = placeOf(segment.slots, name, hash)
       if (!isFree(segment.slots, place)) return false
       segment.slots.set(name, place)
@@ -51,13 +50,18 @@ export function createNameSet(random: Random): NameSet {
   }
 }
 
+function numberOf(hash: number): number {
+  return hash >>> (32 - segmentBits)
+}
+
 function emptySegment(): Segment {
   return { slots: new Uint32Array(fewestSlots * words), used: 0 }
 }
 
 // Zeros would look like a free slot; that name, which no hash gives, counts as its neighbour.
 function wordsOf(octets: Buffer): Uint32Array {
-  const name = Uint32Array.from({ length: words }, (_, word) => octets.readUInt32LE(4 * word))
+  const name = new Uint32Array(words)
+  for (let word = 0; word < words; word++) name[word] = octets.readUInt32LE(4 * word)
   if (isFree(name, 0)) name[0] = 1
   return name
 }
