@@ -1,16 +1,15 @@
 #!/usr/bin/env node
 // Runs a command of the checkout on a machine where nothing is installed yet: `node bin/bootstrap.js test|faults|demo|bench`.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const local = program => join(root, 'node_modules', '.bin', program)
-const build = [local('tsc'), '-p', 'tsconfig.build.json']
+const build = [local('tsc')]
 
 const commands = {
-  // Tests of real servers run the compiled program.
   test: args => [build, [local('tap'), ...args]],
   faults: args => [build, [process.execPath, 'dist/test/faults/main.js', ...args]],
   demo: args => [build, [process.execPath, 'dist/test/lab/demo.js', ...args]],
@@ -21,6 +20,8 @@ const [name = '', ...args] = process.argv.slice(2)
 const command = commands[name]
 if (command === undefined) fail(`Usage: node bin/bootstrap.js ${Object.keys(commands).join('|')} [arguments]`)
 if (!installed()) install()
+// A test that was taken out is not to be run any more.
+if (name === 'test') rmSync(join(root, 'dist', 'test'), { recursive: true, force: true })
 for (const [program, ...rest] of command(args)) {
   const code = await run(program, rest)
   if (code !== 0) process.exit(code)

@@ -1,13 +1,15 @@
 // The composition root: a host that refuses the plugin ends the start, at whatever point it does.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { secret, startScriptedServer } from '../adapters/xmpp/_scripted-server.js'
 import { testFolder } from '../_folder.js'
+import { checkout } from '../lab/checkout.js'
 
-const main = new URL('../../plugin/main.ts', import.meta.url).href
-const config = new URL('../../plugin/config.ts', import.meta.url).href
+const main = join(checkout(), 'dist/plugin/main.js')
+const config = join(checkout(), 'dist/plugin/config.js')
 
 // A process of its own, because what was started is ended with it.
 function startPlugin(folder: string, service: string) {

@@ -1,11 +1,12 @@
 // A disk that is full for real: a small one of its own, in a namespace where anybody may mount.
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { checkout } from '../../lab/checkout.js'
 import type { Observed } from './_on-small-disk.js'
 
-const program = fileURLToPath(new URL('_on-small-disk.ts', import.meta.url))
+const program = join(checkout(), 'dist/test/adapters/database/_on-small-disk.js')
 const folder = t.testdir()
 
 async function onSmallDisk(): Promise<Observed> {

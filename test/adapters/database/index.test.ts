@@ -8,6 +8,7 @@ import t from 'tap'
 import { openStore } from '../../../adapters/database/index.js'
 import { PluginError } from '../../../plugin/errors.js'
 import type { UserAddress } from '../../../plugin/ports.js'
+import { checkout } from '../../lab/checkout.js'
 
 const key = (number: number) => Buffer.alloc(16, number)
 
@@ -46,7 +47,7 @@ t.test('an error of the database does not repeat what was to be stored', async t
 t.test('an opened secret is known after kill -9', async t => {
   const folder = t.testdir()
   const script = `
-    const { openStore } = await import(${JSON.stringify(new URL('../../../adapters/database/index.ts', import.meta.url).href)})
+    const { openStore } = await import(${JSON.stringify(join(checkout(), 'dist/adapters/database/index.js'))})
     const store = await openStore(${JSON.stringify(folder)})
     await store.addOpened(Buffer.alloc(16, 7), 100)
     process.stdout.write('opened')

@@ -12,7 +12,7 @@ import { parseUserAddress } from '../../../plugin/addresses.js'
 type Pair = readonly [text: string, localpart: string]
 
 function readVectors(name: string): unknown {
-  return JSON.parse(readFileSync(new URL(`../../vectors/jid-escaping/${name}.json`, import.meta.url), 'utf8'))
+  return JSON.parse(readFileSync(`test/vectors/jid-escaping/${name}.json`, 'utf8'))
 }
 
 t.test('every vector escapes and unescapes exactly', t => {

@@ -18,8 +18,7 @@ interface Invalid {
   readonly text: string
 }
 
-const vectors = (kind: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../../vectors/dns/${kind}.json`, import.meta.url), 'utf8'))
+const vectors = (kind: string): unknown => JSON.parse(readFileSync(`test/vectors/dns/${kind}.json`, 'utf8'))
 const fingerprint = parseFingerprint(`04${'ab'.repeat(20)}`)
 
 t.test('what is valid is read as the vectors say', async t => {

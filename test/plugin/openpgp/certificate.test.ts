@@ -19,12 +19,12 @@ interface Vector {
   readonly certificate: string
 }
 const refusal = { name: 'PluginError', code: 'certificate-invalid' }
-const vectors = new URL('../../vectors/certificates/', import.meta.url)
-const valid = JSON.parse(readFileSync(new URL('valid.json', vectors), 'utf8')) as (Vector & {
+const vectors = 'test/vectors/certificates'
+const valid = JSON.parse(readFileSync(`${vectors}/valid.json`, 'utf8')) as (Vector & {
   userId: string
   state: string
 })[]
-const invalid = JSON.parse(readFileSync(new URL('invalid.json', vectors), 'utf8')) as (Vector & {
+const invalid = JSON.parse(readFileSync(`${vectors}/invalid.json`, 'utf8')) as (Vector & {
   code: string
 })[]
 const server = generateServerKey(parseDomain('a.example'), today)

@@ -127,7 +127,7 @@ t.test('SEIPD version 1 for users, version 2 for who announces it', async t => {
 })
 
 t.test('to the certificate of another program, made with RSA', async t => {
-  const path = new URL('../../vectors/certificates/valid.json', import.meta.url)
+  const path = 'test/vectors/certificates/valid.json'
   const [rsa] = JSON.parse(readFileSync(path, 'utf8')) as { certificate: string }[]
   const recipient = parseCertificate(Buffer.from(rsa?.certificate ?? '', 'base64'))
   t.ok((await sealMessage(text, alice, recipient, today)).length > text.length)

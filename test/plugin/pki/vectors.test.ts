@@ -13,7 +13,7 @@ interface Vector {
   readonly statement: { type: string; from: string; to: string; octets: string }
 }
 
-const path = new URL('../../vectors/trust/valid.json', import.meta.url)
+const path = 'test/vectors/trust/valid.json'
 const { time, server, user, statement, ...vector } = JSON.parse(readFileSync(path, 'utf8')) as Vector
 const read = (text: string) => parseCertificate(Buffer.from(text, 'base64'))
 const authority = read(vector.authority)
