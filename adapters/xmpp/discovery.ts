@@ -9,6 +9,7 @@ import type { Link } from './link.js'
 import { markers, receipts } from './marks.js'
 import { localSender } from './parties.js'
 import { Refusal } from './stanza-errors.js'
+import { vcards } from './vcards.js'
 import { attribute, childElements, childText, xml } from './xml.js'
 
 const info = 'http://jabber.org/protocol/disco#info'
@@ -18,11 +19,11 @@ const ping = 'urn:xmpp:ping'
 
 const ofGateway = {
   identity: { category: 'gateway', type: 'p3do', name: 'P3DO onion routing' },
-  features: [info, items, gateway, ping],
+  features: [info, items, gateway, ping, vcards],
 }
 const ofOthers = {
   identity: { category: 'account', type: 'registered' },
-  features: [info, ping, receipts, markers],
+  features: [info, ping, receipts, markers, vcards],
 }
 
 // XEP-0030 s3.2: a node that isn't there is not found.

@@ -7,6 +7,7 @@ import { createPeers } from './peers.js'
 import { createRooms } from './rooms.js'
 import { acceptSubscriptions } from './subscriptions.js'
 import { createUsers } from './users.js'
+import { answerVcards } from './vcards.js'
 
 export interface XmppHostOptions {
   /** Address of the host's component port, e.g. `xmpp://127.0.0.1:5347`. */
@@ -28,6 +29,7 @@ export function createXmppHost(options: XmppHostOptions): Host {
   const shared = { ...options, link, hostDomain }
   answerDiscovery(shared)
   acceptSubscriptions(shared)
+  answerVcards(shared)
   return {
     carrier: createRooms(link, { ...options, roomService: options.rooms }),
     peers: createPeers(shared),
