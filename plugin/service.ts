@@ -190,6 +190,7 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
     reachable,
     suspects: loops.suspects,
     open: mail => gateway.open(mail),
+    waits: (message, why, notice) => gateway.tellWaiting(message, why, notice),
   })
   const people = createPeople({
     ...options,
@@ -230,7 +231,7 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
 function connectDelivery(
   options: ServiceOptions,
   identity: ServerIdentity,
-  parts: Pick<DeliveryOptions, 'directory' | 'reachable' | 'suspects' | 'open'>,
+  parts: Pick<DeliveryOptions, 'directory' | 'reachable' | 'suspects' | 'open' | 'waits'>,
 ): Delivery {
   return createDelivery({
     ...options,

@@ -2,7 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { systemRandom } from '../adapters/random.js'
 import { parseUserAddress } from '../plugin/addresses.js'
-import { createDelivery, type Delivery, type Letter, type Mail } from '../plugin/delivery/index.js'
+import {
+  createDelivery,
+  type Delivery,
+  type Letter,
+  type Mail,
+  type WaitReason,
+} from '../plugin/delivery/index.js'
 import { PluginError } from '../plugin/errors.js'
 import type { Contents, Hop } from '../plugin/mor/index.js'
 import type { Domain, Random, Store } from '../plugin/ports.js'
@@ -24,6 +30,8 @@ export interface DeliveringServer extends FederatedServer {
   readonly accepted: Mail[]
   /** What its users were told does not arrive, and why. */
   readonly failures: { readonly id: string | null; readonly reason: PluginError }[]
+  /** Of which messages its users were told that they wait, and why. */
+  readonly waits: { readonly id: string | null; readonly why: WaitReason }[]
   /** Servers that can be hops; the test may change it. */
   reachable: Domain[]
   /** What showing a message throws, once each; by default it succeeds. */
@@ -32,6 +40,8 @@ export interface DeliveringServer extends FederatedServer {
   dropsRepeats: boolean
   /** Whether its users can be told of nothing now. */
   hostAway: boolean
+  /** A peer of it is heard that was not. */
+  peerHeard: () => void
   /** The servers of the last route, by name. */
   lastRoute(): string[]
   /** The last parcel that it sent. */
@@ -116,6 +126,11 @@ function withDelivery(
         delivering.failures.push({ id, reason })
         return Promise.resolve()
       },
+      waits({ id }, why) {
+        if (delivering.hostAway) return Promise.reject(new PluginError('host-unreachable', 'Away.'))
+        delivering.waits.push({ id, why })
+        return Promise.resolve()
+      },
       work: countedWork,
       clock,
       random,
@@ -129,10 +144,12 @@ function withDelivery(
     sent: [],
     accepted: [],
     failures: [],
+    waits: [],
     refusals: [],
     dropsRepeats: true,
     hostAway: false,
     delivery: create(),
+    peerHeard: ignore,
     lastRoute: () => (delivering.sent.at(-1)?.route ?? []).map(hop => nameOf.get(hop.server) ?? 'unknown'),
     lastParcel: () => parcelOf(delivering.sent.at(-1)?.contents),
     take: ({ route, contents }) => delivering.delivery.receive(parcelOf(contents), route.at(-1)?.tag ?? null),
@@ -144,6 +161,7 @@ function withDelivery(
         expect: () => () => undefined,
         waiting: () => 0,
         ensureLength: () => undefined,
+        onHeard: handler => void (delivering.peerHeard = handler),
       })
     },
   }

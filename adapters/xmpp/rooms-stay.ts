@@ -63,10 +63,11 @@ interface State {
   timer: Cancel
 }
 
-const answerWithin = 30_000
+// Of what was on its way when a link between servers broke nobody hears; a slow server gets more time the next time.
+const [answerWithin, answerWithinLater] = [10_000, 30_000]
 const settleWithin = 120_000
 const spread = 1000
-const longStay = 60_000
+const longStay = 10_000
 // A context has one speaker; more are a room's mistake, and no reason to fill the memory.
 const mostSpeakers = 8
 // After these only somebody's decision helps, and that may take long.
@@ -78,8 +79,11 @@ export function stayInRoom(ports: RoomPorts, options: StayOptions): Stay {
   const nick = ports.random.octets(8).toString('hex')
   const occupant = `${options.room}/${nick}`
   const ask = () => askStanding(ports.link, options.bot, occupant)
-  const watch = createWatch(ports, ask, () => {
-    lost(state, 'The room does not list the bot any more.')
+  const watch = createWatch(ports, ask, {
+    out() {
+      lost(state, 'The room does not list the bot any more.')
+    },
+    deaf: () => !options.settle && joinAnew(state),
   })
   const fresh = { phase: 'out' as const, id: '', failures: 0, since: 0, timer: () => undefined }
   const state: State = { ports, options, nick, occupant, speakers: new Set(), watch, ...fresh }
@@ -135,7 +139,7 @@ function join(state: State): void {
   // XEP-0045 s7.6: a room that still lists an earlier stay may take a join for a change of nick, and not show who is there.
   ports.link.send(leavePresence(options.bot, occupant))
   ports.link.send(joinPresence(options.bot, occupant, state.id))
-  later(state, answerWithin, () => {
+  later(state, state.failures === 0 ? answerWithin : answerWithinLater, () => {
     failed(state, unanswered())
   })
 }
@@ -159,6 +163,14 @@ function lost(state: State, why: string): void {
   log.info({}, why)
   if (clock.now() - state.since > longStay) state.failures = 0
   joinIn(state, backoff(state.failures++, random))
+}
+
+function joinAnew(state: State): boolean {
+  const { counters, log } = state.ports
+  counters.count('room-deaf')
+  log.info({}, 'The room lists the bot, and its speaker is not heard; joining anew.')
+  join(state)
+  return true
 }
 
 // XEP-0045 s7.2.2; s8.2, s9.1, s10.9 for kick, ban and the room's end.
@@ -237,7 +249,8 @@ function said(state: State, message: Element): void {
     state.watch.lookIn(spread)
     return
   }
-  state.watch.heard()
   const { resource } = splitAddress(attribute(message, 'from') ?? '')
-  if (resource !== state.nick) state.options.message?.(message, state.speakers.has(resource))
+  const [isOwn, bySpeaker] = [resource === state.nick, state.speakers.has(resource)]
+  if (isOwn || bySpeaker) state.watch.heard()
+  if (!isOwn) state.options.message?.(message, bySpeaker)
 }

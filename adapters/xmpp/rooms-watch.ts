@@ -10,7 +10,8 @@ export type Standing = 'in' | 'out' | 'unknown'
 // XEP-0410 s3.2. With item-not-found the nick is no longer ours; ours never changes, so the room is a new one: out.
 const stillIn = ['feature-not-implemented', 'service-unavailable']
 const unknown = ['remote-server-not-found', 'remote-server-timeout']
-const answerWithin = 30_000
+// What was on its way when a link between servers broke is lost without a word.
+const answerWithin = 10_000
 
 /** Asks the room; `unknown` where nobody answers for it. */
 export async function askStanding(link: Link, bot: string, occupant: string): Promise<Standing> {
@@ -25,29 +26,41 @@ export async function askStanding(link: Link, bot: string, occupant: string): Pr
 }
 
 export interface Watch {
-  /** The bot is in: look from time to time until `stop`. */
+  /** The bot is in: look whenever the speaker is silent, until `stop`. */
   start(): void
   stop(): void
-  /** The room said something. */
+  /** The speaker said something. */
   heard(): void
   /** There is a reason to look, in so many milliseconds; further reasons until then change nothing. */
   lookIn(delay: number): void
 }
 
-// A speaker is never silent for long, so silence is a reason to look; a room silent by nature is looked at rarely.
-const quiet = 5000
-const rarely = 270_000
+/** What a watch finds out, each once for a `start`. */
+export interface Findings {
+  /** The room says that the bot is not in it. */
+  out(): void
+  /** The room says that the bot is in it, and nothing of the speaker has come for long. `false`: go on looking. */
+  deaf(): boolean
+}
 
-/** Watches one stay; `out` is called once when the room says that the bot is not in it. */
+// A speaker is never silent for long, so silence is a reason to look.
+const quiet = 5000
+// A room goes on listing a bot to which it can not send, and speaks to one that does not know its speaker: joining anew mends
+// both. Where nobody speaks at all that helps nothing and becomes rare: after 15 to 22 s at first, in the end after 10 to 15 min.
+const deafness = 15
+
+/** Watches one stay. */
 export function createWatch(
   { clock, random }: { readonly clock: Clock; readonly random: Random },
   ask: () => Promise<Standing>,
-  out: () => void,
+  { out, deaf }: Findings,
 ): Watch {
   let timer: Cancel = () => undefined
   // Counts starts and stops, so that an answer to a question from before does nothing.
   let watch = 0
-  let [asking, soon, lively, failures] = [false, false, false, 0]
+  let [asking, soon, lively] = [false, false, false]
+  // Since the speaker was heard: questions, and stays given up as deaf; until when this stay is not.
+  let [looks, stays, hopeful] = [0, 0, 0]
 
   function tickIn(delay: number): void {
     timer()
@@ -56,7 +69,12 @@ export function createWatch(
 
   function tick(): void {
     if (soon || !lively) return void look()
+    listenOn()
+  }
+
+  function listenOn(): void {
     lively = false
+    hopeful = clock.now() + deafness * backoff(stays, random)
     tickIn(quiet)
   }
 
@@ -66,17 +84,20 @@ export function createWatch(
     const standing = await ask()
     if (current !== watch) return
     ;[asking, soon] = [false, false]
-    if (standing === 'out') {
-      out()
-      return
-    }
-    failures = standing === 'in' ? 0 : failures + 1
-    tickIn(standing === 'in' ? rarely + random.below(rarely / 5) : backoff(failures - 1, random))
+    if (standing === 'out') out()
+    else if (lively) listenOn()
+    else if (standing !== 'in' || clock.now() < hopeful || !giveUp()) tickIn(backoff(looks++, random))
+  }
+
+  function giveUp(): boolean {
+    const isGivenUp = deaf()
+    if (isGivenUp) stays++
+    return isGivenUp
   }
 
   function stop(): void {
     watch++
-    ;[asking, soon, lively] = [false, false, false]
+    ;[asking, soon, lively, looks] = [false, false, false, 0]
     timer()
   }
 
@@ -88,12 +109,12 @@ export function createWatch(
     },
     start: () => {
       stop()
-      tickIn(quiet)
+      listenOn()
     },
     stop,
     heard: () => {
       if (!lively && !asking && !soon) tickIn(quiet)
-      lively = true
+      ;[lively, looks, stays] = [true, 0, 0]
     },
   }
 }

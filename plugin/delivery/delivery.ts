@@ -27,7 +27,8 @@ import { createReceiver, type Acknowledged, type HandOver, type Mail } from './r
 import { encodeReply, type Outcome } from './reply.js'
 import { roundTrip } from './resending.js'
 import { createRouteChoice, type RouteChoice } from './route-choice.js'
-import { createSender } from './sender.js'
+import { createSender, type SendingMor } from './sender.js'
+import type { TellWaiting } from './wait-notices.js'
 
 export interface DeliveryOptions {
   readonly domain: Domain
@@ -50,6 +51,8 @@ export interface DeliveryOptions {
   readonly dropsRepeats: () => Promise<boolean>
   /** Tells a user that a message of his does not arrive. @throws PluginError `host-unreachable` */
   readonly failed: (message: OutgoingMessage, reason: PluginError) => Promise<void>
+  /** Tells a user that a message of his waits. @throws PluginError `host-unreachable` */
+  readonly waits: TellWaiting
   readonly work: Work
   readonly clock: Clock
   readonly random: Random
@@ -79,7 +82,7 @@ export interface Delivery {
   /** Takes what a `deliver` layer held. @throws PluginError for what is not accepted */
   receive(octets: Buffer, tag: Buffer | null): Promise<void>
   /** Begins to send and to show, with what an earlier start left. */
-  start(mor: Pick<Mor, 'send' | 'expect' | 'waiting' | 'ensureLength'>): Promise<void>
+  start(mor: SendingMor): Promise<void>
   /** Messages that are not acknowledged yet. */
   readonly waiting: number
   state(): DeliveryState

@@ -1,15 +1,21 @@
 // Messages that wait for their acknowledgement, by conversation: only the first few of each are on their way at a time.
 import type { Cancel, UserAddress } from '../ports.js'
 import type { PluginError } from '../errors.js'
-import type { Place } from './outgoing-message.js'
+import type { OutgoingMessage, Place } from './outgoing-message.js'
 
 /** A message on its way, without what it says. */
 export interface Flight extends Place {
   readonly sender: UserAddress
+  /** Whether its sender waits for word of it. */
+  readonly isMessage: boolean
   /** Milliseconds. */
   readonly accepted: number
   /** How often it was sent. */
   attempts: number
+  /** How often the wait for its acknowledgement has grown. */
+  growth: number
+  /** When it is sent again, milliseconds; `null` while nothing is planned: it is under way, or its turn has not come. */
+  due: number | null
   /** Into how many parts it was cut the last time, and which of them the other side has. */
   parts: number
   readonly kept: Set<number>
@@ -31,6 +37,10 @@ export interface Flights {
   settle(flight: Flight): Flight | null
   /** The first number of a conversation that is not settled, at most `sequence`. */
   oldest(flight: Flight): number
+  /** The first of each conversation. */
+  heads(): Flight[]
+  /** Those of the same conversation that are on their way. */
+  beside(flight: Flight): Flight[]
   all(): Flight[]
 }
 
@@ -38,18 +48,25 @@ export interface Flights {
 export const window = 8
 
 /** A message that was not sent yet. */
-export function newFlight(place: Place, sender: UserAddress, accepted: number): Flight {
+export function newFlight(
+  place: Place,
+  { sender, kind }: Pick<OutgoingMessage, 'sender' | 'kind'>,
+  accepted: number,
+): Flight {
   return {
     conversation: place.conversation,
     sequence: place.sequence,
     sender,
+    isMessage: kind === 'message',
     accepted,
     attempts: 0,
+    growth: 0,
+    due: null,
     parts: 0,
     kept: new Set(),
     tags: [],
     obstacle: null,
-    givenUp: false,
+    givenUp: kind === 'skip',
     settled: false,
     cancel: () => undefined,
   }
@@ -91,6 +108,8 @@ export function createFlights(): Flights {
     },
     oldest: ({ conversation, sequence }) =>
       Math.min(conversations.get(conversation.toString('hex'))?.[0]?.sequence ?? sequence, sequence),
+    heads: () => [...conversations.values()].flatMap(flights => flights.slice(0, 1)),
+    beside: ({ conversation }) => (conversations.get(conversation.toString('hex')) ?? []).slice(0, window),
     all: () => [...conversations.values()].flat(),
   }
 }

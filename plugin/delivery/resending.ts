@@ -8,9 +8,9 @@ export function roundTrip({ interval, meanDelay }: Profile, routeLength: number,
   return leastRoundTrip + layers * (meanDelay + interval)
 }
 
-/** Milliseconds until a message is sent for the `attempts + 1`st time. */
-export function resendAfter(usual: number, attempts: number, random: Random): number {
-  const longer = Math.min(usual * growth ** attempts, longestWait)
+/** Milliseconds until a message is sent again whose wait has grown so often. */
+export function resendAfter(usual: number, growths: number, random: Random): number {
+  const longer = Math.min(usual * growth ** growths, longestWait)
   return longer * (1.5 + random.exponential(spread))
 }
 

@@ -2,10 +2,9 @@
 import { domainOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import { longestContents, type Hop, type Mor } from '../mor/index.js'
-import type { Clock, Counters, DeliveryStore, Domain, Log, Random, Trace } from '../ports.js'
+import type { Cancel, Clock, Counters, DeliveryStore, Domain, Log, Random, Trace } from '../ports.js'
 import type { Sealer } from '../sealer.js'
 import type { DeliveryState } from './delivery.js'
-import { createDepartures } from './departures.js'
 import { createFlights, newFlight, type Flight } from './flights.js'
 import { createOutbox } from './outbox.js'
 import { loadOutgoing, sealOutgoing, type OutgoingMessage } from './outgoing-message.js'
@@ -13,8 +12,9 @@ import { encodeParcel, parcelOverhead } from './parcel.js'
 import { createReplies, type Replies } from './replies.js'
 import { isNoRoom } from './receiver.js'
 import { parseReply, type Outcome } from './reply.js'
-import { resendAfter } from './resending.js'
 import type { RouteChoice } from './route-choice.js'
+import { createTimetable } from './timetable.js'
+import { startWaitNotices, type TellWaiting } from './wait-notices.js'
 
 export interface SenderOptions {
   readonly store: DeliveryStore
@@ -25,6 +25,8 @@ export interface SenderOptions {
   readonly sign: (octets: Buffer) => Promise<Buffer>
   /** Told when a message is given up: its sender learns why. @throws PluginError `host-unreachable` */
   readonly failed: (message: OutgoingMessage, reason: PluginError) => Promise<void>
+  /** Told when a message waits for long: its sender learns of it. @throws PluginError `host-unreachable` */
+  readonly waits: TellWaiting
   /** About how long an acknowledgement takes, and how long a message is tried, milliseconds. */
   readonly roundTrip: number
   readonly patience: number
@@ -41,12 +43,15 @@ export interface Sender {
   /** Takes an acknowledgement. @throws PluginError `bad-format` */
   replied(octets: Buffer, tag: Buffer): void
   /** Begins to send, with what an earlier start left. */
-  start(mor: Pick<Mor, 'send' | 'expect' | 'waiting' | 'ensureLength'>): Promise<void>
+  start(mor: SendingMor): Promise<void>
   readonly waiting: number
   /** Messages, without those that were given up. */
   state(): Pick<DeliveryState, 'queued' | 'inFlight' | 'oldest'>
   stop(): void
 }
+
+/** What a sender needs of onion routing. */
+export type SendingMor = Pick<Mor, 'send' | 'expect' | 'waiting' | 'ensureLength' | 'onHeard'>
 
 interface Awaited {
   readonly flight: Flight
@@ -54,7 +59,7 @@ interface Awaited {
 }
 
 interface Sending extends SenderOptions {
-  readonly mor: Pick<Mor, 'send' | 'expect' | 'waiting' | 'ensureLength'>
+  readonly mor: SendingMor
   readonly replies: Replies<Awaited>
   readonly oldest: (flight: Flight) => number
 }
@@ -64,55 +69,49 @@ const skipFor = 7 * 86_400_000
 const tellAgainAfter = 5000
 
 export function createSender(options: SenderOptions): Sender {
-  const { clock, counters } = options
+  const { counters } = options
   const flights = createFlights()
   let sending: Sending | null = null
   let stopped = false
   // What an earlier start left is older, and must be known before anything new of its conversations is sent.
   const loaded = createLatch()
-  const departures = createDepartures<Flight>(clock, flight => (sending ? leave(sending, flight) : done))
   const accept = createOutbox({
     ...options,
     ensureRoute: route => ensureRoute(options, sending, route),
     waiting: () => flights.size,
     waitingOf: user => flights.of(user),
   })
-  const enter = (flight: Flight): void => {
-    if (flights.add(flight)) departures.push(flight)
-  }
-  const settle = (flight: Flight): void => {
-    sending?.replies.forget(flight.tags)
-    const next = flights.settle(flight)
-    if (next) departures.push(next)
-  }
-  const leave = async (with_: Sending, flight: Flight): Promise<void> => {
-    if (flight.settled) return
-    await attempt(with_, flight, settle)
-    if (isSettled(flight) || stopped) return
-    const wait = resendAfter(options.roundTrip, flight.attempts++, options.random)
-    flight.cancel = clock.after(wait, () => {
-      departures.push(flight)
-    })
-  }
+  const timetable = createTimetable({
+    ...options,
+    flights,
+    async leave(flight) {
+      if (!sending || flight.settled) return false
+      await attempt(sending, flight, timetable.settle)
+      return !isSettled(flight) && !stopped
+    },
+  })
+  let stopNotices: Cancel = () => undefined
 
   return {
     async accept(message) {
       await loaded.opened
       const { accepted, ...place } = await accept(message)
       counters.count('messages sent')
-      enter(newFlight(place, message.sender, accepted))
+      timetable.enter(newFlight(place, message, accepted))
     },
     replied(octets, tag) {
       const awaited = sending?.replies.find(tag)
-      if (sending && awaited) takeReply(sending, awaited, parseReply(octets), settle)
+      if (sending && awaited) takeReply(sending, awaited, parseReply(octets), timetable.acknowledged)
       else counters.count('acknowledgements too late')
     },
     async start(mor) {
       const replies = createReplies<Awaited>(mor, options.random)
       sending = { ...options, mor, replies, oldest: flights.oldest }
-      for (const flight of await loadFlights(options)) enter(flight)
+      for (const flight of await loadFlights(options)) timetable.enter(flight)
       loaded.open()
-      departures.start(() => mor.waiting())
+      mor.onHeard(timetable.peerHeard)
+      stopNotices = startWaitNotices({ ...options, flights })
+      timetable.start(() => mor.waiting())
     },
     get waiting() {
       return flights.size
@@ -120,13 +119,12 @@ export function createSender(options: SenderOptions): Sender {
     state: () => stateOf(flights.all().filter(({ givenUp }) => !givenUp)),
     stop() {
       stopped = true
-      departures.stop()
+      timetable.stop()
+      stopNotices()
       for (const flight of flights.all()) flight.cancel()
     },
   }
 }
-
-const done = Promise.resolve()
 
 function createLatch(): { readonly opened: Promise<void>; open(): void } {
   let resolve: () => void = () => undefined
@@ -144,8 +142,7 @@ async function loadFlights({ store, sealer }: SenderOptions): Promise<Flight[]> 
   const flights: Flight[] = []
   for (const { accepted, ...place } of await store.listOutgoing()) {
     const message = await loadOutgoing(store, sealer, place)
-    if (message)
-      flights.push({ ...newFlight(place, message.sender, accepted), givenUp: message.kind === 'skip' })
+    if (message) flights.push(newFlight(place, message, accepted))
   }
   return flights
 }
@@ -183,6 +180,7 @@ async function attempt(sending: Sending, flight: Flight, settle: Settle): Promis
       return
     }
     await store.removeOutgoing(flight.conversation, flight.sequence)
+    sending.replies.forget(flight.tags)
     settle(flight)
   } catch (error) {
     flight.obstacle = obstacleOf(sending, error)
@@ -278,6 +276,7 @@ function takeReply(sending: Sending, { flight, part }: Awaited, outcome: Outcome
       sending.log.error({ err: error }, 'An acknowledged message could not be taken out of the store.')
     })
     .then(() => {
+      sending.replies.forget(flight.tags)
       settle(flight)
     })
 }

@@ -1,6 +1,6 @@
 // Between a user's chat messages and mail that is encrypted end to end (PROTO s6).
 import type { CommandTable } from '../commands/index.js'
-import type { Delivery, HandOver, Mail } from '../delivery/index.js'
+import type { Delivery, HandOver, Mail, TellWaiting } from '../delivery/index.js'
 import { PluginError } from '../errors.js'
 import type { EnrolledUser, LocalUsers } from '../identity/index.js'
 import { encodeSecretKey, type Certificate, type UserKey } from '../openpgp/index.js'
@@ -23,6 +23,7 @@ import { startKeyAlarms } from './key-alarms.js'
 import { openMark, sendMark } from './marks.js'
 import { send } from './outgoing.js'
 import { encodeSigncrypt } from './signcrypt.js'
+import { createTellWaiting } from './wait-words.js'
 
 export interface GatewayOptions {
   readonly domain: Domain
@@ -44,6 +45,8 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Opens mail whose sender's server vouched for it, to be shown then. @throws PluginError when nothing may be shown */
   open(mail: Mail): Promise<HandOver>
+  /** Tells a user that a message of his waits. @throws PluginError `host-unreachable` */
+  readonly tellWaiting: TellWaiting
   /** Says something to a user that only the holder of that key can read. */
   tellHolder(user: UserAddress, key: Certificate, text: string): Promise<void>
 }
@@ -82,6 +85,7 @@ export function startGateway(options: GatewayOptions): Gateway {
         correspondents.note(mail.recipient, mail.sender)
       }
     },
+    tellWaiting: createTellWaiting(users),
     tellHolder: (user, key, text) => tellHolder(options, user, key, text),
   }
 }

@@ -1,6 +1,7 @@
 // Who was heard a moment ago: speakers never pause, so a server that is silent is down or cut off.
 import type { Cancel, Clock, Counters, Domain, Log, Trace } from '../ports.js'
 import { every } from '../repeat.js'
+import { createSignal } from '../signal.js'
 
 export interface Hearing {
   /** A frame of that server came. */
@@ -8,6 +9,8 @@ export interface Hearing {
   /** Whether one came within the last seconds. */
   isHeard(server: Domain): boolean
   forget(server: Domain): void
+  /** Calls whenever a server is heard that was not, for the first time or after its silence. */
+  onHeard(handler: () => void): void
   stop: Cancel
 }
 
@@ -26,6 +29,7 @@ const lookEvery = 1_000
 export function watchHearing({ clock, counters, trace, log }: HearingOptions): Hearing {
   const last = new Map<Domain, number>()
   const silent = new Set<Domain>()
+  const came = createSignal<undefined>()
   const isHeard = (server: Domain): boolean => clock.now() - (last.get(server) ?? -Infinity) < silence
 
   const stop = every(clock, lookEvery, () => {
@@ -43,11 +47,15 @@ export function watchHearing({ clock, counters, trace, log }: HearingOptions): H
   return {
     isHeard,
     stop,
+    onHeard: came.on,
     heard(server) {
       const isAgain = silent.delete(server)
-      if (isAgain || !last.has(server)) trace({ event: 'hears', peer: server })
+      const isNew = isAgain || !last.has(server)
       last.set(server, clock.now())
+      if (!isNew) return
+      trace({ event: 'hears', peer: server })
       if (isAgain) log.info({ peer: server }, 'A peer is heard again.')
+      came.send(undefined)
     },
     forget(server) {
       last.delete(server)

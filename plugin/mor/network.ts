@@ -74,6 +74,8 @@ export interface Mor {
   conduct(peer: Domain): ConductState
   /** Peers that can be hops now. */
   reachable(): readonly Domain[]
+  /** Calls whenever a peer is heard that was not: more routes may lead somewhere now. */
+  onHeard(handler: () => void): void
   stop(): Promise<void>
 }
 
@@ -130,6 +132,7 @@ export async function startMor(options: MorOptions): Promise<Mor> {
     heard: subscriptions.state,
     conduct: subscriptions.conduct,
     reachable: () => peers(true).map(({ domain }) => domain),
+    onHeard: subscriptions.onHeard,
     send: createSend(groups, outward, random),
     waiting: () => Math.max(...contexts.map(({ speaker }) => speaker.own)),
     expect: createExpect(taggedKeys),

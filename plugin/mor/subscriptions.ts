@@ -54,6 +54,8 @@ export interface Subscriptions {
   conduct(peer: Domain): ConductState
   /** Whether a peer can be a hop now. */
   isReachable(peer: Peer): boolean
+  /** See `Hearing`. */
+  onHeard: Hearing['onHeard']
   stop: Cancel
 }
 
@@ -121,6 +123,7 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
 
   return {
     isReachable: peer => isReachable(listening, peer),
+    onHeard: listening.hearing.onHeard,
     conduct: listening.conduct.state,
     state: () =>
       [...listening.subscriptions.values()].map(({ context: { address, group, speaker }, rate }) => ({

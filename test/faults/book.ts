@@ -40,6 +40,8 @@ export interface Summary {
   readonly duplicated: number
   /** Shown behind a later one of the same conversation. */
   readonly reordered: number
+  /** How often a sender was told that his messages wait. */
+  readonly toldOfWait: number
 }
 
 interface Entry {
@@ -51,12 +53,14 @@ interface Entry {
   shown: number
 }
 
+const waitNotice = '(P3DO) Your message is waiting'
+
 export function createBook(seed: number): Book {
   const marker = `fault-run-${String(seed)}`
   const entries = new Map<string, Entry>()
   const newest = new Map<string, number>()
   const wrongs: string[] = []
-  let reordered = 0
+  let [reordered, toldOfWait] = [0, 0]
   const disk = { accepted: 0, lost: 0 }
   // Only of what nobody acknowledged nobody knows whether it arrived.
   const ensureTrue = ({ failed, shown }: Entry): void => {
@@ -92,6 +96,10 @@ export function createBook(seed: number): Book {
       if (entry) ensureTrue(entry)
     },
     shown(user, contact, body) {
+      if (body.startsWith(waitNotice)) {
+        toldOfWait++
+        return
+      }
       const entry = find(body)
       if (entry?.conversation !== `${contact} ${user}`) {
         wrongs.push('A message was shown that nobody wrote, or to somebody else.')
@@ -133,6 +141,7 @@ export function createBook(seed: number): Book {
         lost: missing().length + disk.lost,
         duplicated: count(({ shown }) => shown > 1),
         reordered,
+        toldOfWait,
       }
     },
   }

@@ -49,7 +49,7 @@ const hour = 3_600_000
 // Times of each network, in its own milliseconds: the virtual one has more patience than anybody at a desk.
 const paces: Readonly<Record<WorldName, Pace>> = {
   memory: { pause: 30_000, shortest: 2000, longest: 40_000, quiet: 2 * hour, late: 60_000 },
-  real: { pause: 6000, shortest: 300, longest: 8000, quiet: 480_000, late: 20_000 },
+  real: { pause: 12_000, shortest: 300, longest: 8000, quiet: 480_000, late: 20_000 },
 }
 
 function start(folder: string | null, book: Book, chance: Chance): Promise<World> {

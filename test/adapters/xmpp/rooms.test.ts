@@ -123,15 +123,8 @@ t.test('a room that falls silent is asked, and joined again when it knows nothin
   )
   await arrive(`<iq type='result' id='${first}' from='${self}' to='${listener}'/>`)
   t.equal(counted('room-lost'), 0)
-  const again = new RegExp(`to="${self}" id="(?!${first})([^"]+)"><ping`)
-  let passed = 0
-  // The host stays heard meanwhile, or the link would take it for dead.
-  for (; !again.test(stream.received()); passed += 10_000) {
-    clock.advance(10_000)
-    await arrive()
-  }
-  t.ok(passed >= 270_000 && passed <= 340_000)
-  const [, second = ''] = await stream.until(again)
+  clock.advance(1500)
+  const [, second = ''] = await stream.until(new RegExp(`to="${self}" id="(?!${first})([^"]+)"><ping`))
   await arrive(
     `<iq type='error' id='${second}' from='${self}' to='${listener}'>${error('not-acceptable')}</iq>`,
   )
@@ -140,6 +133,60 @@ t.test('a room that falls silent is asked, and joined again when it knows nothin
   t.equal(counted('room-lost'), 1)
   await arrive(message(`${room}/speaker`, cell('b')))
   t.same(heard, ['a'], 'nothing is heard before the room shows who speaks')
+})
+
+/** Lets time pass in a room that says "in" to whoever asks; runs `each` after each step. Returns the seconds of all joins. */
+async function listedFor(
+  { arrive, clock, stream, self }: Awaited<ReturnType<typeof listening>>,
+  seconds: number,
+  each: () => Promise<void> = () => Promise.resolve(),
+  step = 1,
+): Promise<number[]> {
+  const joins: number[] = []
+  const answered = new Set<string>()
+  let known = stream.received().length
+  for (let second = step; second <= seconds; second += step) {
+    clock.advance(1000 * step)
+    await arrive()
+    const said = stream.received().slice(known)
+    known = stream.received().length
+    for (const [, id = ''] of said.matchAll(/to="[^"]+" id="([^"]+)"><ping/g))
+      if (!answered.has(id)) await arrive(`<iq type='result' id='${id}' from='${self}' to='${listener}'/>`)
+    if (said.includes('<history')) {
+      joins.push(second)
+      await arrive(presence(self, occupant('member', 'visitor', 110)))
+    }
+    await each()
+  }
+  return joins
+}
+
+t.test('a room that lists us and brings nothing of its speaker is joined anew, soon', async t => {
+  const rig = await listening(t)
+  const [first = 0] = await listedFor(rig, 60)
+  t.ok(first >= 15 && first <= 45, `after ${String(first)} s`)
+  t.equal(rig.counted('room-deaf'), 1)
+})
+
+t.test('whoever else speaks there, it is joined anew until the speaker is heard', async t => {
+  const rig = await listening(t)
+  await rig.arrive(presence(`${room}/speaker`, occupant('owner', 'none'), "type='unavailable'"))
+  const { arrive, heard } = rig
+  const speaker = `${room}/speaker2`
+  const joins = await listedFor(rig, 60, () => arrive(message(speaker, cell('x'))))
+  t.ok(joins.length > 0, 'its coming was lost on the way here')
+  t.same(heard, [])
+  await arrive(presence(speaker, occupant('owner', 'moderator')))
+  t.same(await listedFor(rig, 120, () => arrive(message(speaker, cell('x')))), [])
+  t.equal(heard.length, 120)
+})
+
+t.test('a room without a speaker is joined ever more rarely', async t => {
+  const rig = await listening(t)
+  const joins = await listedFor(rig, 3 * 3600, undefined, 10)
+  t.ok(joins.length >= 8 && joins.length <= 24, `${String(joins.length)} times in three hours`)
+  const [before = 0, last = 0] = joins.slice(-2)
+  t.ok(last - before >= 600, 'at most every ten minutes')
 })
 
 for (const condition of ['remote-server-timeout', 'remote-server-not-found']) {

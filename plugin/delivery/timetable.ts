@@ -1,0 +1,62 @@
+// When messages leave: in turns between users, then again and again until they are settled, and soon where there are prospects.
+import type { Cancel } from '../ports.js'
+import { createDepartures, type Departures } from './departures.js'
+import type { Flight, Flights } from './flights.js'
+import { createHurry, type Hurry, type HurryOptions } from './hurry.js'
+import { resendAfter } from './resending.js'
+
+export interface Timetable extends Pick<Hurry, 'peerHeard'> {
+  /** Takes a message up; it leaves when it is among the first of its conversation and its turn comes. */
+  enter(flight: Flight): void
+  /** It needs to be sent no more; the next one may leave in its place. */
+  settle(flight: Flight): void
+  /** The same, because the other side has it. */
+  acknowledged(flight: Flight): void
+  /** Begins; see `Departures`. */
+  start: Departures<Flight>['start']
+  stop: Cancel
+}
+
+export interface TimetableOptions extends Omit<HurryOptions, 'plan'> {
+  readonly flights: Flights
+  /** Sends a message, and never rejects. `false`: it is not sent again. */
+  readonly leave: (flight: Flight) => Promise<boolean>
+}
+
+export function createTimetable(options: TimetableOptions): Timetable {
+  const { flights, leave, roundTrip, clock, random } = options
+  const departures = createDepartures<Flight>(clock, async flight => {
+    if (!(await leave(flight))) return
+    flight.attempts++
+    plan(flight, resendAfter(roundTrip, flight.growth++, random))
+  })
+  const plan = (flight: Flight, wait: number): void => {
+    flight.cancel()
+    flight.due = clock.now() + wait
+    flight.cancel = clock.after(wait, () => {
+      flight.due = null
+      departures.push(flight)
+    })
+  }
+  const hurry = createHurry({ ...options, plan })
+  const settle = (flight: Flight): void => {
+    const next = flights.settle(flight)
+    if (next) departures.push(next)
+  }
+  return {
+    peerHeard: hurry.peerHeard,
+    enter(flight) {
+      if (flights.add(flight)) departures.push(flight)
+    },
+    settle,
+    acknowledged(flight) {
+      settle(flight)
+      hurry.acknowledged(flight)
+    },
+    start: departures.start,
+    stop() {
+      hurry.stop()
+      departures.stop()
+    },
+  }
+}

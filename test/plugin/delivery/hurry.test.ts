@@ -1,0 +1,91 @@
+// What has waited long is sent again soon when a peer is heard or an acknowledgement comes: at random times, not too often.
+import t, { type Test } from 'tap'
+import { parseUserAddress } from '../../../plugin/addresses.js'
+import { parseParcel, type Parcel } from '../../../plugin/delivery/parcel.js'
+import { encodeReply } from '../../../plugin/delivery/reply.js'
+import { alice, bob, someMail, startDeliveries, type Sent } from '../../_deliveries.js'
+
+const minute = 60_000
+const spread = 25_000
+
+function parcelOf({ contents }: Sent): Parcel {
+  if (contents.kind !== 'deliver') throw new Error('Not a parcel.')
+  return parseParcel(contents.parcel).parcel
+}
+
+/** Messages that nobody acknowledged for so long that the next tries are minutes apart. */
+async function longUnheard(t: Test, contacts: number, each: number) {
+  const lab = await startDeliveries()
+  t.teardown(lab.stop)
+  const { a, clock, pass } = lab
+  for (let contact = 0; contact < contacts; contact++)
+    for (let number = 0; number < each; number++) {
+      const to = parseUserAddress(`contact${String(contact)}@b.example`)
+      await a.delivery.send(someMail(`${String(contact)} ${String(number)}`, alice, to))
+    }
+  await pass(40 * minute, 1000)
+  // Also what would have been sent in this time anyway.
+  const sentWithin = async (ms: number): Promise<{ text: string; at: number }[]> => {
+    const sent: { text: string; at: number }[] = []
+    for (let passed = 0; passed < ms; passed += 100) {
+      const before = a.sent.length
+      await pass(100, 100)
+      for (const one of a.sent.slice(before))
+        sent.push({ text: parcelOf(one).payload.toString(), at: clock.now() })
+    }
+    return sent
+  }
+  return { ...lab, sentWithin }
+}
+
+t.test(
+  'a peer is heard again: the first of each conversation is sent soon, each at its own time',
+  async t => {
+    const { a, sentWithin } = await longUnheard(t, 12, 3)
+    a.peerHeard()
+    const sent = await sentWithin(spread)
+    const first = new Map(sent.filter(({ text }) => text.endsWith(' 0')).map(({ text, at }) => [text, at]))
+    t.equal(first.size, 12, 'of every conversation')
+    const times = [...first.values()].sort((one, other) => one - other)
+    t.ok((times.at(-1) ?? 0) - (times[0] ?? 0) > spread / 3, 'over a while')
+    t.ok(new Set(times).size > 8, 'not together')
+    t.ok(sent.length < 2 * 12, 'the others wait for what the first find out')
+  },
+)
+
+t.test('a peer that comes and goes all the time has little sent', async t => {
+  const { a, sentWithin } = await longUnheard(t, 1, 1)
+  let sent = 0
+  for (let at = 0; at < 10 * minute; at += 5000) {
+    a.peerHeard()
+    sent += (await sentWithin(5000)).length
+  }
+  t.ok(sent >= 5 && sent <= 30, `${String(sent)} times`)
+})
+
+t.test(
+  'the first is acknowledged: the others of its conversation are sent soon, and no more than they',
+  async t => {
+    const { a, sentWithin } = await longUnheard(t, 2, 4)
+    const known = a.sent.findLast(one => parcelOf(one).payload.toString() === '0 0')
+    if (!known) throw new Error('It was not sent.')
+    await a.delivery.receive(encodeReply('shown'), parcelOf(known).reply.tag)
+    const texts = (await sentWithin(spread)).map(({ text }) => text)
+    for (const text of ['0 1', '0 2', '0 3']) t.ok(texts.includes(text), text)
+    t.notOk(texts.includes('0 0'))
+    t.ok(texts.length < 8, texts.join(', '))
+  },
+)
+
+t.test('what would be sent sooner anyway keeps its time', async t => {
+  const { a, pass } = await startDeliveries().then(lab => {
+    t.teardown(lab.stop)
+    return lab
+  })
+  await a.delivery.send(someMail('new', alice, bob))
+  await pass(0)
+  t.equal(a.sent.length, 1)
+  a.peerHeard()
+  await pass(10_000, 100)
+  t.ok(a.sent.length >= 2, 'no later than without')
+})
