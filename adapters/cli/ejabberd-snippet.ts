@@ -1,15 +1,16 @@
 // The lines that attach the plugin to ejabberd 23 or newer.
 import type { Config } from '../../plugin/config.js'
 
-/** Text of `p3do.ejabberd.yml`, to be merged into ejabberd.yml by hand. Used by `p3do init`. It holds the secret. */
+/** Text of `p3do.ejabberd.yml`, which ejabberd reads beside ejabberd.yml. Used by `p3do init`. It holds the secret. */
 export function ejabberdSnippet(config: Config, secret: string): string {
-  const { component, service } = config.server
-  return `# Attaches P3DO to ejabberd: merge these lines into ejabberd.yml. This file holds a secret.
+  const { component, domain, service } = config.server
+  const { hostname, port } = new URL(service)
+  return `# Attaches P3DO to ejabberd, which reads this file beside ejabberd.yml. It holds a secret: mode 0640, owner root, group ejabberd.
 listen:
   -
     # The plugin's link (XEP-0114), on this machine only. Debian ships no such listener.
-    port: ${service.slice(service.lastIndexOf(':') + 1)}
-    ip: "127.0.0.1"
+    port: ${port}
+    ip: "${hostname === 'localhost' ? '127.0.0.1' : hostname.replace(/^\[|\]$/gu, '')}"
     module: ejabberd_service
     access: all
     # The default is no limit at all.
@@ -21,20 +22,16 @@ listen:
       "${component}":
         password: "${secret}"
 
-# The plugin opens the rooms of its contexts as a user of its own domain; by default only local users may.
-acl:
-  p3do:
-    server: "${component}"
-access_rules:
-  muc_create:
-    - allow: local
-    - allow: p3do
-
-modules:
-  mod_muc:
-    # A context keeps no history.
-    history_size: 0
-    access_create: muc_create
-    access_persistent: muc_create
+# The plugin opens the rooms of its contexts as a user of its own domain; by default only local users may. For this domain
+# these lines stand in place of those of muc_create in ejabberd.yml, which mod_muc names there (access_create).
+append_host_config:
+  "${domain}":
+    acl:
+      p3do:
+        server: "${component}"
+    access_rules:
+      muc_create:
+        - allow: local
+        - allow: p3do
 `
 }

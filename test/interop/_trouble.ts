@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { checkout } from '../lab/checkout.js'
 import { createInbox, type Inbox } from '../lab/inbox.js'
-import type { Prosody } from '../lab/prosody.js'
+import type { HostServer } from '../lab/host-server.js'
 
 export interface Run {
   readonly lines: Inbox<string>
@@ -19,7 +19,7 @@ export interface Run {
 const program = join(checkout(), 'bin', 'p3do.js')
 
 /** Writes a configuration for the plugin of this server. */
-export async function initialise(folder: string, server: Prosody): Promise<string> {
+export async function initialise(folder: string, server: HostServer): Promise<string> {
   await promisify(execFile)(process.execPath, [
     program,
     'init',
@@ -33,7 +33,7 @@ export async function initialise(folder: string, server: Prosody): Promise<strin
 }
 
 /** Starts `p3do run` in such a folder; it never outlives this process. */
-export function run(folder: string, server: Prosody, env: Record<string, string> = {}): Run {
+export function run(folder: string, server: HostServer, env: Record<string, string> = {}): Run {
   const service = `xmpp://${server.address}:${String(server.component.port)}`
   const args = [
     '--pdeathsig',

@@ -11,7 +11,7 @@ import { parseUserAddress } from '../../plugin/addresses.js'
 import { generateUserKey } from '../../plugin/openpgp/index.js'
 import { createClient } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
-import type { Prosody } from '../lab/prosody.js'
+import type { HostServer } from '../lab/host-server.js'
 import { testFolder } from '../_folder.js'
 
 // Registered before the folder is made, so that it comes before the folder is removed.
@@ -38,7 +38,7 @@ let network: Network
 let link: Link
 let strange: Link
 
-const linkTo = async ({ address, component }: Prosody): Promise<Link> => {
+const linkTo = async ({ address, component }: HostServer): Promise<Link> => {
   const made = createLink({
     service: `xmpp://${address}:${String(component.port)}`,
     domain: component.domain,

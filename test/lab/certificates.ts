@@ -11,16 +11,17 @@ export interface Certificate {
 const day = 86_400_000
 const dnsName = 2
 
-/** Makes an RSA key and a certificate for these domain names, both PEM, valid for thirty days. */
-export async function makeCertificate(names: readonly string[]): Promise<Certificate> {
+/** Makes an RSA key and a certificate for these domain names, both PEM, valid for thirty days, or so many from yesterday on. */
+export async function makeCertificate(names: readonly string[], days = 31): Promise<Certificate> {
   const pair = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
   const privateKey = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   const publicKey = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString()
   const certificate = forge.pki.createCertificate()
   certificate.publicKey = forge.pki.publicKeyFromPem(publicKey)
   certificate.serialNumber = '01'
-  certificate.validity.notBefore = new Date(Date.now() - day)
-  certificate.validity.notAfter = new Date(Date.now() + 30 * day)
+  const yesterday = Date.now() - day
+  certificate.validity.notBefore = new Date(yesterday)
+  certificate.validity.notAfter = new Date(yesterday + days * day)
   const subject = [{ name: 'commonName', value: names[0] ?? 'laboratory' }]
   certificate.setSubject(subject)
   certificate.setIssuer(subject)

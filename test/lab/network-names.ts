@@ -1,6 +1,6 @@
 // The names of the laboratory's network in DNS: a signed zone for each server, on a real name server.
 import { startSignedKnot, type NameServer } from './knot.js'
-import { serviceNames } from './prosody-config.js'
+import { serviceNames } from './host-server.js'
 
 export interface Names {
   readonly server: NameServer

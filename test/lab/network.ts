@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { startNames, type Names } from './network-names.js'
 import { tryLock } from './lock.js'
 import type { Release } from './lock.js'
-import { startProsody } from './prosody.js'
-import type { Prosody, ProsodyOptions } from './prosody.js'
+import { startEjabberd } from './ejabberd.js'
+import type { HostServer } from './host-server.js'
+import { startProsody, type ProsodyOptions } from './prosody.js'
 
 export interface LabUser {
   /** Bare address, e.g. `alice@a.example`. */
@@ -18,7 +19,7 @@ export interface LabUser {
 
 export interface Network {
   /** By their letters. */
-  readonly servers: Readonly<Record<ServerName, Prosody>>
+  readonly servers: Readonly<Record<ServerName, HostServer>>
   readonly users: Readonly<Record<ServerName, LabUser>>
   /** Third octet of the addresses. */
   readonly subnet: number
@@ -38,6 +39,8 @@ export interface NetworkOptions extends Partial<
   readonly subnet?: number
   /** The names are in a real name server's zones, where plugins find each other, and not in files. */
   readonly dns?: boolean
+  /** Which of them are ejabberd; all others are Prosody, and what is asked of Prosody alone goes to them. */
+  readonly ejabberd?: readonly ServerName[]
   /** At which address a server finds another one; by default at the other's own. */
   readonly via?: (from: ServerName, subnet: number, to: ServerName) => string
 }
@@ -45,7 +48,7 @@ export interface NetworkOptions extends Partial<
 const localparts: Readonly<Record<ServerName, string>> = { a: 'alice', b: 'bob', c: 'carol' }
 const names = ['a', 'b', 'c'] as const
 
-/** Starts the servers at once, with random secrets and passwords. On failure none is left running. */
+/** Starts the servers at once, Prosody unless it is said otherwise, with random secrets and passwords. On failure none is left running. */
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const { subnet, release } = await takeSubnet(options.subnet)
   const address = (name: ServerName) => `127.0.${subnet}.${names.indexOf(name) + 2}`
@@ -65,7 +68,10 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     const accounts = new Map([[localparts[name], users[name].password]])
     const own = { folder, domain: `${name}.example`, address: address(name), hosts: seenBy(name), accounts }
     const resolver = zones === null ? {} : { resolver: zones.server.resolver }
-    return startProsody({ componentSecret: randomBytes(32).toString('hex'), ...options, ...own, ...resolver })
+    const secret = { componentSecret: options.componentSecret ?? randomBytes(32).toString('hex') }
+    return options.ejabberd?.includes(name) === true
+      ? startEjabberd({ ...secret, ...own })
+      : startProsody({ ...options, ...secret, ...own, ...resolver })
   })
   const stop = async () => {
     for (const result of await Promise.allSettled(started))
@@ -74,7 +80,9 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     release()
   }
   try {
-    const [a, b, c] = await Promise.all(started as [Promise<Prosody>, Promise<Prosody>, Promise<Prosody>])
+    const [a, b, c] = await Promise.all(
+      started as [Promise<HostServer>, Promise<HostServer>, Promise<HostServer>],
+    )
     return { servers: { a, b, c }, users, subnet, names: zones, stop }
   } catch (cause) {
     await stop()

@@ -11,7 +11,7 @@ import { followJourney } from './journey.js'
 import type { Names } from './network-names.js'
 import type { ServerName } from './network.js'
 import { startProcess, type RunningProcess } from './process.js'
-import type { Prosody } from './prosody.js'
+import type { HostServer } from './host-server.js'
 
 /** One step of a cell's journey, as the plugin of that server tells it. */
 export interface Step {
@@ -47,7 +47,7 @@ export interface Plugins {
 
 export interface PluginsOptions {
   readonly folder: string
-  readonly servers: Readonly<Record<ServerName, Prosody>>
+  readonly servers: Readonly<Record<ServerName, HostServer>>
   readonly profile: 'fast' | 'default' | 'paranoid'
   /** Where they publish their keys and find each other's; without it they ask no DNS. */
   readonly names?: Names | null
@@ -153,7 +153,7 @@ async function initialise(
 ): Promise<void> {
   await mkdir(folder, { recursive: true })
   const peers = names.filter(other => other !== name).flatMap(other => ['--peer', servers[other].domain])
-  const own = ['--domain', servers[name].domain, '--host', 'prosody']
+  const own = ['--domain', servers[name].domain, '--host', servers[name].kind]
   await p3do(['init', ...own, '--profile', profile, '--folder', folder, ...peers])
 }
 

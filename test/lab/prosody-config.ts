@@ -1,18 +1,7 @@
 // Configuration of one laboratory Prosody, a text of Lua (https://prosody.im/doc/configure).
+import { c2sPort, componentPort, s2sPort, serviceNames, type HostServerOptions } from './host-server.js'
 
-export interface ProsodyOptions {
-  /** Any folder; the server's config, data and log go there. */
-  readonly folder: string
-  readonly domain: string
-  /** A loopback address of its own, so that every server has the standard ports. */
-  readonly address: string
-  /** Addresses of all names in the network. */
-  readonly hosts: ReadonlyMap<string, string>
-  /** Address and port of the name server that has the names; without it they are in a file. */
-  readonly resolver?: string
-  readonly componentSecret: string
-  /** Passwords of local users. */
-  readonly accounts?: ReadonlyMap<string, string>
+export interface ProsodyOptions extends HostServerOptions {
   /** Further modules, loaded on the domain. */
   readonly modules?: readonly string[]
   /** Folders in which modules are looked for, and further lines for the end: they belong to the component. */
@@ -28,17 +17,8 @@ export interface ProsodyOptions {
   readonly tap?: boolean
 }
 
-export const c2sPort = 5222
-export const s2sPort = 5269
-export const componentPort = 5347
-
 const modules =
   'disco roster saslauth tls dialback ping pep carbons smacks offline message presence iq register private blocklist posix'
-
-/** Names that a server answers to besides its domain. */
-export function serviceNames(domain: string): { component: string; rooms: string } {
-  return { component: `p3do.${domain}`, rooms: `conference.${domain}` }
-}
 
 /** Writes the text of `prosody.cfg.lua`; `lua` are the folders with the plugin's module and the laboratory's own. */
 export function prosodyConfig(options: ProsodyOptions, lua: readonly string[]): string {

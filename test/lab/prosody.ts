@@ -1,5 +1,5 @@
 // One real Prosody of the laboratory: started, stopped and killed by its process id, gone when its starter is gone.
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { luaModules } from './checkout.js'
 import { makeCertificate } from './certificates.js'
@@ -7,69 +7,26 @@ import { debianEnvironment, ensureDebian } from './debian-packages.js'
 import { startProcess } from './process.js'
 import type { RunningProcess } from './process.js'
 import { ensureFree, untilOpen } from './sockets.js'
-import { c2sPort, componentPort, prosodyConfig, s2sPort, serviceNames } from './prosody-config.js'
-import type { ProsodyOptions } from './prosody-config.js'
+import { componentPort, ports, serviceNames, startRestartable, writePrivate } from './host-server.js'
+import type { HostServer } from './host-server.js'
+import { prosodyConfig, type ProsodyOptions } from './prosody-config.js'
 
 export type { ProsodyOptions } from './prosody-config.js'
 
-export interface Prosody {
-  readonly domain: string
-  readonly address: string
-  /** Where the plugin attaches. */
-  readonly component: { readonly domain: string; readonly port: number; readonly secret: string }
-  /** Domain of the room service. */
-  readonly rooms: string
-  /** Files: the server's log, and what the tap wrote (empty without `tap`). */
-  readonly log: string
-  readonly tap: string
-  readonly pid: number
-  /** Ends it as an administrator would; resolves when the process is gone. */
-  stop(): Promise<void>
-  /** Ends it without a word to anyone. */
-  kill(): Promise<void>
-  /** Starts it again with the same data, after `stop` or `kill`. */
-  start(): Promise<void>
-  restart(): Promise<void>
-  /** Holds it still, sockets open, until `resume`. */
-  pause(): void
-  resume(): void
-}
-
-const ports = [c2sPort, s2sPort, componentPort]
-
 /** Writes config, certificate and accounts into the folder, starts the server, and resolves when its ports accept. */
-export async function startProsody(options: ProsodyOptions): Promise<Prosody> {
+export async function startProsody(options: ProsodyOptions): Promise<HostServer> {
   const root = await ensureDebian()
   await prepare(options, root)
-  let server = await launch(options, root)
-  const start = async () => {
-    server = await launch(options, root)
-  }
   const { component, rooms } = serviceNames(options.domain)
-  return {
+  return Object.assign(await startRestartable(() => launch(options, root)), {
+    kind: 'prosody' as const,
     domain: options.domain,
     address: options.address,
     component: { domain: component, port: componentPort, secret: options.componentSecret },
     rooms,
     log: join(options.folder, 'prosody.log'),
     tap: join(options.folder, 'tap.jsonl'),
-    get pid() {
-      return server.pid
-    },
-    start,
-    stop: () => server.stop(),
-    kill: () => server.kill(),
-    restart: async () => {
-      await server.stop()
-      await start()
-    },
-    pause: () => {
-      server.signal('SIGSTOP')
-    },
-    resume: () => {
-      server.signal('SIGCONT')
-    },
-  }
+  })
 }
 
 async function launch(options: ProsodyOptions, root: string): Promise<RunningProcess> {
@@ -135,9 +92,4 @@ async function addAccount(options: ProsodyOptions, user: string, password: strin
   const folder = join(options.folder, 'data', options.domain.replaceAll('.', '%2e'), 'accounts')
   await mkdir(folder, { recursive: true })
   await writePrivate(join(folder, `${user}.dat`), `return { ["password"] = "${password}" };\n`)
-}
-
-async function writePrivate(path: string, text: string): Promise<void> {
-  await writeFile(path, text, { mode: 0o600 })
-  await chmod(path, 0o600)
 }

@@ -3,7 +3,8 @@ import t from 'tap'
 import { systemRandom } from '../../../adapters/random.js'
 import { createLink, type Link } from '../../../adapters/xmpp/link.js'
 import { xml } from '../../../adapters/xmpp/xml.js'
-import { startProsody, type Prosody } from '../../lab/prosody.js'
+import type { HostServer } from '../../lab/host-server.js'
+import { startProsody } from '../../lab/prosody.js'
 import { nextChange, nextStanza } from './_rig.js'
 import { testFolder } from '../../_folder.js'
 
@@ -11,7 +12,7 @@ const address = '127.0.0.45'
 const secret = 'the shared secret'
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 const running: Link[] = []
-let prosody: Prosody
+let prosody: HostServer
 
 function newLink(options: { domain?: string; secret?: string } = {}): Link {
   const link = createLink({
