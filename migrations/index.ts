@@ -10,6 +10,7 @@ import { up as keyChanges } from './0007-key-changes.js'
 import { up as suspensions } from './0008-suspensions.js'
 import { up as unshown } from './0009-unshown.js'
 import { up as keySightings } from './0010-key-sightings.js'
+import { up as routingRules } from './0011-routing-rules.js'
 
 /** One step forward; there are no steps back. */
 export interface Migration {
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   { name: '0008-suspensions', up: suspensions },
   { name: '0009-unshown', up: unshown },
   { name: '0010-key-sightings', up: keySightings },
+  { name: '0011-routing-rules', up: routingRules },
 ]

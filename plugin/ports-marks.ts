@@ -12,6 +12,8 @@ export interface Mark {
   readonly id: string
   /** A receipt (XEP-0184), or one of the markers of XEP-0333. */
   readonly kinds: readonly MarkKind[]
+  /** See `ChatMessage`. */
+  readonly transparent?: boolean
 }
 
 export type MarkKind = 'receipt' | 'received' | 'displayed' | 'acknowledged'

@@ -5,10 +5,14 @@ import type { PluginError } from './errors.js'
 import type { DeliveryStore } from './ports-delivery.js'
 import type { KeyChangeStore } from './ports-key-changes.js'
 import type { Ask, Mark } from './ports-marks.js'
+import type { ContextStore, OnionStore } from './ports-mor.js'
+import type { RoutingLink, RoutingStore } from './ports-transparent.js'
 import type { X509Store } from './ports-x509.js'
 
 export type { KeyChange, KeyChangeStore, KeySighting, Suspension } from './ports-key-changes.js'
 export type { Ask, Mark, MarkKind } from './ports-marks.js'
+export type { RoutingLink, RoutingRule, RoutingScope, RoutingStore } from './ports-transparent.js'
+export type { ContextStore, OnionStore } from './ports-mor.js'
 export type { RevocationReason, X509Entry, X509Publication, X509Store } from './ports-x509.js'
 
 declare const brand: unique symbol
@@ -87,8 +91,14 @@ export interface ChatMessage {
   readonly user: UserAddress
   readonly contact: UserAddress | null
   readonly body: string
-  /** What the host calls the message; given to what is shown, it is the same when that is shown again. */
+  /** What its sender's client calls the message. */
   readonly id?: string
+  /** The message of the same sender that this one corrects, by its `id`. */
+  readonly replaces?: string
+  /** Of what is shown: a name of its own, under which the host shows nothing twice. */
+  readonly once?: string
+  /** The user writes to the contact at the contact's own address, and is shown him there. */
+  readonly transparent?: boolean
   /**
    * A message that clients encrypt and open themselves (over XMPP: OX), opaque here, at most 196,608 octets; `body` is
    * then what a client shows that can not open it.
@@ -119,7 +129,7 @@ export interface UserLink {
    */
   deliver(message: ChatMessage): Promise<void>
   /**
-   * Whether the host shows nothing under an `id` that it had already, also after a new start of the plugin.
+   * Whether the host shows nothing under a `once` that it had already, also after a new start of the plugin.
    * @throws PluginError `host-unreachable`
    */
   dropsRepeats(): Promise<boolean>
@@ -165,27 +175,12 @@ export interface Host {
   readonly peers: PeerLink
   readonly users: UserLink
   readonly accounts: AccountLink
+  readonly routing: RoutingLink
   /** Connects; resolves when the host has accepted the plugin. @throws PluginError `host-refused`, `host-unreachable` */
   start(): Promise<void>
   /** Calls when the host refuses the plugin later, after which nothing is tried again. */
   onRefused(handler: (reason: PluginError) => void): void
   stop(): Promise<void>
-}
-
-/** Seen onions and opened shared secrets, kept over a restart. Keys are 16 octets. */
-export interface OnionStore {
-  /** Seen hashes that have not expired, in the order of their octets: all, or those after that one, at most so many. */
-  loadSeen(now: number, after?: Buffer, most?: number): Promise<Buffer[]>
-  addSeen(entries: readonly { hash: Buffer; expires: number }[]): Promise<void>
-  /** Remembers an opened secret, durably, before it is acted on. `false`: it was there already, a replay. */
-  addOpened(secret: Buffer, expires: number): Promise<boolean>
-  expire(now: number): Promise<void>
-}
-
-/** Own contexts with their keys, which stay sealed in the store. */
-export interface ContextStore {
-  loadContexts(): Promise<{ name: string; group: string; keys: Buffer }[]>
-  saveContext(context: { name: string; group: string; keys: Buffer }): Promise<void>
 }
 
 /** A certificate that this server keeps: its own, a peer's, a user's. */
@@ -371,6 +366,7 @@ export interface Store
     KeyChangeStore,
     HostedKeyStore,
     RouteStore,
+    RoutingStore,
     DeliveryStore,
     DnsStore,
     PeerStore,

@@ -8,6 +8,7 @@ import {
   peerCommands,
   routeCommands,
   statusCommands,
+  transparentCommands,
   userAdminCommands,
   x509Commands,
 } from './commands/index.js'
@@ -26,6 +27,7 @@ import {
 import type { Log, Store, UserAddress } from './ports.js'
 import { x509Pin, type X509 } from './x509/index.js'
 import { statusWords, type Status } from './status/index.js'
+import { parseScope, type Transparent } from './transparent/index.js'
 
 export interface ServiceParts {
   readonly admins: readonly UserAddress[]
@@ -41,6 +43,7 @@ export interface ServiceParts {
   readonly explainer: Explainer
   readonly x509: X509
   readonly status: Status
+  readonly transparent: Transparent
 }
 
 /** The commands of a running plugin. */
@@ -52,6 +55,7 @@ const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
   ({ locals, explainer }) =>
     keyCommands({ keyOf: async user => (await locals.enrolled(user)).fingerprint, explainer }),
   ({ custody }) => custodyCommands(custody),
+  ({ transparent }) => transparentCommands({ ...transparent, parseScope }),
   ({ store }) => routeCommands({ routes: store, ensureValid: ensureValidRoute }),
   peerCommands,
   ({ store, explainer, identity, directory, federation }) =>

@@ -45,6 +45,7 @@ import type { Sealer } from './sealer.js'
 import { createServiceCommands } from './service-commands.js'
 import { watchStorage } from './storage-watch.js'
 import { createMetrics, createStatus } from './status/index.js'
+import { createTransparent, type Transparent } from './transparent/index.js'
 import type { Work } from './work.js'
 import { createX509, type X509 } from './x509/index.js'
 
@@ -151,6 +152,7 @@ export async function startService(given: ServiceOptions): Promise<Service> {
       cancelRenewal()
       metrics.stop()
       people.stop()
+      parts.transparent.stop()
       parts.delivery.stop()
       parts.loops.stop()
       parts.stopExchange()
@@ -185,8 +187,10 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   const { federation, peers, stopExchange } = await connectPeers(options, identity, directory)
   const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.reachable() ?? [])]
   const loops = connectLoops(options, { directory, federation, reachable })
+  const transparent = createTransparent({ ...options, routing: host.routing })
+  const common = { directory, federation, transparent, x509 }
   const delivery = connectDelivery(options, identity, {
-    directory,
+    ...common,
     reachable,
     suspects: loops.suspects,
     open: mail => gateway.open(mail),
@@ -204,26 +208,22 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   const commands = createServiceCommands({
     ...options,
     ...people,
+    ...common,
     status,
     peers,
     identity,
-    federation,
-    directory,
     explainer,
-    x509,
   })
-  const gateway = startGateway({ ...options, ...people, users: host.users, directory, delivery, commands })
+  const gateway = startGateway({ ...options, ...people, ...common, users: host.users, delivery, commands })
   return Object.assign(parts, {
+    ...common,
     loops,
-    directory,
-    federation,
     stopExchange,
     reachable,
     delivery,
     people,
     commands,
     explainer,
-    x509,
     status,
   })
 }
@@ -231,7 +231,9 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
 function connectDelivery(
   options: ServiceOptions,
   identity: ServerIdentity,
-  parts: Pick<DeliveryOptions, 'directory' | 'reachable' | 'suspects' | 'open' | 'waits'>,
+  parts: Pick<DeliveryOptions, 'directory' | 'reachable' | 'suspects' | 'open' | 'waits'> & {
+    readonly transparent: Transparent
+  },
 ): Delivery {
   return createDelivery({
     ...options,
@@ -239,8 +241,11 @@ function connectDelivery(
     pace: profiles[options.profile],
     sign: octets => identity.authority.signStatement(octets),
     dropsRepeats: () => options.host.users.dropsRepeats(),
-    failed: ({ sender: user, recipient: contact, id }, reason) =>
-      options.host.users.fail({ user, contact, ...(id !== null && { id }) }, reason),
+    async failed({ sender: user, recipient: contact, id }, reason) {
+      const transparent = await parts.transparent.isRouted(user, contact)
+      const to = { user, contact, ...(transparent && { transparent }) }
+      await options.host.users.fail({ ...to, ...(id !== null && { id }) }, reason)
+    },
   })
 }
 

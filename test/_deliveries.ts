@@ -116,7 +116,8 @@ function withDelivery(
         Promise.resolve(() => {
           const refusal = delivering.refusals.shift()
           if (refusal) return Promise.reject(refusal)
-          const isRepeat = delivering.dropsRepeats && delivering.accepted.some(({ id }) => id === mail.id)
+          const isRepeat =
+            delivering.dropsRepeats && delivering.accepted.some(({ once }) => once === mail.once)
           if (!isRepeat) delivering.accepted.push(mail)
           return Promise.resolve()
         }),

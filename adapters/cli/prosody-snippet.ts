@@ -13,8 +13,9 @@ Component "${config.server.component}"
 	component_conflict_resolve = "kick_old"
 	-- What is shown while the plugin is away.
 	name = "P3DO onion routing"
-	-- The file mod_p3do.lua puts certified keys of users on their accounts, where OX clients look for them, and tells the
-	-- plugin whether an account is still there; it does nothing for anybody else. Without it the rest works.
+	-- The file mod_p3do.lua hands over what users write to contacts for whom they turned onion routing on, puts certified keys
+	-- of users on their accounts, where OX clients look for them, and tells the plugin whether an account is still there; it does
+	-- nothing for anybody else. Without it the rest works. Once users have turned it on, their messages leave in clear without it.
 	modules_enabled = { "p3do" }
 	p3do_hosts = { "${config.server.domain}" }
 

@@ -13,7 +13,13 @@ import { removeSnapshots, writeSnapshot } from './snapshot.js'
 import { createSightingStore } from './sightings.js'
 import { createSuspensionStore } from './suspensions.js'
 import { createX509Store } from './x509.js'
-import { createContextStore, createDnsStore, createHostedKeyStore, createRouteStore } from './own-records.js'
+import {
+  createContextStore,
+  createDnsStore,
+  createHostedKeyStore,
+  createRouteStore,
+  createRoutingStore,
+} from './own-records.js'
 
 /** The store with what only a file can do. */
 export interface DatabaseStore extends Store {
@@ -40,6 +46,7 @@ export async function openStore(folder: string): Promise<DatabaseStore> {
     ...createContextStore(db),
     ...createHostedKeyStore(db),
     ...createRouteStore(db),
+    ...createRoutingStore(db),
     ...createDeliveryStore(db),
     ...createDnsStore(db),
     ...createPeerStore(db),

@@ -1,4 +1,4 @@
-// Own contexts, hosted keys, users' routes and what was seen in DNS, in the database.
+// Own contexts, hosted keys, users' routes and rules, and what was seen in DNS, in the database.
 import type { Knex } from 'knex'
 import type {
   ContextStore,
@@ -6,6 +6,7 @@ import type {
   Domain,
   HostedKeyStore,
   RouteStore,
+  RoutingStore,
   UserAddress,
 } from '../../plugin/ports.js'
 import { createBatcher } from './batch.js'
@@ -73,6 +74,22 @@ async function selectRoutes(db: Knex, ways: readonly Way[]): Promise<(Domain[] |
       found.set(`${user} ${destination}`, JSON.parse(route) as Domain[])
   }
   return ways.map(way => found.get(way.join(' ')) ?? null)
+}
+
+/** The store of one database. Rules come here sealed. */
+export function createRoutingStore(db: Knex): RoutingStore {
+  const rules = () => db<{ user_address: UserAddress; sealed: Buffer }>('routing_rules')
+  return {
+    async loadRules(user) {
+      const row = await rules().where({ user_address: user }).first()
+      return row?.sealed ?? null
+    },
+    async saveRules(user, sealed) {
+      if (sealed === null) await rules().where({ user_address: user }).delete()
+      else await rules().insert({ user_address: user, sealed }).onConflict('user_address').merge()
+    },
+    listRuled: () => rules().orderBy('user_address').pluck('user_address'),
+  }
 }
 
 /** The store of one database. */

@@ -15,10 +15,12 @@ import type {
 } from '../../plugin/ports.js'
 import { createMemoryAccounts, type MemoryAccounts } from './accounts.js'
 import { createRoom, type Room } from './room.js'
+import { createMemoryRouting, type MemoryRouting } from './routing.js'
 
 /** A host with what a test does as its users. */
 export interface MemoryHost extends Host {
   readonly accounts: MemoryAccounts
+  readonly routing: MemoryRouting
   /** A local user says something; resolves when the plugin accepted it, rejects with its error. */
   say(message: ChatMessage): Promise<void>
   /** A local user's client tells what became of a message that it was shown. */
@@ -103,6 +105,7 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
   let show: (contact: UserAddress | null) => Promise<ShownKey> = nobody
   const peers = createPeerLink(shared, domain)
   const accounts = createMemoryAccounts()
+  const routing = createMemoryRouting(accounts)
   const had = new Set<string>()
   return {
     carrier: createCarrier(shared, domain),
@@ -111,8 +114,8 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
       address: parseUserAddress(`p3do@p3do.${domain}`),
       contactOf: () => null, // contacts are written to as they are called
       deliver(message) {
-        const isRepeat = accounts.hasModule && message.id !== undefined && had.has(message.id)
-        if (message.id !== undefined) had.add(message.id)
+        const isRepeat = accounts.hasModule && message.once !== undefined && had.has(message.once)
+        if (message.once !== undefined) had.add(message.once)
         if (!isRepeat) for (const see of watchers) see(message)
         return Promise.resolve()
       },
@@ -130,6 +133,7 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
       showKeys: next => void (show = next),
     },
     accounts,
+    routing,
     keyOf: contact => show(contact),
     say: message => handler(message),
     tell: mark => takeMark(mark),
@@ -141,7 +145,10 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
       handler = nobody
       show = nobody
     },
-    start: () => Promise.resolve(),
+    start() {
+      routing.connected()
+      return Promise.resolve()
+    },
     onRefused: () => undefined, // this host refuses nobody
     stop: () => Promise.resolve(),
   }

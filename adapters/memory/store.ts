@@ -1,6 +1,15 @@
 // A store that lives in memory: for simulation, and as the twin of the database in tests.
 import { createMemoryDeliveries } from './deliveries.js'
-import type { DnsSeen, DnsStore, Domain, HostedKeyStore, RouteStore, Store } from '../../plugin/ports.js'
+import type {
+  DnsSeen,
+  DnsStore,
+  Domain,
+  HostedKeyStore,
+  RouteStore,
+  RoutingStore,
+  Store,
+  UserAddress,
+} from '../../plugin/ports.js'
 import { createMemoryKeyChanges } from './key-changes.js'
 import { createMemoryPeers } from './peers.js'
 import { createMemoryRing } from './ring.js'
@@ -43,6 +52,7 @@ export function createMemoryStore(): Store {
     ...createMemoryRing(),
     ...createMemoryHostedKeys(),
     ...createMemoryRoutes(),
+    ...createMemoryRouting(),
     ...createMemoryKeyChanges(),
     ...createMemoryDnsStore(),
     close: () => done,
@@ -62,6 +72,19 @@ function createMemoryHostedKeys(): HostedKeyStore {
   return {
     loadHostedKey: user => Promise.resolve(hosted.get(user) ?? null),
     saveHostedKey: (user, sealed) => Promise.resolve(void hosted.set(user, sealed)),
+  }
+}
+
+function createMemoryRouting(): RoutingStore {
+  const rules = new Map<UserAddress, Buffer>()
+  return {
+    loadRules: user => Promise.resolve(rules.get(user) ?? null),
+    saveRules(user, sealed) {
+      if (sealed === null) rules.delete(user)
+      else rules.set(user, sealed)
+      return Promise.resolve()
+    },
+    listRuled: () => Promise.resolve([...rules.keys()].sort()),
   }
 }
 

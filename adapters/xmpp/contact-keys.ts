@@ -2,12 +2,14 @@
 // the component's (XEP-0373 s4, XEP-0060 s6.5).
 import type { Element } from 'ltx'
 import { PluginError } from '../../plugin/errors.js'
-import type { ShownKey, UserLink } from '../../plugin/ports.js'
+import type { ShownKey, UserAddress, UserLink } from '../../plugin/ports.js'
+import { route } from './host-module.js'
 import type { Link } from './link.js'
 import { keyItem, keyOfNode, listItem, listNode, pubsub } from './ox.js'
 import { addressee, localSender } from './parties.js'
+import { bareContact, ensureFromHost } from './routed.js'
 import { Refusal } from './stanza-errors.js'
-import { attribute, xml } from './xml.js'
+import { attribute, childElements, xml } from './xml.js'
 
 type ShowKey = Parameters<UserLink['showKeys']>[0]
 
@@ -21,10 +23,7 @@ export function answerKeyQuestions({
 }): UserLink['showKeys'] {
   let show: ShowKey | null = null
 
-  async function keyFor(iq: Element): Promise<ShownKey> {
-    // A contact's key says who knows whom: only users of this server are told.
-    if (!localSender(iq, hostDomain)) throw notFound()
-    const contact = addressee(iq)
+  async function keyFor(contact: UserAddress | 'plugin' | null): Promise<ShownKey> {
     if (!contact || !show) throw notFound()
     try {
       return await show(contact === 'plugin' ? null : contact)
@@ -34,14 +33,30 @@ export function answerKeyQuestions({
     }
   }
 
-  link.handleIq('get', pubsub, 'pubsub', async iq => {
-    const items = iq.getChild('pubsub', pubsub)?.getChild('items', pubsub)
+  async function answer(
+    asked: Element | undefined,
+    contact: UserAddress | 'plugin' | null,
+  ): Promise<Element> {
+    const items = asked?.getChild('items', pubsub)
     const node = (items && attribute(items, 'node')) ?? ''
     const named = keyOfNode(node)
     if (node !== listNode && !named) throw notFound()
-    const key = await keyFor(iq)
+    const key = await keyFor(contact)
     if (named && named !== key.fingerprint) throw notFound()
     return xml('pubsub', { xmlns: pubsub }, xml('items', { node }, named ? keyItem(key) : listItem([key])))
+  }
+
+  link.handleIq('get', pubsub, 'pubsub', iq => {
+    // A contact's key says who knows whom: only users of this server are told.
+    if (!localSender(iq, hostDomain)) throw notFound()
+    return answer(iq.getChild('pubsub', pubsub), addressee(iq))
+  })
+  // What a user's client asks of the contact's own address, which the contact's server must not hear of.
+  link.handleIq('get', route, 'route', iq => {
+    ensureFromHost(iq, hostDomain)
+    const [asked] = childElements(iq)
+    const contact = bareContact((asked && attribute(asked, 'contact')) ?? '')
+    return answer(asked?.getChild('pubsub', pubsub), contact)
   })
   return handler => {
     show = handler

@@ -5,6 +5,7 @@ import { answerDiscovery } from './discovery.js'
 import { createLink } from './link.js'
 import { createPeers } from './peers.js'
 import { createRooms } from './rooms.js'
+import { createRouting } from './routing.js'
 import { acceptSubscriptions } from './subscriptions.js'
 import { createUsers } from './users.js'
 import { answerVcards } from './vcards.js'
@@ -35,6 +36,7 @@ export function createXmppHost(options: XmppHostOptions): Host {
     peers: createPeers(shared),
     users: createUsers(shared),
     accounts: createAccounts(shared),
+    routing: createRouting(shared),
     start: () => link.start(),
     onRefused: handler => void link.onRefused(handler),
     stop: () => link.stop(),

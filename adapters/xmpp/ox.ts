@@ -6,6 +6,7 @@ import type { Fingerprint, ListedKey, ShownKey } from '../../plugin/ports.js'
 import { attribute, childElements, childText, xml } from './xml.js'
 
 const ox = 'urn:xmpp:openpgp:0'
+const encryption = 'urn:xmpp:eme:0'
 export const pubsub = 'http://jabber.org/protocol/pubsub'
 const mostListed = 16
 // Octets of a certificate, and of a message, that anything behind the ports takes.
@@ -65,6 +66,16 @@ export function holdsSealed(message: Element): boolean {
   return message.getChild('openpgp', ox) !== undefined
 }
 
+/** XEP-0380 s3: what is encrypted for another method has nothing but an excuse in its body. @throws PluginError */
+export function ensureCarried(message: Element): void {
+  const method = message.getChild('encryption', encryption)
+  if (!method || attribute(method, 'namespace') === ox) return
+  throw new PluginError(
+    'custody-wrong',
+    'Your client encrypts in a way that can not be carried, such as OMEMO. Switch that off for this contact: P3DO encrypts. Nothing was sent.',
+  )
+}
+
 /** The message in a stanza that a client encrypted, `null` where there is none. @throws PluginError `message-too-long` */
 export function parseSealed(message: Element): Buffer | null {
   const text = childText(message, 'openpgp', ox)
@@ -79,7 +90,7 @@ export function parseSealed(message: Element): Buffer | null {
 export function sealedChildren(sealed: Buffer): Element[] {
   return [
     xml('openpgp', { xmlns: ox }, sealed.toString('base64')),
-    xml('encryption', { xmlns: 'urn:xmpp:eme:0', namespace: ox }),
+    xml('encryption', { xmlns: encryption, namespace: ox }),
     xml('store', { xmlns: 'urn:xmpp:hints' }),
   ]
 }

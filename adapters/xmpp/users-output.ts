@@ -1,10 +1,10 @@
 // What users are shown and told (RFC 6121 s5, RFC 6120 s8.3, XEP-0373 s5).
 import type { Element } from 'ltx'
 import { parseUserAddress } from '../../plugin/addresses.js'
-import { PluginError } from '../../plugin/errors.js'
-import type { Counters, Random, UserAddress, UserLink } from '../../plugin/ports.js'
+import type { ChatMessage, Counters, Random, UserAddress, UserLink } from '../../plugin/ports.js'
+import { correctionChildren } from './correction.js'
 import { contactAddress } from './escaping.js'
-import { createFlush } from './flush.js'
+import { createHandover } from './handover.js'
 import { hasFeature } from './host-module.js'
 import type { Link } from './link.js'
 import { askChildren, markChildren } from './marks.js'
@@ -27,40 +27,45 @@ export function createUsersOutput({
   random,
   counters,
 }: UsersOutputOptions): Pick<UserLink, 'address' | 'deliver' | 'mark' | 'dropsRepeats' | 'fail'> {
-  const flushed = createFlush(link)
+  const handover = createHandover({ link, hostDomain, counters })
   const address = parseUserAddress(`${pluginLocalpart}@${link.domain}`)
-  const addressOf = (contact: UserAddress | null): string =>
-    contact ? contactAddress(contact, link.domain) : address
-  const hand = async (message: Element): Promise<void> => {
-    if (!link.send(message)) {
-      counters.count('user-message-lost')
-      throw unreachable()
-    }
-    await flushed()
-  }
+  const sendersOf = ({ contact, transparent = false }: Pick<ChatMessage, 'contact' | 'transparent'>) => ({
+    escaped: contact ? contactAddress(contact, link.domain) : address,
+    own: transparent ? contact : null,
+  })
+  const chat = (id: string, user: UserAddress, children: () => readonly Element[]) => (from: string) =>
+    xml('message', { type: 'chat', id, from, to: user }, ...children())
   return {
     address,
-    async deliver({ user, contact, body, sealed, asks = [], id: known }) {
-      const id = known ?? random.octets(16).toString('hex')
-      const head = { type: 'chat', id, from: addressOf(contact), to: user }
-      const children = [xml('body', {}, body), ...(sealed ? sealedChildren(sealed) : [])]
-      await hand(xml('message', head, ...children, ...askChildren(asks)))
+    async deliver(shown) {
+      const { id = random.octets(16).toString('hex'), once = null } = shown
+      const senders = sendersOf(shown)
+      const message = chat(id, shown.user, () => childrenOf(shown))
+      if (once === null && senders.own === null) await handover.plain(message(senders.escaped))
+      else await handover.byModule({ ...senders, once, message })
     },
-    async mark({ user, contact, ...mark }) {
-      const id = random.octets(16).toString('hex')
-      const head = { type: 'chat', id, from: addressOf(contact), to: user }
-      await hand(xml('message', head, ...markChildren(mark)))
+    async mark(told) {
+      const senders = sendersOf(told)
+      const message = chat(random.octets(16).toString('hex'), told.user, () => markChildren(told))
+      if (senders.own === null) await handover.plain(message(senders.escaped))
+      else await handover.byModule({ ...senders, once: null, message })
     },
     dropsRepeats: () => hasFeature(link, hostDomain, 'once'),
-    async fail({ user, contact, id }, reason) {
-      const head = { type: 'error', id, from: addressOf(contact), to: user }
-      if (!link.send(xml('message', head, errorOf(reason)))) throw unreachable()
+    async fail(failed, reason) {
+      const { user, id } = failed
+      const message = (from: string): Element =>
+        xml('message', { type: 'error', id, from, to: user }, errorOf(reason))
+      await handover.byModule({ ...sendersOf(failed), once: null, message })
       counters.count('user-message-failed')
-      await flushed()
     },
   }
 }
 
-function unreachable(): PluginError {
-  return new PluginError('host-unreachable', 'The link to the host is down or full.')
+function childrenOf({ body, sealed, asks = [], replaces }: ChatMessage): Element[] {
+  return [
+    xml('body', {}, body),
+    ...(sealed ? sealedChildren(sealed) : []),
+    ...askChildren(asks),
+    ...correctionChildren(replaces),
+  ]
 }

@@ -1,19 +1,21 @@
 // Chat messages between the host's users and their contacts (RFC 6121 s5, XEP-0106, XEP-0373 s5).
 import type { Element } from 'ltx'
 import { PluginError } from '../../plugin/errors.js'
-import type { ChatMessage, Counters, Log, Mark, Random, UserAddress, UserLink } from '../../plugin/ports.js'
+import type { ChatMessage, Counters, Log, Random, UserAddress, UserLink } from '../../plugin/ports.js'
 import { answerKeyQuestions } from './contact-keys.js'
+import { parseCorrection } from './correction.js'
 import { splitJid } from './jid.js'
 import type { Link } from './link.js'
 import { parseAsks, parseMarks } from './marks.js'
-import { holdsSealed, parseSealed } from './ox.js'
+import { ensureCarried, holdsSealed, parseSealed } from './ox.js'
 import { addressee, contactOf, isForBot, localSender } from './parties.js'
 import { errorAnswer, errorOf, isBug } from './stanza-errors.js'
+import { isTyping, takeFromModule, type Routed } from './routed.js'
+import { createIntake } from './users-intake.js'
 import { createUsersOutput } from './users-output.js'
 import { attribute, childText, streamNamespace } from './xml.js'
 
 const mostCharacters = 65_536
-const mostRunning = 256
 
 export interface UsersOptions {
   readonly link: Link
@@ -35,9 +37,15 @@ function bodyOf(stanza: Element): string | null {
   return body !== '' || holdsSealed(stanza) ? body : null
 }
 
-function parseMessage(stanza: Element, user: UserAddress | null, body: string): ChatMessage {
+/** Who writes to whom, and whether to that one's own address. */
+interface Parties {
+  readonly user: UserAddress | null
+  readonly contact: UserAddress | 'plugin' | null
+  readonly transparent?: boolean
+}
+
+function parseMessage(stanza: Element, { user, contact, transparent }: Parties, body: string): ChatMessage {
   if (!user) throw new PluginError('not-local', 'Only users of this server can write through it.')
-  const contact = addressee(stanza)
   if (!contact) {
     throw new PluginError(
       'recipient-unknown',
@@ -47,7 +55,9 @@ function parseMessage(stanza: Element, user: UserAddress | null, body: string): 
   if (body.length > mostCharacters) {
     throw new PluginError('message-too-long', 'The message is too long: write at most 65,536 characters.')
   }
+  ensureCarried(stanza)
   const [id, sealed, asks] = [attribute(stanza, 'id'), parseSealed(stanza), parseAsks(stanza)]
+  const replaces = parseCorrection(stanza)
   return {
     user,
     contact: contact === 'plugin' ? null : contact,
@@ -55,30 +65,15 @@ function parseMessage(stanza: Element, user: UserAddress | null, body: string): 
     ...(id !== undefined && { id }),
     ...(sealed && { sealed }),
     ...(asks.length > 0 && { asks }),
-  }
-}
-
-// What users say at once.
-function createBound(): (run: () => Promise<void>) => Promise<void> {
-  let running = 0
-  return async run => {
-    if (running >= mostRunning)
-      throw new PluginError('too-many-requests', 'Too much is going on; try again later.')
-    running++
-    try {
-      await run()
-    } finally {
-      running--
-    }
+    ...(replaces !== null && { replaces }),
+    ...(transparent && { transparent }),
   }
 }
 
 /** For the composition root; listens from now on. */
 export function createUsers(options: UsersOptions): UserLink {
   const { link, log, counters } = options
-  let handler: ((message: ChatMessage) => Promise<void>) | null = null
-  let markHandler: (mark: Mark) => Promise<void> = () => Promise.resolve()
-  const bounded = createBound()
+  const { hand, takeMarks, ...handlers } = createIntake(options)
 
   function bounce(stanza: Element, error: unknown): void {
     counters.count('user-message-refused')
@@ -86,30 +81,22 @@ export function createUsers(options: UsersOptions): UserLink {
     link.send(errorAnswer(stanza, errorOf(error)))
   }
 
-  async function hand(message: ChatMessage): Promise<void> {
-    const taker = handler
-    if (!taker) throw new PluginError('queue-full', 'The plugin is not ready yet; try again in a moment.')
-    await bounded(() => taker(message))
-  }
-
-  // Nobody waits for an answer to a mark, and no client knows what to do with an error about one.
-  async function takeMarks(stanza: Element, user: UserAddress, contact: UserAddress): Promise<void> {
+  async function take(stanza: Element, parties: Parties, body: string): Promise<void> {
     try {
-      for (const mark of parseMarks(stanza)) await bounded(() => markHandler({ user, contact, ...mark }))
-      counters.count('user-marks-taken')
-    } catch (error) {
-      counters.count('user-marks-dropped')
-      if (isBug(error)) log.error({ err: error }, 'The handler of marks failed.')
-    }
-  }
-
-  async function take(stanza: Element, user: UserAddress | null, body: string): Promise<void> {
-    try {
-      await hand(parseMessage(stanza, user, body))
+      await hand(parseMessage(stanza, parties, body))
       counters.count('user-message-taken')
     } catch (error) {
       bounce(stanza, error)
     }
+  }
+
+  // What the host's module hands over; it answers the user's client when this throws.
+  async function takeRouted({ stanza, user, contact }: Routed): Promise<void> {
+    const body = bodyOf(stanza)
+    if (body !== null) await hand(parseMessage(stanza, { user, contact, transparent: true }, body))
+    else if (parseMarks(stanza).length > 0) await takeMarks(stanza, user, contact)
+    else if (!isTyping(stanza)) throw nothingToCarry()
+    counters.count(body === null ? 'user-message-without-body' : 'user-message-taken')
   }
 
   function heard(stanza: Element): void {
@@ -120,22 +107,25 @@ export function createUsers(options: UsersOptions): UserLink {
     const isAnswerable = isChat(stanza) && !isServer && (user ?? addressee(stanza)) !== null
     const body = isAnswerable ? bodyOf(stanza) : null
     const contact = addressee(stanza)
-    if (body !== null) void take(stanza, user, body)
+    if (body !== null) void take(stanza, { user, contact }, body)
     else if (isAnswerable && user && contact && contact !== 'plugin' && parseMarks(stanza).length > 0)
       void takeMarks(stanza, user, contact)
     else counters.count(isAnswerable ? 'user-message-without-body' : 'user-message-dropped')
   }
 
   link.onStanza(heard)
+  takeFromModule(options, takeRouted)
   return {
     ...createUsersOutput(options),
     contactOf,
     showKeys: answerKeyQuestions(options),
-    receive: newHandler => {
-      handler = newHandler
-    },
-    receiveMarks: newHandler => {
-      markHandler = newHandler
-    },
+    ...handlers,
   }
+}
+
+function nothingToCarry(): PluginError {
+  return new PluginError(
+    'message-empty',
+    'Texts, corrections, receipts and markers take the onion; this message has none of them, and was not sent.',
+  )
 }

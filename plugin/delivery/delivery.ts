@@ -71,6 +71,8 @@ export interface Letter {
   readonly id: string | null
   /** None where it is absent. */
   readonly asks?: readonly Ask[]
+  /** The message of this sender to this recipient that it corrects, as the host called that one. */
+  readonly replaces?: string
 }
 
 export interface Delivery {
@@ -118,8 +120,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     acknowledge: (awaited, outcome) => acknowledge({ ...options, routes, hops, mor }, awaited, outcome),
   })
   return {
-    send({ kind = 'message', asks, ...letter }) {
-      const label = labelOf(kind === 'message' ? letter.id : null, asks)
+    send({ kind = 'message', asks, replaces, ...letter }) {
+      const label = labelOf(kind === 'message' ? letter.id : null, asks, replaces)
       return sender.accept({ ...letter, kind, ...(label && { label }) })
     },
     async receive(octets, tag) {

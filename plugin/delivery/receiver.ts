@@ -28,8 +28,11 @@ export interface Mail {
   readonly payload: Buffer
   /** A message, or marks of messages, which nobody reads. */
   readonly kind: 'message' | 'mark'
-  /** Names the message, the same whenever it is shown again after a failure. */
+  /** What it is called for the recipient's client, and the message that it corrects. */
   readonly id: string
+  readonly replaces: string | null
+  /** Names the message, the same whenever it is shown again after a failure. */
+  readonly once: string
   readonly asks: readonly Ask[]
 }
 
@@ -262,8 +265,9 @@ async function handOver(
   if (kind === 'skip') return 'shown'
   trace({ event: 'delivered', octets: mail.payload.length })
   try {
-    const id = shownId(`${name.toString('hex')}-${String(state.next)}`, label)
-    const give = await open({ ...mail, kind, id, asks: label?.asks ?? [] })
+    const once = `${name.toString('hex')}-${String(state.next)}`
+    const { asks = [], replaces = null } = label ?? {}
+    const give = await open({ ...mail, kind, id: shownId(once, label), once, asks, replaces })
     // From here on it may have been shown, whatever happens.
     await store.saveIncoming(name, { ...state, showing: true })
     await give()

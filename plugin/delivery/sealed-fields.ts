@@ -8,5 +8,11 @@ export const messageFields = {
   sender: address,
   recipient: address,
   kind: v.picklist(['message', 'skip', 'mark']),
-  label: v.optional(v.strictObject({ id: v.string(), asks: v.array(v.picklist(['receipt', 'markers'])) })),
+  label: v.optional(
+    v.strictObject({
+      id: v.string(),
+      asks: v.array(v.picklist(['receipt', 'markers'])),
+      replaces: v.exactOptional(v.string()),
+    }),
+  ),
 }

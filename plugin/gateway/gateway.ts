@@ -15,6 +15,7 @@ import type {
   UserAddress,
   UserLink,
 } from '../ports.js'
+import type { Transparent } from '../transparent/index.js'
 import { createNamedTurns } from '../turns.js'
 import type { Work } from '../work.js'
 import { createCorrespondents, type Correspondents } from './correspondents.js'
@@ -35,6 +36,7 @@ export interface GatewayOptions {
   readonly ownKey: () => Promise<UserKey>
   readonly directory: Directory
   readonly delivery: Delivery
+  readonly transparent: Pick<Transparent, 'isRouted'>
   readonly commands: Pick<CommandTable, 'chat'>
   readonly work: Work
   readonly clock: Clock
@@ -61,7 +63,8 @@ export function startGateway(options: GatewayOptions): Gateway {
   const answer = async (message: ChatMessage): Promise<void> => {
     const sender = await locals.enrolled(message.user)
     if (message.contact === null && message.sealed) throw unreadable()
-    const isCommand = !message.sealed && (message.contact === null || message.body.startsWith('/'))
+    const isCommand =
+      !message.sealed && (message.contact === null || (!message.transparent && message.body.startsWith('/')))
     const text = isCommand ? await commands.chat(message.user, message.body) : null
     if (text === null && message.contact !== null)
       await sendNoted(options, correspondents, sender, { ...message, contact: message.contact })

@@ -6,6 +6,7 @@ import type { LocalUsers } from '../identity/index.js'
 import { encodeSecretKey, type UserKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
 import type { Clock, Domain, UserLink } from '../ports.js'
+import type { Transparent } from '../transparent/index.js'
 import type { Work } from '../work.js'
 import { parseSigncrypt } from './signcrypt.js'
 
@@ -13,6 +14,7 @@ export interface IncomingOptions {
   readonly domain: Domain
   readonly users: UserLink
   readonly locals: LocalUsers
+  readonly transparent: Pick<Transparent, 'isRouted'>
   readonly directory: Directory
   readonly work: Work
   readonly clock: Clock
@@ -31,13 +33,23 @@ export async function openMail(options: IncomingOptions, mail: Mail): Promise<Ha
   const recipient = await locals.find(mail.recipient)
   if (!recipient) throw new PluginError('recipient-unknown', 'The recipient has no key here.')
   const sender = await directory.userSoon(mail.sender, patience).catch(asUnknownSender)
-  const { recipient: user, sender: contact, id, asks } = mail
-  const to = { user, contact, id, ...(asks.length > 0 && { asks }) }
+  const { recipient: user, sender: contact, id, once, asks, replaces } = mail
+  const to = {
+    user,
+    contact,
+    id,
+    once,
+    ...(asks.length > 0 && { asks }),
+    ...(replaces !== null && { replaces }),
+  }
   // Without the key nobody here can look inside: the client checks the signature, under the key that it is shown.
   const content = recipient.key
     ? { body: await open(options, mail, recipient.key, sender.octets) }
     : { body: unopened, sealed: mail.payload }
-  return () => users.deliver({ ...to, ...content })
+  return async () => {
+    const transparent = await options.transparent.isRouted(user, contact)
+    await users.deliver({ ...to, ...content, ...(transparent && { transparent }) })
+  }
 }
 
 function asUnknownSender(cause: unknown): never {

@@ -4,10 +4,12 @@ import { PluginError } from '../errors.js'
 import type { LocalUsers } from '../identity/index.js'
 import type { Directory } from '../pki/index.js'
 import type { Counters, Mark, MarkKind, UserLink } from '../ports.js'
+import type { Transparent } from '../transparent/index.js'
 
 export interface MarkOptions {
   readonly users: Pick<UserLink, 'mark'>
   readonly locals: Pick<LocalUsers, 'find'>
+  readonly transparent: Pick<Transparent, 'isRouted'>
   readonly directory: Directory
   readonly delivery: Pick<Delivery, 'send'>
   readonly counters: Counters
@@ -51,10 +53,13 @@ export async function sendMark(
 }
 
 /** Opens a mark, to be told to a user's client then. @throws PluginError when nothing of it may be told */
-export async function openMark({ users, locals }: MarkOptions, mail: Mail): Promise<HandOver> {
+export async function openMark({ users, locals, transparent }: MarkOptions, mail: Mail): Promise<HandOver> {
   if (!(await locals.find(mail.recipient)))
     throw new PluginError('recipient-unknown', 'The recipient has no key here.')
   // No signature of the sender's own: his server vouches for what his client said to it.
   const mark = { user: mail.recipient, contact: mail.sender, ...parseMark(mail.payload) }
-  return () => users.mark(mark)
+  return async () => {
+    const isRouted = await transparent.isRouted(mark.user, mark.contact)
+    await users.mark({ ...mark, ...(isRouted && { transparent: true }) })
+  }
 }

@@ -31,8 +31,9 @@ export async function send(
   const payload = message.sealed
     ? ensureForRecipient(sender, message.sealed, recipient)
     : await encrypt(options, sender, message, recipient)
-  const { user, contact, id = null, asks = [] } = message
-  await options.delivery.send({ sender: user, recipient: contact, payload, id, asks })
+  const { user, contact, id = null, asks = [], replaces } = message
+  const letter = { sender: user, recipient: contact, payload, id, asks }
+  await options.delivery.send({ ...letter, ...(replaces !== undefined && { replaces }) })
 }
 
 async function encrypt(

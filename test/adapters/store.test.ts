@@ -307,6 +307,22 @@ for (const [name, openOne] of Object.entries(stores)) {
     t.strictSame(await store.sightingsOf(b), [])
   })
 
+  test('rules of users come back until they are forgotten', async (store, t) => {
+    const bob = parseUserAddress('bob@a.example')
+    t.equal(await store.loadRules(alice), null)
+    for (const [user, value] of [
+      [bob, 1],
+      [alice, 2],
+      [alice, 3],
+    ] as const)
+      await store.saveRules(user, key(value))
+    t.strictSame(await store.loadRules(alice), key(3))
+    t.strictSame(await store.listRuled(), [alice, bob])
+    await store.saveRules(alice, null)
+    t.equal(await store.loadRules(alice), null)
+    t.strictSame(await store.listRuled(), [bob])
+  })
+
   test('the X.509 authority comes back, the latest one', async (store, t) => {
     t.equal(await store.loadX509Authority(), null)
     await store.saveX509Authority({ certificate: 'first', key: key(1) })

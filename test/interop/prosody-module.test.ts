@@ -8,6 +8,7 @@ import { createAccounts } from '../../adapters/xmpp/accounts.js'
 import { createLink, type Link } from '../../adapters/xmpp/link.js'
 import { createUsers } from '../../adapters/xmpp/users.js'
 import { parseUserAddress } from '../../plugin/addresses.js'
+import { PluginError } from '../../plugin/errors.js'
 import { generateUserKey } from '../../plugin/openpgp/index.js'
 import { createClient } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
@@ -93,7 +94,32 @@ t.test('an account exists or not; others’ accounts and other words do not', as
 })
 
 const user = "user='alice@a.example'"
+const rules = (items: string, of = user) => route(`dir='set' ${of}`, items)
+const shown = (from: string, { to = 'alice@a.example', type = 'chat', once = '' } = {}) =>
+  route(
+    `dir='in' ${once}`,
+    `<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' ${from} to='${to}' type='${type}'><body>x</body></message></forwarded>`,
+  )
 const refused: Record<string, readonly [string, string]> = {
+  'rules of a user who is not there': [
+    rules("<item jid='b.example' routed='true'/>", "user='nobody@a.example'"),
+    'item-not-found',
+  ],
+  'a rule for one device': [rules("<item jid='bob@b.example/x' routed='true'/>"), 'bad-request'],
+  'a rule for nobody': [rules("<item routed='true'/>"), 'bad-request'],
+  'a rule of another kind': [rules("<everyone jid='*' routed='true'/>"), 'bad-request'],
+  'more rules than 400': [rules("<item jid='b.example' routed='true'/>".repeat(401)), 'resource-constraint'],
+  'a message of a contact who is not routed': [shown("from='bob@b.example'"), 'not-allowed'],
+  'a message of a user of the same server': [shown("from='dora@a.example'"), 'not-allowed'],
+  'a message of the server itself': [shown("from='a.example'"), 'bad-request'],
+  'a message of a contact’s device': [shown("from='bob@b.example/x'"), 'bad-request'],
+  'a message of nobody': [shown(''), 'bad-request'],
+  'a message to nobody': [shown("from='bob@b.example'", { to: 'nobody@a.example' }), 'item-not-found'],
+  'a message of a room': [shown("from='bob@b.example'", { type: 'groupchat' }), 'bad-request'],
+  'a message under a long name': [
+    shown("from='bob@b.example'", { once: `once='${'x'.repeat(129)}'` }),
+    'bad-request',
+  ],
   'a user who is not there': [route(`dir='key' user='nobody@a.example' node='${list}'`), 'item-not-found'],
   'a user of another host': [route(`dir='key' user='bob@b.example' node='${list}'`), 'item-not-found'],
   'an address with a resource': [
@@ -172,7 +198,13 @@ t.test('a message that is handed over twice is shown once, also after a restart 
   t.equal(await users.dropsRepeats(), true)
   const contact = parseUserAddress('bob@b.example')
   const hand = (number: number, body: string) =>
-    users.deliver({ user: alice, contact, body, id: `${'0f'.repeat(16)}-${String(number)}` })
+    users.deliver({
+      user: alice,
+      contact,
+      body,
+      id: 'of-the-sender',
+      once: `${'0f'.repeat(16)}-${String(number)}`,
+    })
   await hand(1, 'once')
   await hand(1, 'twice')
   await hand(2, 'another')
@@ -189,6 +221,36 @@ t.test('a message that is handed over twice is shown once, also after a restart 
   await again.messages.waitFor(({ text }) => text === 'the last')
   const shown = [...before.messages.items, ...again.messages.items].map(({ text }) => text)
   t.same(shown, ['once', 'another', 'the last'])
+})
+
+t.test('the error for what did not arrive is shown on the user’s devices', async t => {
+  const client = await createClient(folder)
+  const listener = await client.listen(network.users.a)
+  t.teardown(() => listener.stop())
+  const users = createUsers({ link, hostDomain: 'a.example', random: systemRandom, counters, log })
+  const reason = new PluginError('not-acknowledged', 'Nobody acknowledged it.')
+  await users.fail({ user: alice, contact: parseUserAddress('bob@b.example'), id: 'm9' }, reason)
+  const error = await listener.stanzas.waitFor(text => text.includes('Nobody acknowledged it.'))
+  t.match(error, /type=['"]error/u)
+  t.match(error, /id=['"]m9/u)
+})
+
+t.test('everyone is everyone at other servers, and rules take exceptions', async t => {
+  t.equal(
+    await condition(link, rules("<item jid='*' routed='true'/><item jid='c.example' routed='false'/>")),
+    'done',
+  )
+  for (const [from, wanted] of [
+    ['bob@b.example', 'done'],
+    ['BOB@B.example', 'done'],
+    ['carol@c.example', 'not-allowed'],
+    ['dora@a.example', 'not-allowed'],
+    ['room@conference.a.example', 'not-allowed'],
+    ['bob\\40b.example@p3do.a.example', 'done'],
+  ] as const)
+    t.equal(await condition(link, shown(`from='${from}'`)), wanted, from)
+  t.equal(await condition(link, rules('')), 'done')
+  t.equal(await condition(link, shown("from='bob@b.example'")), 'not-allowed')
 })
 
 t.test('without the module nothing is said to be dropped', async t => {

@@ -52,6 +52,7 @@ export async function validParcels(): Promise<ValidParcel[]> {
     ['the last part of all that there can be', { ...parcel, part: 254, parts: 255 }],
     ['a message that was given up', { ...parcel, kind: 'skip', payload: Buffer.alloc(0) }],
     ['a message with a label', { ...parcel, label: { id: 'm-1', asks: ['receipt', 'markers'] } }],
+    ['a correction', { ...parcel, label: { id: 'm-2', asks: [], replaces: 'm-1' } }],
     ['a mark', { ...parcel, kind: 'mark', payload: Buffer.from('\x01m-1') }],
     ['an empty payload', { ...parcel, payload: Buffer.alloc(0) }],
     ['a long payload', { ...parcel, payload: randomBytes(900) }],
@@ -73,7 +74,7 @@ function describe(name: string, of: Parcel, octets: Buffer): ValidParcel {
 export function fieldsOf({ conversation, reply, payload, label, ...rest }: Parcel): Record<string, string | number> {
   const [replyTag, replyKey] = [reply.tag, reply.key].map(octets => octets.toString('hex'))
   const octets = { conversation: conversation.toString('hex'), payload: payload.toString('hex') }
-  const labelled = label && { id: label.id, asks: label.asks.join(' ') }
+  const labelled: Record<string, string> | undefined = label && { ...label, asks: label.asks.join(' ') }
   return { ...rest, ...labelled, ...octets, replyTag: replyTag ?? '', replyKey: replyKey ?? '' }
 }
 

@@ -192,17 +192,28 @@ t.test('messages that are delivered at once are asked about once', async t => {
   t.equal(stream.received().match(/<ping/g)?.length, 1)
 })
 
+/** The host has no module: it knows no such request. */
+async function refusesModule(stream: ScriptedStream): Promise<void> {
+  const { attrs } = await stream.stanza('iq')
+  const error = `<error type='cancel'><service-unavailable xmlns='${stanzas}'/></error>`
+  stream.write(
+    `<iq type='error' id='${String(attrs['id'])}' from='a.example' to='p3do.a.example'>${error}</iq>`,
+  )
+}
+
 t.test('a message that does not arrive comes back to its sender as an error under its own id', async t => {
   const { stream, users, counted } = await createUserRig(t)
   const reason = new PluginError('not-acknowledged', 'Nobody answers.')
   const told = users.fail({ user: alice, contact: bob, id: 'm9' }, reason)
+  await stream.stanza('message') // what the module is asked to tell
+  await refusesModule(stream)
   const failed = await stream.stanza('message')
   t.match(failed.attrs, { type: 'error', id: 'm9', from: bobHere, to: alice })
   t.ok(failed.getChild('error')?.getChild('remote-server-timeout', stanzas))
   t.equal(failed.getChild('error')?.getChildText('text', stanzas), 'Nobody answers.')
-  t.equal(counted('user-message-failed'), 1)
   await comesBack(stream)
   await told
+  t.equal(counted('user-message-failed'), 1)
 })
 
 const sealedText = Buffer.from('an OpenPGP message').toString('base64')

@@ -29,9 +29,13 @@ const parcel: fc.Arbitrary<Parcel> = fc.record({
   recipient: address,
   payload: octets({ maxLength: 1200 }),
 })
+const id = fc.stringMatching(/^[!-~]{1,64}$/u)
 const labelled = fc
-  .tuple(parcel, fc.stringMatching(/^[!-~]{1,64}$/u), fc.subarray(['receipt', 'markers'] as const))
-  .map(([of, id, asks]): Parcel => ({ ...of, label: { id, asks } }))
+  .tuple(parcel, id, fc.subarray(['receipt', 'markers'] as const), fc.option(id))
+  .map(([of, id, asks, replaces]): Parcel => ({
+    ...of,
+    label: { id, asks, ...(replaces !== null && { replaces }) },
+  }))
 const voucher = randomBytes(80)
 
 t.test('a parcel comes out as it went in, with any zeros behind', async t => {

@@ -20,7 +20,7 @@ const mallory = parseUserAddress('mallory@a.example')
 const bob = parseUserAddress('bob@b.example')
 const anna = parseUserAddress('anna@b.example')
 
-const chat = { kind: 'message' as const, asks: [] }
+const chat = { kind: 'message' as const, asks: [], once: 'name-1', replaces: null }
 const done = () => Promise.resolve()
 const nowhere: Delivery = {
   send: done,
@@ -59,6 +59,7 @@ async function rig(t: Test) {
     ownKey: () => Promise.reject(new Error('Nobody asks for it.')),
     directory: b.directory,
     delivery: nowhere,
+    transparent: { isRouted: () => Promise.resolve(false) },
     commands: { chat: () => Promise.resolve(null) },
     work: sameThread,
     clock: lab.clock,
@@ -80,7 +81,7 @@ t.test('mail by the sender’s key, for the recipient’s key, naming him, is sh
       payload: await seal(keys.alice, keys.bob.certificate),
     })
   )()
-  t.same(shown, [{ user: bob, contact: alice, body: 'hello', id: 'm1' }])
+  t.same(shown, [{ user: bob, contact: alice, body: 'hello', id: 'm1', once: 'name-1' }])
 })
 
 t.test(

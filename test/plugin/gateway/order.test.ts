@@ -52,6 +52,7 @@ t.test('a message that takes longer to encrypt keeps its place; other talks do n
     locals,
     ownKey: () => Promise.reject(new Error('Nobody asks for it.')),
     delivery,
+    transparent: { isRouted: () => Promise.resolve(false) },
     commands: { chat: () => Promise.resolve(null) },
     work: { run: slowAtFirst as Work['run'] },
     clock: lab.clock,
