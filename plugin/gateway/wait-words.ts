@@ -15,6 +15,7 @@ export function createTellWaiting({ deliver }: Pick<UserLink, 'deliver'>): TellW
       user,
       contact,
       id,
+      once: id,
       body: `(P3DO) Your message is waiting: ${reasons[why]}. It is sent until it arrives, with those behind it; do not send it again. If it can not arrive in the end, you are told.`,
     })
 }

@@ -3,7 +3,7 @@ import { domainOf, parseDomain, parseUserAddress } from '../addresses.js'
 import type { Domain, RoutingRule, RoutingScope, UserAddress } from '../ports.js'
 
 /** How a scope is written that is everyone at other servers. */
-export const everyone = 'everyone'
+const everyone = 'everyone'
 
 /** @throws PluginError `bad-format` */
 export function parseScope(text: string): RoutingScope {
