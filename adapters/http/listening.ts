@@ -15,7 +15,8 @@ interface Listening {
 /** Resolves to the port, also where any free one was asked for with 0. @throws PluginError `config-invalid` with that message */
 export async function listenAt(app: Listening, at: Listen, refusal: string): Promise<number> {
   try {
-    await app.listen(at)
+    // The framework writes into what it is given, and the configuration is frozen.
+    await app.listen({ ...at })
   } catch (cause) {
     throw new PluginError('config-invalid', refusal, { cause })
   }

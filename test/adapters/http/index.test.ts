@@ -11,7 +11,8 @@ const ignore = (): undefined => undefined
 const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 const start = (port: number) =>
   startHttp({
-    listen: { host: '127.0.0.1', port },
+    // As the configuration has it.
+    listen: Object.freeze({ host: '127.0.0.1', port }),
     tls: null,
     keyServer,
     x509,
