@@ -9,6 +9,7 @@ import { answerBroken } from './broken-requests.js'
 import { addConditionalRequests } from './conditional.js'
 import { addHkp } from './hkp.js'
 import { addHkp2 } from './hkp2.js'
+import { lingerOn } from './lingering.js'
 import { addMethods } from './methods.js'
 import { addPages } from './pages.js'
 import { addVks } from './vks.js'
@@ -39,7 +40,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     clientErrorHandler: answerBroken(options.counters),
     // Addresses that the router cannot read come to no hook.
     frameworkErrors({ statusCode = 400 }, request, reply) {
-      if (admit(request, reply)) void sendText(reply, statusCode, 'This address cannot be read.')
+      if (admit(request, reply)) sendText(reply, statusCode, 'This address cannot be read.')
     },
   })
   app.addHook('onRequest', (request, reply, done) => {
@@ -70,12 +71,13 @@ function addParsers(app: FastifyInstance): void {
 }
 
 function addErrors(app: FastifyInstance, log: Log): void {
-  app.setErrorHandler(async (error, _, reply) => {
+  app.setErrorHandler((error, request, reply) => {
     const status = statusOf(error)
     if (status === 500) log.error({ err: error }, 'A request to the key server failed.')
     const words = status === 500 || !(error instanceof Error) ? 'An error of the server.' : error.message
     if (status === 503) void reply.header('retry-after', '60')
-    await sendText(reply, status, words)
+    if (!request.raw.complete) lingerOn(request.raw)
+    sendText(reply, status, words)
   })
 }
 

@@ -103,6 +103,39 @@ t.test('octets that drip do not lengthen the time', async t => {
   await isUnchanged(t)
 })
 
+const far = Buffer.alloc(8_000_000, 'x')
+const tooMuch = {
+  'with its length': Buffer.concat([Buffer.from(`${add}Content-Length: ${far.length}\r\n\r\n`), far]),
+  'in a chunk': Buffer.concat([
+    Buffer.from(`${add}Transfer-Encoding: chunked\r\n\r\n${far.length.toString(16)}\r\n`),
+    far,
+    Buffer.from('\r\n0\r\n\r\n'),
+  ]),
+}
+
+t.test('who brings far too much, however he says so, gets the answer before he is hung up on', async t => {
+  const port = await start(t)
+  for (const [name, octets] of Object.entries(tooMuch))
+    for (let time = 0; time < 10; time++) {
+      const socket = await open(port)
+      const answer = answerTo(socket)
+      socket.write(octets)
+      t.match(await answer, /^HTTP\/1\.1 413 /, name)
+    }
+  await isUnchanged(t)
+})
+
+t.test('who goes on and on after that is hung up on all the same', async t => {
+  const socket = connect({ port: await start(t), host: '127.0.0.1', allowHalfOpen: true })
+  const answer = answerTo(socket)
+  socket.write(`${add}Content-Length: 100000000\r\n\r\n`)
+  const goOn = (): void => {
+    if (!socket.destroyed) socket.write('x', () => setImmediate(goOn))
+  }
+  goOn()
+  t.match(await answer, /^HTTP\/1\.1 413 /)
+})
+
 t.test('who leaves in the middle changes nothing', async t => {
   const port = await start(t)
   for (const octets of ['GET / HT', add + wholeLength, add + wholeLength + form.slice(0, -1)]) {
