@@ -5,6 +5,8 @@ import type { Domain, UserAddress } from './ports.js'
 
 // What a domain may be written with; anything else, the URL standard would decode or cut off.
 const writtenDomain = /^[a-z0-9.\-\u0080-\u{10ffff}]{1,255}$/u
+// In such a name the URL standard finds nothing to change: nothing that is encoded, and no number at its end.
+const plainDomain = /^(?:(?!xn--)[a-z0-9-]+\.)*(?!xn--)[a-z][a-z0-9-]*$/
 const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
 // RFC 7622 s3.3.1: forbidden in a localpart; white space and controls are refused as well.
 // eslint-disable-next-line no-control-regex
@@ -16,7 +18,7 @@ const forbiddenInLocalpart = /["&'/:<>@\s\u0000-\u001f\u007f]/u
  */
 export function parseDomain(text: string): Domain {
   const written = text.length <= 255 ? text.toLowerCase() : ''
-  const ascii = writtenDomain.test(written) ? domainToASCII(written) : ''
+  const ascii = plainDomain.test(written) ? written : asciiOf(written)
   const labels = ascii.split('.')
   // A name in ASCII stays as it is: the URL standard would make 127.0.0.1 of 127.1.
   const changed = ascii !== written && /^[ -~]*$/u.test(written)
@@ -24,6 +26,10 @@ export function parseDomain(text: string): Domain {
     throw new PluginError('bad-format', 'This is not a domain name; write it like a.example.')
   }
   return ascii as Domain
+}
+
+function asciiOf(written: string): string {
+  return writtenDomain.test(written) ? domainToASCII(written) : ''
 }
 
 /**

@@ -30,7 +30,7 @@ export function createAdmission({ clock, counters, requestsPerMinute }: Admissio
     counters.count('key server requests')
     if (isAllowed(clientOf(request.ip), bringing.has(request.method) ? submissionCost : 1)) return true
     counters.count('key server requests refused: too many')
-    void sendText(reply.header('retry-after', '60'), 429, 'Too many requests; wait a minute.')
+    sendText(reply.header('retry-after', '60'), 429, 'Too many requests; wait a minute.')
     return false
   }
 }

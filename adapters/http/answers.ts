@@ -1,4 +1,4 @@
-// Answers that several protocols share.
+// Answers that several protocols share. An answer is on its way when these return: nobody waits for what the framework promises.
 import type { FastifyReply } from 'fastify'
 import type { KeyServer, RingEntry } from '../../plugin/ports.js'
 
@@ -7,37 +7,32 @@ export function single(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-export async function sendText(reply: FastifyReply, status: number, words: string): Promise<void> {
-  await reply.code(status).type('text/plain').send(`${words}\n`)
+export function sendText(reply: FastifyReply, status: number, words: string): void {
+  void reply.code(status).type('text/plain').send(`${words}\n`)
 }
 
-export async function sendNotFound(reply: FastifyReply): Promise<void> {
-  await sendText(reply, 404, 'There is no such certificate here.')
+export function sendNotFound(reply: FastifyReply): void {
+  sendText(reply, 404, 'There is no such certificate here.')
 }
 
 /** The certificates armored, or 404 where there are none. */
-export async function sendArmored(
-  reply: FastifyReply,
-  keyServer: KeyServer,
-  found: readonly RingEntry[],
-): Promise<void> {
+export function sendArmored(reply: FastifyReply, keyServer: KeyServer, found: readonly RingEntry[]): void {
   const [first] = found
-  if (first === undefined) return sendNotFound(reply)
-  await reply
-    .type('application/pgp-keys')
-    .header('content-disposition', `attachment; filename="${first.fingerprint.slice(2)}.asc"`)
-    .send(keyServer.armor(found))
+  if (first === undefined) sendNotFound(reply)
+  else
+    void reply
+      .type('application/pgp-keys')
+      .header('content-disposition', `attachment; filename="${first.fingerprint.slice(2)}.asc"`)
+      .send(keyServer.armor(found))
 }
 
 /** The certificates as raw packets under that type, or 404 where there are none. */
-export async function sendBinary(
-  reply: FastifyReply,
-  type: string,
-  found: readonly RingEntry[],
-): Promise<void> {
-  const [first, ...others] = found
-  if (first === undefined) return sendNotFound(reply)
-  const octets =
-    others.length === 0 ? first.certificate : Buffer.concat(found.map(({ certificate }) => certificate))
-  await reply.type(type).send(octets)
+export function sendBinary(reply: FastifyReply, type: string, found: readonly RingEntry[]): void {
+  const [first] = found
+  if (first === undefined) sendNotFound(reply)
+  else void reply.type(type).send(found.length === 1 ? first.certificate : octetsOf(found))
+}
+
+function octetsOf(found: readonly RingEntry[]): Buffer {
+  return Buffer.concat(found.map(({ certificate }) => certificate))
 }

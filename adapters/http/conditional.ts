@@ -11,15 +11,31 @@ export function addConditionalRequests(app: FastifyInstance): void {
       done(null, payload)
       return
     }
-    const tag = `"${hash('sha256', payload, 'base64url').slice(0, 22)}"`
+    const tag = typeof payload === 'string' ? tagOf(payload) : rememberedTag(payload)
     void reply.header('etag', tag)
     if (!names(request.headers['if-none-match'], tag)) {
       done(null, payload)
       return
     }
     void reply.code(304).removeHeader('content-type')
-    done(null, '')
+    // An empty text would be given a length, and a length stands for that of the whole answer (RFC 9110 s8.6).
+    done(null, null)
   })
+}
+
+function tagOf(payload: string | Buffer): string {
+  return `"${hash('sha256', payload, 'base64url').slice(0, 22)}"`
+}
+
+// Certificates that are asked for again come out of memory as the same octets, which nobody changes.
+const tags = new WeakMap<Buffer, string>()
+
+function rememberedTag(payload: Buffer): string {
+  const known = tags.get(payload)
+  if (known !== undefined) return known
+  const tag = tagOf(payload)
+  tags.set(payload, tag)
+  return tag
 }
 
 function isOctets(payload: unknown): payload is string | Buffer {

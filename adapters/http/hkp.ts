@@ -15,11 +15,14 @@ export function addHkp(app: FastifyInstance, keyServer: KeyServer): void {
     async ({ body }, reply) => {
       const form = body instanceof URLSearchParams ? body : new URLSearchParams()
       const keyText = form.get('keytext')
-      if (keyText === null) return sendText(reply, 400, 'The form has no keytext.')
+      if (keyText === null) {
+        sendText(reply, 400, 'The form has no keytext.')
+        return
+      }
       const submission = await keyServer.submit(keyText)
       void reply.code(statuses[submission.outcome])
-      if (isMachine(form.get('options'))) await reply.send(submission)
-      else await reply.type('text/plain').send(`${submission.reason}\n`)
+      if (isMachine(form.get('options'))) void reply.send(submission)
+      else void reply.type('text/plain').send(`${submission.reason}\n`)
     },
   )
 }
@@ -34,21 +37,35 @@ const statuses = {
 
 async function lookUp(keyServer: KeyServer, query: Query, reply: FastifyReply): Promise<void> {
   const operation = single(query['op'])
-  if (operation === null) return sendText(reply, 400, 'Say what to do: op=get, index, vindex or stats.')
-  if (operation === 'stats') return sendStats(keyServer, isMachine(query['options']), reply)
-  if (!['get', 'index', 'vindex'].includes(operation))
-    return sendText(reply, 501, 'This op does not exist here.')
+  if (operation === null) {
+    sendText(reply, 400, 'Say what to do: op=get, index, vindex or stats.')
+    return
+  }
+  if (operation === 'stats') {
+    sendStats(keyServer, isMachine(query['options']), reply)
+    return
+  }
+  if (!['get', 'index', 'vindex'].includes(operation)) {
+    sendText(reply, 501, 'This op does not exist here.')
+    return
+  }
   const search = single(query['search'])
-  if (search === null) return sendText(reply, 400, 'Say once what to search for: search=...')
+  if (search === null) {
+    sendText(reply, 400, 'Say once what to search for: search=...')
+    return
+  }
   const found = await keyServer.search(search)
-  if (operation === 'get') return sendArmored(reply, keyServer, found)
+  if (operation === 'get') {
+    sendArmored(reply, keyServer, found)
+    return
+  }
   if (isMachine(query['options'])) return sendLines(reply, keyServer, found)
   const keys = await Promise.all(found.map(entry => keyServer.describe(entry)))
   const [only, ...others] = found
   const [key] = keys
   const isOne = operation === 'vindex' && only && key && others.length === 0
   const page = isOne ? keyPage(key, await keyServer.explain(only)) : listPage(search, keys)
-  await sendPage(reply, page, keys.length === 0 ? 404 : 200)
+  sendPage(reply, page, keys.length === 0 ? 404 : 200)
 }
 
 async function sendLines(
@@ -56,17 +73,13 @@ async function sendLines(
   keyServer: KeyServer,
   found: readonly RingEntry[],
 ): Promise<void> {
-  if (found.length === 0) return sendNotFound(reply)
-  await reply.type('text/plain').send(await keyServer.lines(found))
+  if (found.length === 0) sendNotFound(reply)
+  else void reply.type('text/plain').send(await keyServer.lines(found))
 }
 
-async function sendStats(
-  { domain, fingerprint }: KeyServer,
-  machine: boolean,
-  reply: FastifyReply,
-): Promise<void> {
-  if (machine) await reply.send({ software: 'P3DO', domain, fingerprint })
-  else await sendText(reply, 200, `P3DO key server of ${domain}, whose certificate is ${fingerprint}.`)
+function sendStats({ domain, fingerprint }: KeyServer, machine: boolean, reply: FastifyReply): void {
+  if (machine) void reply.send({ software: 'P3DO', domain, fingerprint })
+  else sendText(reply, 200, `P3DO key server of ${domain}, whose certificate is ${fingerprint}.`)
 }
 
 function isMachine(options: unknown): boolean {

@@ -9,12 +9,14 @@ export const binaryType = 'application/pgp-keys;armor=no'
 const takesKeys = { config: { accepts: [binaryType] } }
 
 export function addHkp2Submissions(app: FastifyInstance, keyServer: KeyServer): void {
-  app.post('/pks/v2/certs', takesKeys, async ({ body }, reply) =>
-    sendOutcome(reply, await keyServer.submit(octetsOf(body))),
-  )
+  app.post('/pks/v2/certs', takesKeys, async ({ body }, reply) => {
+    sendOutcome(reply, await keyServer.submit(octetsOf(body)))
+  })
   // The method must be known where there is no name as well, for whoever asks.
   for (const path of ['/pks/v2/canonical', '/pks/v2/canonical/']) {
-    app.put(path, takesKeys, (_, reply) => sendText(reply, 403, 'Say under which name.'))
+    app.put(path, takesKeys, (_, reply) => {
+      sendText(reply, 403, 'Say under which name.')
+    })
   }
   app.put<{ Params: { asked: string } }>(
     '/pks/v2/canonical/:asked',
@@ -22,20 +24,22 @@ export function addHkp2Submissions(app: FastifyInstance, keyServer: KeyServer): 
     async ({ params, headers, body }, reply) => {
       const token = tokenIn(headers)
       const outcome = token && (await keyServer.claim(params.asked, token, octetsOf(body)))
-      if (outcome) return sendOutcome(reply, outcome)
-      return sendText(reply.header('www-authenticate', 'Bearer'), 401, 'Ask for a token with sendtoken.')
+      if (outcome) sendOutcome(reply, outcome)
+      else sendText(reply.header('www-authenticate', 'Bearer'), 401, 'Ask for a token with sendtoken.')
     },
   )
   app.post('/pks/v2/sendtoken', { config: { accepts: ['text/plain'] } }, async ({ body }, reply) => {
-    if (typeof body !== 'string' || !/^\S{3,1100}$/.test(body.trim()))
-      return sendText(reply, 422, 'Send nothing but the name, like xmpp:alice@a.example, as text/plain.')
+    if (typeof body !== 'string' || !/^\S{3,1100}$/.test(body.trim())) {
+      sendText(reply, 422, 'Send nothing but the name, like xmpp:alice@a.example, as text/plain.')
+      return
+    }
     await keyServer.sendToken(body.trim())
-    await reply.send('')
+    void reply.send('')
   })
 }
 
-async function sendOutcome(reply: FastifyReply, submission: Submission): Promise<void> {
-  await reply.code(statuses[submission.outcome]).send(submissionObject(submission))
+function sendOutcome(reply: FastifyReply, submission: Submission): void {
+  void reply.code(statuses[submission.outcome]).send(submissionObject(submission))
 }
 
 const statuses = {

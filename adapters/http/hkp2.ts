@@ -9,18 +9,23 @@ import { indexObject } from './hkp2-objects.js'
 export function addHkp2(app: FastifyInstance, keyServer: KeyServer): void {
   addByFingerprint(app, keyServer)
   addCategory(app, 'certs/by-keyid', async (asked, reply) => {
-    if (!/^[0-9a-f]{16}$/i.test(asked)) return sendText(reply, 422, 'A key ID has 16 hex digits.')
-    return send(reply, await keyServer.byKey(asked))
+    if (/^[0-9a-f]{16}$/i.test(asked)) send(reply, await keyServer.byKey(asked))
+    else sendText(reply, 422, 'A key ID has 16 hex digits.')
   })
-  addCategory(app, 'certs/by-identity', async (asked, reply) =>
-    send(reply, await keyServer.byIdentity(asked)),
-  )
-  addCategory(app, 'canonical', async (asked, reply) => send(reply, await keyServer.canonical(asked)))
+  addCategory(app, 'certs/by-identity', async (asked, reply) => {
+    send(reply, await keyServer.byIdentity(asked))
+  })
+  addCategory(app, 'canonical', async (asked, reply) => {
+    send(reply, await keyServer.canonical(asked))
+  })
   addCategory(app, 'index', async (asked, reply) => {
     const found = await keyServer.byIdentity(asked)
-    if (found.length === 0) return sendNotFound(reply)
+    if (found.length === 0) {
+      sendNotFound(reply)
+      return
+    }
     const keys = await Promise.all(found.map(entry => keyServer.describe(entry)))
-    await reply.send(keys.map(indexObject))
+    void reply.send(keys.map(indexObject))
   })
   addPrefixLog(app, keyServer)
   addHkp2Submissions(app, keyServer)
@@ -36,16 +41,16 @@ function addCategory(
     answer(params.asked, reply),
   )
   for (const end of ['', '/']) {
-    app.get(`/pks/v2/${name}${end}`, (_, reply) =>
-      sendText(reply, 403, 'Say which one; there is no list of all.'),
-    )
+    app.get(`/pks/v2/${name}${end}`, (_, reply) => {
+      sendText(reply, 403, 'Say which one; there is no list of all.')
+    })
   }
 }
 
 function addByFingerprint(app: FastifyInstance, keyServer: KeyServer): void {
   const answer = async (asked: string, reply: FastifyReply): Promise<void> => {
     const digits = /^04([0-9a-f]{40})$/i.exec(asked)?.[1]
-    await send(reply, digits === undefined ? [] : await keyServer.byKey(digits))
+    send(reply, digits === undefined ? [] : await keyServer.byKey(digits))
   }
   addCategory(app, 'certs/by-vfingerprint', answer)
   // The form with the version as a part of its own, which other servers have.
@@ -59,14 +64,17 @@ function addByFingerprint(app: FastifyInstance, keyServer: KeyServer): void {
 // are.
 function addPrefixLog(app: FastifyInstance, keyServer: KeyServer): void {
   addCategory(app, 'prefixlog', async (day, reply) => {
-    if (!isDay.test(day)) return sendText(reply, 422, 'Write the day like 2026-06-01.')
+    if (!isDay.test(day)) {
+      sendText(reply, 422, 'Write the day like 2026-06-01.')
+      return
+    }
     const prefixes = (await keyServer.changedOn(day)).map(fingerprint => `${fingerprint.slice(2, 10)}\r\n`)
-    await reply.type('text/plain').send(prefixes.join(''))
+    void reply.type('text/plain').send(prefixes.join(''))
   })
 }
 
 const isDay = /^\d{4}-\d{2}-\d{2}$/
 
-function send(reply: FastifyReply, found: readonly RingEntry[]): Promise<void> {
-  return sendBinary(reply, binaryType, found)
+function send(reply: FastifyReply, found: readonly RingEntry[]): void {
+  sendBinary(reply, binaryType, found)
 }

@@ -30,23 +30,26 @@ export function addMethods(app: FastifyInstance): void {
     return routes.filter(({ pattern }) => pattern.test(path))
   }
   addOptions(app, at)
-  app.setNotFoundHandler(async ({ url }, reply) => {
+  app.setNotFoundHandler(({ url }, reply) => {
     const allowed = allowedBy(at(url))
-    if (allowed === '') return sendUnknown(reply, url)
-    return sendText(reply.header('allow', allowed), 405, `Use one of ${allowed} here.`)
+    if (allowed === '') sendUnknown(reply, url)
+    else sendText(reply.header('allow', allowed), 405, `Use one of ${allowed} here.`)
   })
 }
 
 const anyHeaders = 'authentication, authorization, content-type'
 
 function addOptions(app: FastifyInstance, at: (url: string) => Known[]): void {
-  app.options('*', async ({ url }, reply) => {
+  app.options('*', ({ url }, reply) => {
     const known = at(url)
     const allowed = allowedBy(known)
-    if (allowed === '') return sendUnknown(reply, url)
+    if (allowed === '') {
+      sendUnknown(reply, url)
+      return
+    }
     const accepts = known.flatMap(route => route.accepts)
     if (accepts.length > 0) void reply.header('accept', accepts.join(', '))
-    return void reply
+    void reply
       .headers({
         allow: allowed,
         'access-control-allow-methods': allowed,
@@ -62,10 +65,9 @@ function allowedBy(known: readonly Known[]): string {
 }
 
 // HKP 2 has a status of its own for what a server does not offer.
-function sendUnknown(reply: FastifyReply, url: string): Promise<void> {
-  return url.startsWith('/pks/v2/')
-    ? sendText(reply, 501, 'This is not offered here.')
-    : sendText(reply, 404, 'There is nothing at this address.')
+function sendUnknown(reply: FastifyReply, url: string): void {
+  if (url.startsWith('/pks/v2/')) sendText(reply, 501, 'This is not offered here.')
+  else sendText(reply, 404, 'There is nothing at this address.')
 }
 
 // Parameters of the router stand for one part of a path.

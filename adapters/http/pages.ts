@@ -5,7 +5,9 @@ import { html, type Html } from './html.js'
 
 /** The search page at `/`. */
 export function addPages(app: FastifyInstance, keyServer: KeyServer): void {
-  app.get('/', (_, reply) => sendPage(reply, searchPage(keyServer), 200))
+  app.get('/', (_, reply) => {
+    sendPage(reply, searchPage(keyServer), 200)
+  })
 }
 
 export interface Page {
@@ -13,7 +15,7 @@ export interface Page {
   readonly body: Html
 }
 
-export async function sendPage(reply: FastifyReply, { title, body }: Page, status: number): Promise<void> {
+export function sendPage(reply: FastifyReply, { title, body }: Page, status: number): void {
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -60,7 +62,7 @@ export async function sendPage(reply: FastifyReply, { title, body }: Page, statu
         ${body}
       </body>
     </html> `
-  await reply.code(status).type('text/html').send(page.html)
+  void reply.code(status).type('text/html').send(page.html)
 }
 
 /** What a search found. */

@@ -26,7 +26,7 @@ export function createRateLimit(clock: Clock, perMinute: number): (client: strin
 
 /** Who counts as one client: an IPv4 address, or the first 64 bits of an IPv6 address, which one machine has for itself. */
 export function clientOf(address: string): string {
-  if (!isIPv6(address) || address.includes('.')) return address
+  if (address.includes('.') || !isIPv6(address)) return address
   const [head = '', tail = ''] = address.split('::')
   const [front, back] = [head, tail].map(part => part.split(':').filter(group => group !== ''))
   const gap = Array.from({ length: 8 - (front?.length ?? 0) - (back?.length ?? 0) }, () => '0')

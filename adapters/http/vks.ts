@@ -10,12 +10,12 @@ export function addVks(app: FastifyInstance, keyServer: KeyServer): void {
     ['by-keyid', /^[0-9A-F]{16}$/],
   ] as const) {
     app.get<{ Params: { asked: string } }>(`/vks/v1/${name}/:asked`, async ({ params }, reply) => {
-      if (!pattern.test(params.asked)) return sendText(reply, 400, 'Write all hex digits, in capitals.')
-      await sendArmored(reply, keyServer, await keyServer.byKey(params.asked))
+      if (pattern.test(params.asked)) sendArmored(reply, keyServer, await keyServer.byKey(params.asked))
+      else sendText(reply, 400, 'Write all hex digits, in capitals.')
     })
   }
   app.get<{ Params: { asked: string } }>('/vks/v1/by-email/:asked', async ({ params }, reply) => {
     const isMailbox = !params.asked.toLowerCase().startsWith('xmpp:')
-    await sendArmored(reply, keyServer, isMailbox ? await keyServer.byIdentity(params.asked) : [])
+    sendArmored(reply, keyServer, isMailbox ? await keyServer.byIdentity(params.asked) : [])
   })
 }

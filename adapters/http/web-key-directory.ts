@@ -8,18 +8,19 @@ const type = 'application/octet-stream'
 
 /** The direct way answers for the own domain; the advanced way names it in the path. */
 export function addWebKeyDirectory(app: FastifyInstance, keyServer: KeyServer): void {
-  app.get<{ Params: { hash: string } }>(`${root}/hu/:hash`, async ({ params }, reply) =>
-    sendBinary(reply, type, await keyServer.byMailbox(keyServer.domain, params.hash)),
-  )
+  app.get<{ Params: { hash: string } }>(`${root}/hu/:hash`, async ({ params }, reply) => {
+    sendBinary(reply, type, await keyServer.byMailbox(keyServer.domain, params.hash))
+  })
   app.get<{ Params: { domain: string; hash: string } }>(
     `${root}/:domain/hu/:hash`,
-    async ({ params }, reply) =>
-      sendBinary(reply, type, await keyServer.byMailbox(params.domain, params.hash)),
+    async ({ params }, reply) => {
+      sendBinary(reply, type, await keyServer.byMailbox(params.domain, params.hash))
+    },
   )
   // An empty policy says that there is a directory; without it gpg asks no more.
-  app.get(`${root}/policy`, async (_, reply) => reply.type('text/plain').send(''))
-  app.get<{ Params: { domain: string } }>(`${root}/:domain/policy`, async ({ params }, reply) => {
-    if (params.domain.toLowerCase() !== keyServer.domain) return sendNotFound(reply)
-    await reply.type('text/plain').send('')
+  app.get(`${root}/policy`, (_, reply) => void reply.type('text/plain').send(''))
+  app.get<{ Params: { domain: string } }>(`${root}/:domain/policy`, ({ params }, reply) => {
+    if (params.domain.toLowerCase() === keyServer.domain) void reply.type('text/plain').send('')
+    else sendNotFound(reply)
   })
 }

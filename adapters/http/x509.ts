@@ -28,8 +28,8 @@ export function addX509(app: FastifyInstance, x509: X509Publication): void {
   for (const [name, { type, octets }] of Object.entries(shown)) {
     app.get(`/x509/${name}`, async (_, reply) => {
       const found = await octets(x509)
-      if (found === null) return sendText(reply, 404, 'This server has no X.509 authority.')
-      await reply.type(type).send(found)
+      if (found === null) sendText(reply, 404, 'This server has no X.509 authority.')
+      else void reply.type(type).send(found)
     })
   }
 }

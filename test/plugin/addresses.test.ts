@@ -1,6 +1,9 @@
 // Domains and user addresses: one name, one form, and no way to write it so that it passes for another.
+import { domainToASCII } from 'node:url'
+import fc from 'fast-check'
 import t from 'tap'
 import { domainOf, parseDomain, parseUserAddress } from '../../plugin/addresses.js'
+import { PluginError } from '../../plugin/errors.js'
 
 const refusal = { name: 'PluginError', code: 'bad-format' }
 
@@ -55,6 +58,19 @@ t.test('nothing that a URL would read as another name passes for it', async t =>
     'a\n.example',
   ])
     t.throws(() => parseDomain(text), refusal, JSON.stringify(text))
+})
+
+t.test('what is taken comes out as the URL standard has it', async t => {
+  const part = fc.stringMatching(/^(?:xn--)?[a-z0-9-]{1,8}$|^0x[0-9a-f]{1,4}$/)
+  const property = fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), parts => {
+    const name = parts.join('.')
+    try {
+      t.equal(parseDomain(name), domainToASCII(name))
+    } catch (error) {
+      if (!(error instanceof PluginError)) throw error
+    }
+  })
+  fc.assert(property)
 })
 
 t.test('user addresses come out in one form', async t => {
