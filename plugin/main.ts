@@ -16,6 +16,7 @@ import type { Config, Secrets } from './config.js'
 import type { Clock, Counters, Log, PeerAddress } from './ports.js'
 import { createSealer } from './sealer.js'
 import { startService, type Service } from './service.js'
+import { watchTlsEnd } from './tls-end.js'
 
 /** A started plugin. */
 export interface Running {
@@ -98,7 +99,8 @@ async function openDoors(
   const doors: Door[] = []
   try {
     doors.push(await startControl({ ...shared, folder: server.data, operate }))
-    if (listen !== null) doors.push(await startHttp({ ...shared, listen, tls, keyServer, x509 }))
+    const shows = watchTlsEnd({ ...shared, alarm: service.alarm })
+    if (listen !== null) doors.push(await startHttp({ ...shared, listen, tls, keyServer, x509, shows }))
     if (metrics.listen !== null) doors.push(await startMetrics(metrics.listen, service.metrics))
     return doors
   } catch (error) {

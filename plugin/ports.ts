@@ -288,6 +288,14 @@ export interface DnsTexts {
   readonly security: DnsSecurity
 }
 
+/** A certificate for TLS as it is shown to everybody. */
+export interface ShownCertificate {
+  /** By which it is told apart from the one after it. */
+  readonly name: string
+  /** When it ends, milliseconds. */
+  readonly ends: number
+}
+
 /** Asks DNS. What it says may add a doubt or name a key that nothing is known of, never replace what is known. */
 export interface DnsLookup {
   /** @throws PluginError `host-unreachable` */

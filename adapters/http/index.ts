@@ -1,24 +1,22 @@
 // The key server over HTTP, with TLS of its own or behind a proxy that has it (RFC 9110, RFC 8446).
-import type { Clock, Counters, KeyServer, Log, X509Publication } from '../../plugin/ports.js'
+import type { Counters, KeyServer, X509Publication } from '../../plugin/ports.js'
 import { createApp } from './app.js'
 import { createListener, usualLimits, type SocketLimits } from './listener.js'
 import { listenAt, type Listen } from './listening.js'
-import { followTlsPair } from './tls-renewal.js'
+import { followTlsPair, type FollowOptions } from './tls-renewal.js'
 import { readTlsPair, type TlsFiles } from './tls.js'
 
 export { createCertificateFetcher } from './certificate-fetcher.js'
 export { startMetrics } from './metrics.js'
 
-export interface HttpOptions {
+export interface HttpOptions extends FollowOptions {
   readonly listen: Listen
   /** Null where it speaks no TLS. */
   readonly tls: TlsFiles | null
   readonly limits?: SocketLimits
   readonly keyServer: KeyServer
   readonly x509: X509Publication
-  readonly clock: Clock
   readonly counters: Counters
-  readonly log: Log
 }
 
 /** A listening server. */

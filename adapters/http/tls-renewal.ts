@@ -1,10 +1,17 @@
 // Taking up a renewed certificate for TLS without a restart.
 import type { Server as HttpServer } from 'node:http'
 import { Server } from 'node:tls'
-import type { Cancel, Clock, Log } from '../../plugin/ports.js'
+import type { Cancel, Clock, Log, ShownCertificate } from '../../plugin/ports.js'
 import { readTlsPair, tlsOptions, type TlsFiles, type TlsPair } from './tls.js'
 
 const lookEvery = 60_000
+
+export interface FollowOptions {
+  readonly clock: Clock
+  readonly log: Log
+  /** Is told at every look which certificate is shown; nobody where it is left out. */
+  readonly shows?: (certificate: ShownCertificate) => void
+}
 
 /**
  * Looks into the files every minute. A new pair counts for connections from then on; while it is not usable, as in the
@@ -14,7 +21,7 @@ export function followTlsPair(
   server: HttpServer,
   files: TlsFiles,
   first: TlsPair,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  { clock, log, shows }: FollowOptions,
 ): Cancel {
   let [pair, trouble, stopped] = [first, '', false]
   let cancel: Cancel = () => undefined
@@ -33,6 +40,7 @@ export function followTlsPair(
     }
   }
   const again = (): void => {
+    shows?.(pair.shown)
     cancel = clock.after(lookEvery, () => {
       void look().then(words => {
         trouble = words

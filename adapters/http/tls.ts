@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext, type TlsOptions } from 'node:tls'
 import { PluginError } from '../../plugin/errors.js'
+import type { ShownCertificate } from '../../plugin/ports.js'
 import { readSecretFile } from '../secret-files.js'
 
 /** Paths of the files, as the configuration has them. */
@@ -15,10 +16,12 @@ export interface TlsFiles {
 export interface TlsPair {
   readonly certificate: Buffer
   readonly key: Buffer
+  /** What is told of the own certificate. */
+  readonly shown: ShownCertificate
 }
 
 /** What Node.js needs of them. Older versions than this have weaknesses, and whoever asks a key server can do without. */
-export function tlsOptions({ certificate, key }: TlsPair): TlsOptions {
+export function tlsOptions({ certificate, key }: Pick<TlsPair, 'certificate' | 'key'>): TlsOptions {
   return { cert: certificate, key, minVersion: 'TLSv1.3' }
 }
 
@@ -36,11 +39,11 @@ export async function readTlsPair(files: TlsFiles): Promise<TlsPair> {
       'secret-missing',
       `http.certificate_key is not there; put the key at ${files.key}, mode 0600.`,
     )
-  ensureUsable({ certificate, key })
-  return { certificate, key }
+  const { fingerprint256, validTo } = usable({ certificate, key })
+  return { certificate, key, shown: { name: fingerprint256, ends: Date.parse(validTo) } }
 }
 
-function ensureUsable(pair: TlsPair): void {
+function usable(pair: Pick<TlsPair, 'certificate' | 'key'>): X509Certificate {
   const certificate = orInvalid(
     () => new X509Certificate(pair.certificate),
     'http.certificate holds no certificate; it must be PEM, the own certificate first.',
@@ -55,6 +58,7 @@ function ensureUsable(pair: TlsPair): void {
     () => createSecureContext(tlsOptions(pair)),
     'http.certificate cannot be used for TLS; its key may be too short, or one behind it is broken.',
   )
+  return certificate
 }
 
 function orInvalid<Value>(read: () => Value, message: string): Value {

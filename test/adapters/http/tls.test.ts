@@ -4,12 +4,15 @@ import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect as connectPlainly } from 'node:net'
 import { connect, type ConnectionOptions } from 'node:tls'
+import { X509Certificate } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { startHttp } from '../../../adapters/http/index.js'
 import { usualLimits } from '../../../adapters/http/listener.js'
 import { testFolder } from '../../_folder.js'
 import { createKeyServers } from '../../_key-servers.js'
+import { createVirtualClock } from '../../_virtual-clock.js'
+import { watchTlsEnd } from '../../../plugin/tls-end.js'
 import { makeCertificate, type Certificate } from '../../lab/certificates.js'
 
 const folder = testFolder(t)
@@ -87,6 +90,31 @@ t.test('a new pair counts within a minute, for new connections of the same versi
   t.match(await ask({ ca: second.certificate }), 'TLSv1.3')
   await t.rejects(ask({ ca: first.certificate }))
   await t.rejects(ask({ ca: second.certificate, maxVersion: 'TLSv1.2' }), { code: /PROTOCOL_VERSION/ })
+})
+
+t.test('admins are told before the certificate ends, until there is a new one', async t => {
+  const day = 86_400_000
+  const certificate = new X509Certificate(second.certificate)
+  const own = createVirtualClock(Date.parse(certificate.validTo) - 15 * day)
+  const alarms: string[] = []
+  const shows = watchTlsEnd({ clock: own, alarm: (_, words) => void alarms.push(words) })
+  const { stop } = await startHttp({
+    listen,
+    tls,
+    keyServer,
+    x509,
+    clock: own,
+    counters: a.counters,
+    log,
+    shows,
+  })
+  t.teardown(stop)
+  t.same(alarms, [])
+  for (let passed = 0; passed < 13; passed++) {
+    own.advance(day)
+    while (own.waiting === 0) await new Promise(resolve => setImmediate(resolve))
+  }
+  t.match(alarms, [/in 14 days/, /in 3 days/])
 })
 
 /** Opens a connection on which no handshake begins. */
