@@ -12,7 +12,10 @@ import {
 import type { Finding, ServerKeys } from '../../plugin/dns/index.js'
 import { PluginError } from '../../plugin/errors.js'
 import type { DnsLookup } from '../../plugin/ports.js'
+import { x509Pin } from '../../plugin/x509/index.js'
 import { systemClock } from '../clock.js'
+import { askControl } from '../control/index.js'
+import { hasStore, openStore } from '../database/index.js'
 import { createDnsLookup } from '../dns/index.js'
 import { readSecretFile } from '../secret-files.js'
 import { loadConfig } from '../toml-config.js'
@@ -60,8 +63,27 @@ async function compare(keys: ServerKeys, dns: DnsLookup): Promise<Finding[]> {
 async function ownKeys({ server, secrets, dns }: Config, next: string | undefined): Promise<ServerKeys> {
   const active = await keyFile(secrets.serverKey, 'it is made at the first start')
   const following = next === undefined ? null : await keyFile(next, 'name the right file with --next')
-  const places = { component: server.component, keyServer: dns.keyServer }
-  return serverKeys(server.domain, active, following, places, systemClock.now())
+  const x509 = await authorityPin(server.data)
+  const around = { component: server.component, keyServer: dns.keyServer, x509 }
+  return serverKeys(server.domain, active, following, around, systemClock.now())
+}
+
+// Of the running plugin, which holds its database for itself; else of the database, where there is one yet.
+async function authorityPin(data: string): Promise<string | null> {
+  if (!(await hasStore(data))) return null
+  try {
+    const answer = await askControl(data, ['x509', 'pin'])
+    return answer.startsWith('sha256:') ? answer : null
+  } catch (error) {
+    if (!(error instanceof PluginError && error.code === 'not-running')) throw error
+  }
+  const store = await openStore(data)
+  try {
+    const authority = await store.loadX509Authority()
+    return authority && x509Pin(authority.certificate)
+  } finally {
+    await store.close()
+  }
 }
 
 async function keyFile(file: string, remedy: string): Promise<Buffer> {

@@ -1,5 +1,5 @@
 // Opens the SQLite file: for its owner only, for this process only, and durable.
-import { chmod, mkdir, open } from 'node:fs/promises'
+import { chmod, mkdir, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import database, { type Knex } from 'knex'
 import { PluginError } from '../../plugin/errors.js'
@@ -23,7 +23,7 @@ const pragmas = `
  * @throws PluginError `config-invalid`, which says what to do
  */
 export async function openDatabase(folder: string): Promise<Knex> {
-  const filename = join(folder, 'p3do.db')
+  const filename = fileIn(folder)
   await makePrivateFile(folder, filename)
   const db = database.knex({
     client: 'sqlite3',
@@ -51,6 +51,18 @@ export async function openDatabase(folder: string): Promise<Knex> {
     await db.destroy()
     throw explained(error, filename)
   }
+}
+
+/** Whether `openDatabase` finds one there. */
+export function hasDatabase(folder: string): Promise<boolean> {
+  return stat(fileIn(folder)).then(
+    () => true,
+    () => false,
+  )
+}
+
+function fileIn(folder: string): string {
+  return join(folder, 'p3do.db')
 }
 
 const quiet = () => undefined

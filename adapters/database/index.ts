@@ -27,6 +27,9 @@ export interface DatabaseStore extends Store {
   snapshot(): Promise<string>
 }
 
+/** Whether there is a store in a folder, which `openStore` would make otherwise. */
+export { hasDatabase as hasStore } from './connection.js'
+
 // A hundred thousand certificates of users; a small ring takes what it has.
 const mostCachedOctets = 128 * 1024 * 1024
 

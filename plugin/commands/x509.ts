@@ -10,6 +10,7 @@ export const x509Family = {
   help: 'certificates with which users log in',
   commands: {
     ca: { usage: '', help: "the authority's certificate with its pin, PEM; made at the first need" },
+    pin: { usage: '', help: 'the pin alone, as x5 in DNS; none is made' },
     issue: {
       usage: '<user>',
       help: 'a new certificate with its key, as a PKCS #12 file with a passphrase',
@@ -35,6 +36,8 @@ const ownFamily = {
 export interface X509Ports {
   /** PEM. */
   authority(): Promise<string>
+  /** PEM; `null` as long as there is no authority. */
+  certificate(): Promise<string | null>
   pinOf(authority: string): string
   /** DER. */
   revocationList(): Promise<Buffer | null>
@@ -53,6 +56,10 @@ export function x509Commands(x509: X509Ports): Command[] {
     async ca() {
       const authority = await x509.authority()
       return `Pin of the key: ${x509.pinOf(authority)}\n${authority}`
+    },
+    async pin() {
+      const authority = await x509.certificate()
+      return authority === null ? 'There is no X.509 authority yet; x509 ca makes it.' : x509.pinOf(authority)
     },
     issue: async (_, [user = '']) => issued(x509, parseUserAddress(user)),
     list: async (_, [user]) =>

@@ -72,7 +72,7 @@ function readRecord(text: string): KeyRecord | PluginError | null {
 }
 
 function compareKey(wanted: KeyRecord, present: readonly KeyRecord[], now: number): Finding {
-  const { state, fingerprint, pointers } = wanted
+  const { state, fingerprint, pointers, x509 } = wanted
   const [record, another] = present.filter(other => other.fingerprint === fingerprint)
   if (record === undefined) return bad(`${state} key ${fingerprint} is missing`)
   if (another !== undefined) return bad(`${state} key ${fingerprint} is there more than once`)
@@ -80,7 +80,13 @@ function compareKey(wanted: KeyRecord, present: readonly KeyRecord[], now: numbe
     return bad(`key ${fingerprint} is ${record.state} in DNS and should be ${state}`)
   if (record.pointers.join() !== pointers.join())
     return bad(`${state} key ${fingerprint} has ks=${record.pointers.join()}, should be ${pointers.join()}`)
+  if (record.x509 !== x509)
+    return bad(`${state} key ${fingerprint} has ${pinWords(record.x509)}, should have ${pinWords(x509)}`)
   return compareEnd(`${state} key ${fingerprint}`, record.expires, now / 1000)
+}
+
+function pinWords(x509: string | null): string {
+  return x509 === null ? 'no x5' : `x5=${x509}`
 }
 
 function compareEnd(name: string, expires: number | null, seconds: number): Finding {

@@ -1,4 +1,4 @@
-// One key of a server as it stands in DNS: `v=P3DO1; st=active; fpr=04…; id=…; exp=…; ks=…` (PROTO s9.5).
+// One key of a server as it stands in DNS: `v=P3DO1; st=active; fpr=04…; id=…; exp=…; ks=…; x5=…` (PROTO s9.5).
 import { PluginError } from '../errors.js'
 import { parseFingerprint } from '../fingerprint.js'
 import type { Fingerprint } from '../ports.js'
@@ -16,6 +16,8 @@ export interface KeyRecord {
   readonly expires: number | null
   /** Where the key can be fetched, the best place first; `,` and `;` in them are percent-encoded. */
   readonly pointers: readonly string[]
+  /** Pin of the domain's X.509 authority, `sha256:…` (PROTO s9.6); null where there is none, or one of a form that is not known here. */
+  readonly x509: string | null
 }
 
 /** The longest record, in octets: with its like it fits into one answer of DNS. */
@@ -24,6 +26,7 @@ const mostPointers = 8
 
 const start = /^v\s*=\s*P3DO1\s*(?:;|$)/
 const tag = /^\s*([a-z][a-z0-9]{0,15})\s*=\s*([\x20-\x3a\x3c-\x7e]*?)\s*$/
+const pin = /^sha256:[A-Za-z0-9_-]{43}$/
 const pointer = /^(?:hkps|https|xmpp):[\x21-\x2b\x2d-\x3a\x3c-\x7e]{1,253}$/
 
 /**
@@ -42,17 +45,21 @@ export function parseKeyRecord(text: string): KeyRecord | null {
     id: parseNumber('id', tags.get('id')),
     expires: tags.has('exp') ? parseNumber('exp', tags.get('exp')) : null,
     pointers: parsePointers(tags.get('ks')),
+    x509: pin.exec(tags.get('x5') ?? '')?.[0] ?? null,
   }
 }
 
 /** Writes a record. The result parses to the same. @throws PluginError `bad-format` for what no record can say */
-export function encodeKeyRecord({ state, fingerprint, id, expires, pointers }: KeyRecord): string {
+export function encodeKeyRecord(record: KeyRecord): string {
+  const { state, fingerprint, id, expires, pointers, x509 } = record
   const tags = ['v=P3DO1', `st=${state}`, `fpr=${fingerprint}`, `id=${id}`]
   if (expires !== null) tags.push(`exp=${expires}`)
   if (pointers.length > 0) tags.push(`ks=${pointers.join(',')}`)
+  if (x509 !== null) tags.push(`x5=${x509}`)
   const text = tags.join('; ')
   const read = parseKeyRecord(text)
-  if (read?.pointers.length !== pointers.length) throw broken('cannot hold these pointers')
+  if (read?.pointers.length !== pointers.length || read.x509 !== x509)
+    throw broken('cannot hold these pointers or this pin')
   return text
 }
 

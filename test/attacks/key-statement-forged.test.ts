@@ -36,7 +36,7 @@ async function isLetIn(
   { quorum = 1, directory = a.directory }: { quorum?: number; directory?: Directory } = {},
 ): Promise<boolean> {
   const { fingerprint } = impostor.identity
-  const records = [{ state: 'active' as const, fingerprint, id: 1, expires: null, pointers: [] }]
+  const records = [{ state: 'active' as const, fingerprint, id: 1, expires: null, pointers: [], x509: null }]
   const heard = { said: { security: 'insecure' as const, records, number: 1 }, isFirst: false }
   const peers = choices.map(({ name, asked = false }) => {
     const domain = parseDomain(name)

@@ -9,8 +9,8 @@ import { startSignedKnot } from '../lab/knot.js'
 // gpg has a clock of its own, so this is the real time.
 const { a, clock } = await createKeyServers({ start: Date.now() - 10_000 })
 const key = (await a.keyFile.load()) ?? Buffer.alloc(0)
-const places = { component: 'p3do.a.example' as Domain, keyServer: null }
-const records = zoneOf(serverKeys(a.domain, key, null, places, clock.now())).map(zoneLine)
+const around = { component: 'p3do.a.example' as Domain, keyServer: null, x509: null }
+const records = zoneOf(serverKeys(a.domain, key, null, around, clock.now())).map(zoneLine)
 const server = await startSignedKnot([{ domain: 'a.example', records, signing: 'signed' }])
 t.teardown(server.stop)
 

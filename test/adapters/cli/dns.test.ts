@@ -3,7 +3,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { parseDomain } from '../../../plugin/addresses.js'
+import { startControl } from '../../../adapters/control/index.js'
+import { openStore } from '../../../adapters/database/index.js'
 import { encodeSecretKey, generateServerKey } from '../../../plugin/openpgp/index.js'
+import { makeX509Authority } from '../../../plugin/x509/certificates.js'
+import { x509Pin } from '../../../plugin/x509/index.js'
 import { startKnot } from '../../lab/knot.js'
 import { p3do } from './_program.js'
 import { testFolder } from '../../_folder.js'
@@ -21,6 +25,7 @@ async function setUp(t: Test) {
   writeFileSync(`${file}.next`, encodeSecretKey(next), { mode: 0o600 })
   const options = ['--config', join(folder, 'p3do.toml')]
   return {
+    data: join(folder, 'data'),
     active: active.certificate.fingerprint,
     next: next.certificate.fingerprint,
     file,
@@ -85,6 +90,43 @@ t.test('with a key server, records point to it', async t => {
     const asking = { env: { ...env, P3DO_DNS_RESOLVER: server.resolver } }
     t.match(await p3do(['dns', 'check', ...options], asking), { code }, last)
   }
+})
+
+t.test('the X.509 authority is pinned, if there is one, and the pin compared', async t => {
+  const { data, options } = await setUp(t)
+  const before = linesOf((await p3do(['dns', ...options])).out)
+  t.notMatch(before.join(), 'x5=')
+  const authority = await makeX509Authority(parseDomain('a.example'), Date.now())
+  const store = await openStore(data)
+  await store.saveX509Authority({ ...authority, key: Buffer.from('sealed') })
+  await store.close()
+  const pin = x509Pin(authority.certificate)
+  const lines = linesOf((await p3do(['dns', ...options])).out)
+  t.match(lines[0], new RegExp(`ks=xmpp:p3do.a.example; x5=${pin}"`))
+  const other = lines.map(line => line.replace(/x5=sha256:...../, 'x5=sha256:AAAAA'))
+  t.match(await (await served(t, lines))(options), { code: 0, out: /^good {3}active key/m })
+  t.match(await (await served(t, before))(options), { code: 2, out: /has no x5, should have x5=sha256:/ })
+  t.match(await (await served(t, other))(options), { code: 2, out: /has x5=sha256:AAAAA\S+, should have x5/ })
+})
+
+t.test('a running plugin says the pin itself, because nobody else can open its database', async t => {
+  const { data, options } = await setUp(t)
+  const store = await openStore(data)
+  t.teardown(() => store.close())
+  const pin = `sha256:${'Ab9_-'.repeat(8)}Ab9`
+  const answers = ['There is no X.509 authority yet; x509 ca makes it.', pin]
+  const asked: string[] = []
+  const operate = (words: readonly string[]): Promise<string> => {
+    asked.push(words.join(' '))
+    return Promise.resolve(answers.shift() ?? '')
+  }
+  const ignore = (): undefined => undefined
+  const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+  const control = await startControl({ folder: data, operate, snapshot: () => store.snapshot(), log })
+  t.teardown(() => control.stop())
+  t.notMatch((await p3do(['dns', ...options])).out, 'x5=')
+  t.match((await p3do(['dns', ...options])).out, `; x5=${pin}"`)
+  t.strictSame(asked, ['x509 pin', 'x509 pin'])
 })
 
 t.test('an empty zone lacks everything', async t => {

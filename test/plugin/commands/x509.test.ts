@@ -16,6 +16,11 @@ for (const user of [alice, bob]) await a.say(user, null, 'help')
 const heard = () => a.shown.at(-1)?.body ?? ''
 const serialIn = (text: string) => /serial number ([0-9a-f]+)/.exec(text)?.[1] ?? 'none'
 
+t.test('as long as there is no authority, asking for its pin makes none', async t => {
+  t.match(await operate(['x509', 'pin']), /There is no X\.509 authority/)
+  t.equal(await a.service.x509.certificate(), null)
+})
+
 t.test('the admin sees the authority with its pin, and the list as PEM', async t => {
   const text = await operate(['x509', 'ca'])
   t.match(text, /^Pin of the key: sha256:[A-Za-z0-9_-]{43}\n-----BEGIN CERTIFICATE-----/)
@@ -23,6 +28,7 @@ t.test('the admin sees the authority with its pin, and the list as PEM', async t
     new X509Certificate(text.slice(text.indexOf('-----'))).subject,
     'DC=example\nDC=a\nCN=P3DO authority',
   )
+  t.equal(await operate(['x509', 'pin']), /sha256:\S+/.exec(text)?.[0])
   const openssl = await createOpenssl(testFolder(t))
   const list = await openssl.file('list.pem', await operate(['x509', 'crl']))
   const ca = await openssl.file('ca.pem', text)

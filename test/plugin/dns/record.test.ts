@@ -19,6 +19,7 @@ interface Invalid {
 }
 
 const vectors = (kind: string): unknown => JSON.parse(readFileSync(`test/vectors/dns/${kind}.json`, 'utf8'))
+const pin = `sha256:${'Ab9_-'.repeat(8)}Ab9`
 const fingerprint = parseFingerprint(`04${'ab'.repeat(20)}`)
 
 t.test('what is valid is read as the vectors say', async t => {
@@ -41,6 +42,7 @@ t.test('what is written is read again', async t => {
       pointers: fc.array(fc.constantFrom('xmpp:p3do.a.example', 'hkps://keys.a.example', 'https://x%2Cy'), {
         maxLength: 8,
       }),
+      x509: fc.option(fc.constant(pin)),
     },
     { noNullPrototype: true },
   )
@@ -67,8 +69,10 @@ t.test('a record that is too long is refused before it is taken apart', async t 
 })
 
 t.test('what no record can say is not written', async t => {
-  const record = { state: 'active', fingerprint, id: 1, expires: null, pointers: [] } as const
+  const record = { state: 'active', fingerprint, id: 1, expires: null, pointers: [], x509: null } as const
   for (const pointers of [['xmpp:a,xmpp:b'], ['xmpp:a;b'], ['ftp://a.example'], ['xmpp:a b'], ['']])
     t.throws(() => encodeKeyRecord({ ...record, pointers }), { code: 'bad-format' }, pointers.join())
   t.throws(() => encodeKeyRecord({ ...record, id: -1 }), { code: 'bad-format' })
+  for (const x509 of ['sha256:short', `${pin}; st=next`, ''])
+    t.throws(() => encodeKeyRecord({ ...record, x509 }), { code: 'bad-format' }, x509)
 })
