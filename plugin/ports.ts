@@ -7,12 +7,14 @@ import type { KeyChangeStore } from './ports-key-changes.js'
 import type { Ask, Mark } from './ports-marks.js'
 import type { ContextStore, OnionStore } from './ports-mor.js'
 import type { RoutingLink, RoutingStore } from './ports-transparent.js'
+import type { PeerStore } from './ports-peers.js'
 import type { X509Store } from './ports-x509.js'
 
 export type { KeyChange, KeyChangeStore, KeySighting, Suspension } from './ports-key-changes.js'
 export type { Ask, Mark, MarkKind } from './ports-marks.js'
 export type { RoutingLink, RoutingRule, RoutingScope, RoutingStore } from './ports-transparent.js'
 export type { ContextStore, OnionStore } from './ports-mor.js'
+export type { PeerStore, StoredPeer } from './ports-peers.js'
 export type { RevocationReason, X509Entry, X509Publication, X509Store } from './ports-x509.js'
 
 declare const brand: unique symbol
@@ -63,6 +65,8 @@ export interface Carrier {
   /** Lets a listener of another server in, or throws it out. */
   admit(context: ContextAddress, listener: ListenerAddress): Promise<void>
   expel(context: ContextAddress, listener: ListenerAddress): Promise<void>
+  /** Who is let into an own context, as the host has it, also from before the start. */
+  admitted(context: ContextAddress): Promise<readonly ListenerAddress[]>
   /** Speaks one frame in an own context. `false`: the host took it not, and it is lost. */
   speak(context: ContextAddress, frame: string): boolean
   /**
@@ -346,22 +350,6 @@ export interface RouteStore {
   /** Servers from first hop to last, or null where the user leaves it to chance. */
   loadRoute(user: UserAddress, destination: Domain): Promise<Domain[] | null>
   saveRoute(user: UserAddress, destination: Domain, route: readonly Domain[] | null): Promise<void>
-}
-
-/** A server to federate with, or to meet no more, beside those of the configuration. */
-export interface StoredPeer {
-  readonly domain: Domain
-  /** The certificate that it must have, or null for whichever the first contact shows. */
-  readonly fingerprint: Fingerprint | null
-  readonly origin: 'added' | 'asked' | 'removed'
-  /** Milliseconds. */
-  readonly since: number
-}
-
-export interface PeerStore {
-  loadPeers(): Promise<StoredPeer[]>
-  /** Inserts, or replaces the one of the same domain. */
-  savePeer(peer: StoredPeer): Promise<void>
 }
 
 export type * from './ports-delivery.js'

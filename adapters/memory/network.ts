@@ -177,6 +177,7 @@ function createCarrier(shared: Shared, domain: Domain): Host['carrier'] {
       roomAt(context).expel(other)
       return Promise.resolve()
     },
+    admitted: context => Promise.resolve(roomAt(context).admitted()),
     speak(context, frame) {
       if (shared.unreachable.has(domain)) return false
       for (const see of shared.observers) see(context, frame)

@@ -6,6 +6,7 @@ type Hear = (frame: string) => void
 export interface Room {
   admit(listener: ListenerAddress): void
   expel(listener: ListenerAddress): void
+  admitted(): ListenerAddress[]
   /** Puts a listener into the room; it hears as long as it is a member. */
   join(listener: ListenerAddress, hear: Hear): Cancel
   /** Lets every member hear a frame whom the network reaches. */
@@ -18,6 +19,7 @@ export function createRoom(): Room {
   return {
     admit: listener => void members.add(listener),
     expel: listener => void members.delete(listener),
+    admitted: () => [...members],
     join(listener, hear) {
       const hearing = present.get(listener) ?? new Set()
       present.set(listener, hearing.add(hear))

@@ -52,6 +52,12 @@ export async function setMembers(
   }
 }
 
+/** Who is let in (XEP-0045 s9.5). */
+export async function membersOf({ link }: RoomPorts, own: OwnRoom): Promise<string[]> {
+  const answer = await link.request(adminIq('get', own.bot, own.room, [{ affiliation: 'member' }]))
+  return items(answer).flatMap(({ jid }) => jid ?? [])
+}
+
 /** Ends the room, so that one of the same name can be opened again. */
 export async function destroyRoom(ports: RoomPorts, own: OwnRoom): Promise<void> {
   await configure(ports, own, temporary)

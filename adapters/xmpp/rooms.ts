@@ -6,7 +6,7 @@ import { ensureBareAddress } from './jid.js'
 import type { Link } from './link.js'
 import { isForBot, listenerLocalpart, speakerLocalpart } from './parties.js'
 import { isSubject, readFrame } from './rooms-frame.js'
-import { destroyRoom, ownRoomStay, refusalOf, setMembers } from './rooms-own.js'
+import { destroyRoom, membersOf, ownRoomStay, refusalOf, setMembers } from './rooms-own.js'
 import type { Affiliation, OwnRoom } from './rooms-own.js'
 import { cellMessage, splitAddress } from './rooms-stanzas.js'
 import { stayInRoom } from './rooms-stay.js'
@@ -70,6 +70,7 @@ export function createRooms(link: Link, options: RoomOptions): Carrier {
     },
     admit: (context, jid) => change(context, jid, 'member'),
     expel: (context, jid) => change(context, jid, 'none'),
+    admitted: async context => (await membersOf(ports, own(context))) as ListenerAddress[],
     speak: (context, frame) => own(context).stay.isIn() && link.send(cellMessage(speaker, context, frame)),
     listen: (context, hear) =>
       hearRoom(ports, heard, ensureBareAddress(context), `${listener}/${resource}`, hear),

@@ -81,6 +81,8 @@ export interface Mor {
 
 // Keys are for a day and made a day ahead; looking every hour needs no alarm clock.
 const renewEvery = 3_600_000
+// Peers ask within seconds after a start; one that could not be reached until then asks when it can.
+const askedBy = 120_000
 const taggedKeyLimit = 100_000
 
 /** Opens the own contexts and begins to listen. @throws PluginError `context-refused` */
@@ -226,12 +228,31 @@ async function expelFrom(
   }
 }
 
-function renewRegularly({ clock, log }: MorOptions, contexts: readonly OwnContext[]): Cancel {
-  return every(clock, renewEvery, async () => {
+// The host remembers who was let in, this server does not over a restart: whoever was removed then would listen on.
+async function expelOthers({ log }: MorOptions, contexts: readonly OwnContext[]): Promise<void> {
+  for (const context of contexts) {
+    await context.expelOthers().catch((error: unknown) => {
+      log.warn(
+        { err: error },
+        'Bots of servers that are no peers could not be thrown out of a room; trying again.',
+      )
+    })
+  }
+}
+
+function renewRegularly(options: MorOptions, contexts: readonly OwnContext[]): Cancel {
+  const { clock, log } = options
+  const cancelFirst = clock.after(askedBy, () => void expelOthers(options, contexts))
+  const cancelOthers = every(clock, renewEvery, async () => {
+    await expelOthers(options, contexts)
     for (const context of contexts) {
       await context.renew().catch((error: unknown) => {
         log.error({ err: error }, 'The keys of a context could not be renewed.')
       })
     }
   })
+  return () => {
+    cancelFirst()
+    cancelOthers()
+  }
 }

@@ -30,6 +30,8 @@ export interface OwnContext {
   admit(server: Fingerprint, listener: ListenerAddress): Promise<void>
   /** Throws the listeners of a server out; they hear nothing more, whatever keys it has. */
   expel(server: Fingerprint): Promise<void>
+  /** Throws out whom the host still lets in from before the start, and who is no member since. */
+  expelOthers(): Promise<void>
   /** Makes the next day's keys; called once a day or more often. */
   renew(): Promise<void>
   stop(): void
@@ -103,6 +105,12 @@ export async function openOwnContext(options: OwnContextOptions): Promise<OwnCon
       const listeners = members.get(server) ?? []
       members.delete(server)
       for (const listener of listeners) await carrier.expel(address, listener)
+    },
+    async expelOthers() {
+      for (const listener of await carrier.admitted(address)) {
+        const isMember = [...members.values()].some(listeners => listeners.has(listener))
+        if (!isMember) await carrier.expel(address, listener)
+      }
     },
     stop: () => {
       speaker.stop()

@@ -74,6 +74,7 @@ const frame = Buffer.alloc(2048, 7).toString('base64')
 
 function suite(t: Test, rig: Rig): void {
   membership(t, rig)
+  admission(t, rig)
   stays(t, rig)
 }
 
@@ -151,6 +152,18 @@ function membership(t: Test, rig: Rig): void {
       () => heard.c > after,
       () => a.speak(context, frame),
     )
+  })
+}
+
+function admission(t: Test, { a, b, c }: Rig): void {
+  t.test('the host tells who is let in', async t => {
+    const context = await a.open('admitted')
+    t.same(await a.admitted(context), [])
+    await a.admit(context, b.listener)
+    await a.admit(context, c.listener)
+    t.same([...(await a.admitted(context))].sort(), [b.listener, c.listener])
+    await a.expel(context, b.listener)
+    t.same(await a.admitted(context), [c.listener])
   })
 }
 
