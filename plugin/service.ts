@@ -99,6 +99,8 @@ export interface Service {
   revokeUser(user: UserAddress): Promise<boolean>
   /** Messages of this server's users that are not acknowledged yet. */
   readonly waiting: number
+  /** Tells the admins what needs them. */
+  readonly alarm: Alarm
   /** Figures in the text format of Prometheus. */
   metrics(): string
   stop(): Promise<void>
@@ -147,6 +149,7 @@ export async function startService(given: ServiceOptions): Promise<Service> {
     get waiting() {
       return parts.delivery.waiting
     },
+    alarm: options.alarm,
     metrics: metrics.render,
     async stop() {
       cancelRenewal()
@@ -201,7 +204,7 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
     directory,
     tellHolder: (user, key, text) => gateway.tellHolder(user, key, text),
   })
-  const dnsWords = createDnsWords({ ...options, dnsSeen: store })
+  const dnsWords = createDnsWords({ ...options, directory, dnsSeen: store })
   const explainer = createExplainer({ ...options, ring: store, directory, dnsWords })
   const mor = () => parts.mor ?? null
   const status = createStatus({ ...options, identity, federation, delivery, loops, mor })
@@ -279,7 +282,7 @@ function connectLoops(
   })
 }
 
-async function connectPeers(options: ServiceOptions, identity: ServerIdentity, directory: Directory) {
+async function connectPeers(options: WatchedOptions, identity: ServerIdentity, directory: Directory) {
   const { host, store } = options
   const peering = { ...options, configured: options.peers, link: host.peers }
   const federation = createFederation({

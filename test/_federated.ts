@@ -102,6 +102,9 @@ async function addServer(
   const complain = (_: object, message: string): void => void complaints.push(message)
   const tell = (_: object, message: string): void => void told.push(message)
   const log = { debug: ignore, info: tell, warn: complain, error: complain }
+  const alarm = (peer: Domain | null, text: string): void => {
+    complain({ peer }, text)
+  }
   const identity = await openIdentity(domain, keyFile, clock)
   const directory = createDirectory(identity, store, clock, countedWork, () => {
     federation.tell('keys')
@@ -125,7 +128,7 @@ async function addServer(
   })
   const stopRing =
     options.exchange === false ? ignore : startRingExchange({ ...common, federation, directory, ring: store })
-  const stopWitnesses = startKeyWitnesses({ ...common, federation, directory })
+  const stopWitnesses = startKeyWitnesses({ ...common, federation, directory, alarm })
   return {
     domain,
     host,

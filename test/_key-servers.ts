@@ -71,7 +71,7 @@ export function serveKeys(
   options: ServedKeysOptions = {},
 ): ServedKeys {
   const { domain, identity } = a
-  const dnsWords = createDnsWords({ dns: memoryDns(), dnsSeen: a.store, clock })
+  const dnsWords = createDnsWords({ ...a, dns: memoryDns(), dnsSeen: a.store, clock })
   const explainer = createExplainer({ domain, ring: a.store, directory: a.directory, dnsWords })
   const told: KeyServers['told'] = []
   const keyServer = createKeyServer({

@@ -2,6 +2,11 @@
 import { activeRecord, consult, type Witnesses } from '../dns/index.js'
 import { PluginError } from '../errors.js'
 import type { Domain, Fingerprint } from '../ports.js'
+import type { Directory } from './directory.js'
+
+export interface DnsWordsOptions extends Witnesses {
+  readonly directory: Pick<Directory, 'handedOver'>
+}
 
 const lifetime = 600_000
 // As many as there can be peers.
@@ -9,15 +14,15 @@ const most = 1000
 
 /** Gives the end of a sentence that begins with "DNS". Ask it for servers that are known here only. */
 export function createDnsWords(
-  witnesses: Witnesses,
+  options: DnsWordsOptions,
 ): (domain: Domain, fingerprint: Fingerprint) => Promise<string> {
   const known = new Map<string, { until: number; words: Promise<string> }>()
   return (domain, fingerprint) => {
     const name = `${domain} ${fingerprint}`
-    const now = witnesses.clock.now()
+    const now = options.clock.now()
     const last = known.get(name)
     if (last && now < last.until) return last.words
-    const words = ask(witnesses, domain, fingerprint)
+    const words = ask(options, domain, fingerprint)
     known.delete(name)
     const [oldest] = known.keys()
     if (known.size >= most && oldest !== undefined) known.delete(oldest)
@@ -26,13 +31,17 @@ export function createDnsWords(
   }
 }
 
-async function ask(witnesses: Witnesses, domain: Domain, fingerprint: Fingerprint): Promise<string> {
+async function ask(options: DnsWordsOptions, domain: Domain, fingerprint: Fingerprint): Promise<string> {
   try {
-    const { records, security } = await consult(witnesses, domain)
+    const { records, security } = await consult(options, domain)
     const active = activeRecord(records)
     if (active === null) return 'says nothing of it'
-    if (active.fingerprint !== fingerprint) return 'names another key (which DNS alone does not change)'
-    return security === 'secure' ? 'names it, proven by DNSSEC' : 'names it, without proof by DNSSEC'
+    const proof = security === 'secure' ? 'proven by DNSSEC' : 'without proof by DNSSEC'
+    if (active.fingerprint === fingerprint) return `names it, ${proof}`
+    // Its zone lags behind its key.
+    return (await options.directory.handedOver(domain, active.fingerprint))
+      ? `still names the key that handed over to it, ${proof}`
+      : 'names another key (which DNS alone does not change)'
   } catch (error) {
     if (!(error instanceof PluginError)) throw error
     return error.code === 'host-unreachable' ? 'does not answer now' : 'has records that cannot be relied on'

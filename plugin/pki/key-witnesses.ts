@@ -1,30 +1,29 @@
 // Servers tell each other which key they see of a third one while it shows another key than the known one (PROTO s9.9).
 import * as v from 'valibot'
 import { parseDomain } from '../addresses.js'
+import type { Alarm } from '../alarms.js'
 import { PluginError } from '../errors.js'
 import { parseFingerprint } from '../fingerprint.js'
 import { clockTolerance } from '../openpgp/index.js'
-import type { Cancel, Clock, Counters, Domain, Fingerprint } from '../ports.js'
+import type { Cancel, Clock, Counters, Domain } from '../ports.js'
 import { parseReceived } from '../received.js'
 import { every } from '../repeat.js'
 import type { Peer } from './contacts.js'
 import type { Directory } from './directory.js'
 import type { Federation } from './federation.js'
+import { createKeyDisputes, type KeyDisputes, type View } from './key-disputes.js'
 
 export interface KeyWitnessOptions {
   readonly domain: Domain
   readonly federation: Federation
   readonly directory: Directory
+  readonly alarm: Alarm
   readonly clock: Clock
   readonly counters: Counters
 }
 
-/** What a server sees of another one. Times in milliseconds. */
-interface View {
-  readonly fingerprint: Fingerprint
-  /** Since when it is seen, and when it was looked at last. */
-  readonly since: number
-  readonly seen: number
+interface Listening extends KeyWitnessOptions {
+  readonly disputes: KeyDisputes
 }
 
 const tellEvery = 3_600_000
@@ -42,8 +41,10 @@ const seenRequest = v.strictObject({
 const seenAnswer = v.union([v.strictObject({}), v.strictObject(view)])
 
 /** Answers peers; tells them of every server that is suspended here, and takes their view of it, until that is over. */
-export function startKeyWitnesses(options: KeyWitnessOptions): Cancel {
-  const { federation, directory, clock, domain: own } = options
+export function startKeyWitnesses(given: KeyWitnessOptions): Cancel {
+  const { federation, directory, clock, domain: own } = given
+  const disputes = createKeyDisputes(given, server => ownView(given, server))
+  const options = { ...given, disputes }
   federation.serve('seen', async (peer, body) => {
     const { server, ...theirs } = parseReceived(seenRequest, body)
     const isPeer = federation.choices().some(({ domain }) => domain === server)
@@ -61,10 +62,14 @@ export function startKeyWitnesses(options: KeyWitnessOptions): Cancel {
     if (kind === 'suspended') void tellAll()
     return Promise.resolve()
   })
-  return every(clock, tellEvery, tellAll)
+  const stopTelling = every(clock, tellEvery, tellAll)
+  return () => {
+    stopTelling()
+    disputes.stop()
+  }
 }
 
-async function tellOne(options: KeyWitnessOptions, peer: Peer, server: Domain): Promise<void> {
+async function tellOne(options: Listening, peer: Peer, server: Domain): Promise<void> {
   const ours = await ownView(options, server)
   if (!ours || peer.domain === server) return
   try {
@@ -77,10 +82,11 @@ async function tellOne(options: KeyWitnessOptions, peer: Peer, server: Domain): 
 }
 
 // Of whom nothing is in doubt here, nothing is kept; it is looked at, and others say again every hour what they see.
-async function take(options: KeyWitnessOptions, { domain: witness }: Peer, domain: Domain, theirs: View) {
-  const { directory, clock, counters } = options
+async function take(options: Listening, { domain: witness }: Peer, domain: Domain, theirs: View) {
+  const { directory, disputes, clock, counters } = options
   if (theirs.since > theirs.seen || theirs.seen > clock.now() + clockTolerance)
     throw new PluginError('bad-format', 'A peer says that it saw a key at a time that can not be.')
+  disputes.heard(witness, domain, theirs)
   if (!(await directory.suspensions.of(domain))) return
   counters.count('statements about keys of others')
   await directory.suspensions.heard({ domain, witness, ...theirs })

@@ -38,7 +38,7 @@ await a.directory.publishUser(alice, generateUserKey(alice, now).certificate, ge
 await b.directory.publishUser(bob, generateUserKey(bob, now).certificate, generateUnwrappingKey().octets)
 await a.directory.keepUser(b.domain, (await b.directory.user(bob)).octets)
 
-const dnsWords = createDnsWords({ dns: memoryDns(), dnsSeen: a.store, clock: lab.clock })
+const dnsWords = createDnsWords({ ...a, dns: memoryDns(), dnsSeen: a.store, clock: lab.clock })
 const explainer = createExplainer({ domain: a.domain, ring: a.store, directory: a.directory, dnsWords })
 const change = () => Promise.reject(new Error('Nobody asked for it.'))
 const commands = keysCommands({ ring: a.store, explainer, armor: armorCertificates, change })

@@ -1,8 +1,8 @@
 // A verdict in words: for every path to a trusted key, for every reason why a key is not, and for names without a key.
 import t from 'tap'
 import { parseDomain, parseUserAddress } from '../../../plugin/addresses.js'
-import { generateUnwrappingKey, generateUserKey } from '../../../plugin/openpgp/index.js'
-import { createDnsWords, createExplainer } from '../../../plugin/pki/index.js'
+import { generateUnwrappingKey, generateUserKey, parseCertificates } from '../../../plugin/openpgp/index.js'
+import { changeOwnKey, createDnsWords, createExplainer } from '../../../plugin/pki/index.js'
 import type { DnsLookup, Fingerprint } from '../../../plugin/ports.js'
 import { day, revokedKey, today } from '../../_certificates.js'
 import { memoryDns, silentDns } from '../../_dns.js'
@@ -23,6 +23,7 @@ async function rig(dnsOf: (b: Fingerprint) => DnsLookup = () => memoryDns()) {
   await peer.directory.publishUser(bob, keys.bob.certificate, generateUnwrappingKey().octets)
   await a.directory.keepUser(b, (await peer.directory.user(bob)).octets)
   const dnsWords = createDnsWords({
+    directory: a.directory,
     dns: dnsOf(peer.identity.fingerprint),
     dnsSeen: a.store,
     clock: lab.clock,
@@ -80,6 +81,16 @@ t.test('every answer of DNS has its words, and is asked for once in ten minutes'
     await words('b.example')
     t.equal(asked, 2)
   }
+})
+
+t.test('while DNS lags behind a new key, it is said to name the one that handed over', async t => {
+  const { a, peer, words } = await rig(fpr =>
+    memoryDns({ '_p3do.b.example': [`v=P3DO1; st=active; fpr=${fpr}; id=1`] }, 'secure'),
+  )
+  await changeOwnKey(peer.identity, peer.directory, peer.federation)
+  const [received, ...before] = parseCertificates(await peer.directory.presentation())
+  await a.directory.meetServer(b, received, before)
+  t.match(await words('b.example'), 'DNS still names the key that handed over to it, proven by DNSSEC. Next')
 })
 
 t.test('what ended says when, and what was not renewed is not trusted', async t => {

@@ -15,7 +15,8 @@ const known = async (a: FederatedServer, b: FederatedServer) =>
   (await a.directory.server(b.domain))?.fingerprint
 
 function explainerOf({ domain, store: ring, directory }: FederatedServer, clock: { now(): number }) {
-  const dnsWords = createDnsWords({ dns: memoryDns(), dnsSeen: ring, clock: { ...clock, after: never } })
+  const own = { directory, dnsSeen: ring, clock: { ...clock, after: never } }
+  const dnsWords = createDnsWords({ ...own, dns: memoryDns() })
   return createExplainer({ domain, ring, directory, dnsWords })
 }
 
