@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs a command of the checkout on a machine where nothing is installed yet: `node bin/bootstrap.js test|faults|demo|bench`.
+// Runs a command of the checkout on a machine where nothing is installed yet: `node bin/bootstrap.js test|faults|fuzz|demo|bench`.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,7 +11,8 @@ const build = [local('tsc')]
 
 const commands = {
   test: args => [build, [local('tap'), ...args]],
-  faults: args => [build, [process.execPath, 'dist/test/faults/main.js', ...args]],
+  faults: args => [build, [process.execPath, '--expose-gc', 'dist/test/faults/main.js', ...args]],
+  fuzz: args => [build, [process.execPath, '--expose-gc', 'dist/test/fuzz/main.js', ...args]],
   demo: args => [build, [process.execPath, 'dist/test/lab/demo.js', ...args]],
   bench: args => [build, [process.execPath, '--expose-gc', 'dist/test/bench/main.js', ...args]],
 }

@@ -20,7 +20,7 @@ import {
   type UnwrappingKey,
   type WrappingKey,
 } from '../plugin/openpgp/index.js'
-import type { ContextAddress, Fingerprint, Random, Store } from '../plugin/ports.js'
+import type { ContextAddress, Fingerprint, Log, Random, Store } from '../plugin/ports.js'
 import { createSealer } from '../plugin/sealer.js'
 import { createVirtualClock, type VirtualClock } from './_virtual-clock.js'
 
@@ -34,6 +34,7 @@ export interface ListenerOptions {
   /** The routing key of the server. */
   readonly key?: UnwrappingKey
   readonly sealKey?: Buffer
+  readonly log?: Log
 }
 
 export interface Listener {
@@ -122,7 +123,7 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
     deliver: parcel => Promise.resolve(void delivered.push(parcel)),
     looped: ignore,
     random: options.random ?? systemRandom,
-    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+    log: options.log ?? { debug: ignore, info: ignore, warn: ignore, error: ignore },
   })
   return {
     clock,

@@ -8,6 +8,8 @@ const namespace = 'urn:xmpp:openpgp:0'
 const longestText = 196_608
 // XEP-0373 s4.1: random padding, so that the length does not tell the text's; kept short, cells have one size anyway.
 const mostPadding = 8
+// RFC 6120 s11.1: no comments, instructions and declarations; the parser looks for the end of a comment again at each octet.
+const restricted = /<(?:!(?!\[CDATA\[)|\?)/u
 
 /** The element's text for a chat message to one recipient. `sent` is in milliseconds. */
 export function encodeSigncrypt(recipient: UserAddress, body: string, sent: number, random: Random): Buffer {
@@ -30,7 +32,9 @@ export function parseSigncrypt(
   contactOf: UserLink['contactOf'],
 ): string {
   if (octets.length > longestText) throw refused()
-  const element = parseXml(octets.toString())
+  const text = octets.toString()
+  if (restricted.test(text)) throw refused()
+  const element = parseXml(text)
   if (!element.is('signcrypt', namespace)) throw refused()
   // XEP-0373 s3.1: the recipient checks that it is meant, so that nobody can pass a message on as if to another.
   const recipients = element.getChildren('to', namespace).map(to => String(to.attrs['jid']))

@@ -68,7 +68,7 @@ export function keyOctets(key: PublicKey): Buffer | null {
 /** The size of a key in bits as programs show it, `null` where it would have to be known by the curve. */
 export function bitsOf({ algorithm: number, body }: PublicKey): number | null {
   // RFC 9580 s5.5.5.1, s5.5.5.2: the material begins with the modulus, of RSA (up to 3) and of DSA (17).
-  if (number <= 3 || number === 17) return body.readUInt16BE(6)
+  if (number <= 3 || number === 17) return body.length < 8 ? null : body.readUInt16BE(6)
   return number === algorithm.eddsaLegacy || number === algorithm.ed25519 ? 256 : null
 }
 

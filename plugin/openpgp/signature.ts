@@ -116,6 +116,8 @@ function readFields(body: Buffer): Signature | null {
   const created = findTime(hashed, subpacketType.created)
   if (created === null) return null
   const lifetime = findTime(hashed, subpacketType.expires) ?? 0
+  // Whoever asks for it later could not refuse any more what is taken in by then.
+  findTime(hashed, subpacketType.keyExpires)
   return {
     body,
     type: body.readUInt8(1),

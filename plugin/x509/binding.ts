@@ -72,9 +72,9 @@ function encodeText(domain: Domain, authority: string, from: number, until: numb
 
 function isCertificate(pem: string): boolean {
   try {
-    return new X509Certificate(pem).ca
+    return x509Pin(pem) !== '' && new X509Certificate(pem).ca
   } catch {
-    return false // OpenSSL's errors for what is no PEM are many
+    return false // OpenSSL's errors for what is no PEM, or has no key that can be read, are many
   }
 }
 

@@ -72,6 +72,9 @@ t.test('another element, namespace, or one without a body is refused', async t =
     ['a recipient of another namespace', around(`<to xmlns='x' jid='${bob}'/>${body}`)],
     ['too long', around(to(bob) + body.replace('hello', 'x'.repeat(200_000)))],
     ['very deep', around(to(bob) + '<a>'.repeat(70_000))],
+    ['a comment', around(`${to(bob)}<!-- -->${body}`)],
+    ['comments without an end', around(to(bob) + '<!--'.repeat(48_000))],
+    ['an instruction', around(`${to(bob)}<?x?>${body}`)],
   ]
   for (const [name, octets] of cases) t.throws(() => parseSigncrypt(octets, bob, contactOf), refusal, name)
 })
