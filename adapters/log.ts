@@ -1,6 +1,11 @@
 // The log: JSON lines for machines, one line of text where a person watches the terminal. Both go to stderr.
 import { pino } from 'pino'
-import type { Log } from '../plugin/ports.js'
+import type { Log, LogLevel } from '../plugin/ports.js'
+
+/** A log whose level can be changed. */
+export interface AdjustableLog extends Log {
+  level: LogLevel | (string & {})
+}
 
 /** Where lines go; `process.stderr` is one. */
 export interface LogOutput {
@@ -24,7 +29,7 @@ const secret = [
 ]
 
 /** Made once by the composition root. `level` is `log.level` of the configuration. */
-export function createLog(level: string, output: LogOutput = process.stderr): Log {
+export function createLog(level: string, output: LogOutput = process.stderr): AdjustableLog {
   const options = {
     level,
     base: null,

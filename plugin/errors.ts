@@ -55,3 +55,14 @@ export class PluginError extends Error {
     return faults[this.code]
   }
 }
+
+/** A field of a form that is filled in wrongly; the message begins with its label. */
+export class FieldError extends PluginError {
+  override readonly name: string = 'FieldError'
+  readonly field: string
+
+  constructor(field: string, message: string) {
+    super('command-invalid', message)
+    this.field = field
+  }
+}

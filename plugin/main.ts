@@ -55,6 +55,9 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
     })),
     contactAddress: `bob\\40b.example@${component}`,
     host,
+    setLogLevel: level => {
+      log.level = level
+    },
     store,
     work,
     dns: createDnsLookup({ ...config.dns, clock: systemClock }),

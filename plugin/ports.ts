@@ -2,7 +2,9 @@
 // Addresses are opaque here: only the adapter that made one reads it (design: an XMPP room is one carrier of many).
 
 import type { PluginError } from './errors.js'
+import type { CommandDesk } from './ports-commands.js'
 import type { DeliveryStore } from './ports-delivery.js'
+import type { DnsStore } from './ports-dns.js'
 import type { KeyChangeStore } from './ports-key-changes.js'
 import type { Ask, Mark } from './ports-marks.js'
 import type { ContextStore, OnionStore } from './ports-mor.js'
@@ -10,6 +12,15 @@ import type { RoutingLink, RoutingStore } from './ports-transparent.js'
 import type { PeerStore } from './ports-peers.js'
 import type { X509Store } from './ports-x509.js'
 
+export type {
+  CommandAnswer,
+  CommandDesk,
+  CommandField,
+  FilledIn,
+  Listing,
+  OfferedCommand,
+} from './ports-commands.js'
+export type { DnsLookup, DnsSecurity, DnsSeen, DnsStore, DnsTexts } from './ports-dns.js'
 export type { KeyChange, KeyChangeStore, KeySighting, Suspension } from './ports-key-changes.js'
 export type { Ask, Mark, MarkKind } from './ports-marks.js'
 export type { RoutingLink, RoutingRule, RoutingScope, RoutingStore } from './ports-transparent.js'
@@ -153,6 +164,8 @@ export interface UserLink {
   receiveMarks(handler: (mark: Mark) => Promise<void>): void
   /** Sets who tells local users' clients the key of a contact; `contact` null is the plugin itself. */
   showKeys(handler: (contact: UserAddress | null) => Promise<ShownKey>): void
+  /** Sets who offers commands to local users as forms (over XMPP: ad-hoc commands). */
+  offerCommands(desk: CommandDesk): void
 }
 
 /** A key as it is listed on a user's account. */
@@ -184,6 +197,8 @@ export interface Host {
   start(): Promise<void>
   /** Calls when the host refuses the plugin later, after which nothing is tried again. */
   onRefused(handler: (reason: PluginError) => void): void
+  /** Gives up the connection, and makes a new one. */
+  reconnect(): void
   stop(): Promise<void>
 }
 
@@ -280,45 +295,12 @@ export interface KeyServer {
   claim(identity: string, token: string, received: string | Buffer): Promise<Submission | null>
 }
 
-/**
- * How far an answer of DNS is proven (RFC 4035 s4.3): signed from the root on; not signed as it seems; signed wrongly;
- * or not to be told, because keys of the root or of a zone cannot be had signed. Absence is never proven.
- */
-export type DnsSecurity = 'secure' | 'insecure' | 'bogus' | 'indeterminate'
-
-/** Texts at a name, the strings of each joined; none where the name has none. */
-export interface DnsTexts {
-  readonly texts: readonly string[]
-  readonly security: DnsSecurity
-}
-
 /** A certificate for TLS as it is shown to everybody. */
 export interface ShownCertificate {
   /** By which it is told apart from the one after it. */
   readonly name: string
   /** When it ends, milliseconds. */
   readonly ends: number
-}
-
-/** Asks DNS. What it says may add a doubt or name a key that nothing is known of, never replace what is known. */
-export interface DnsLookup {
-  /** @throws PluginError `host-unreachable` */
-  texts(name: string): Promise<DnsTexts>
-  /** Data of records whose octets are compared as they are. @throws PluginError `host-unreachable` */
-  octets(name: string, type: 'CERT' | 'OPENPGPKEY' | 'SRV'): Promise<Buffer[]>
-}
-
-/** What was seen of a domain's records in DNS, so that they cannot be turned back (PROTO s9.5). */
-export interface DnsSeen {
-  /** Whether they were proven once; from then on they must be. */
-  readonly secured: boolean
-  /** The highest number that they had. */
-  readonly number: number
-}
-
-export interface DnsStore {
-  loadDnsSeen(domain: Domain): Promise<DnsSeen | null>
-  saveDnsSeen(domain: Domain, seen: DnsSeen): Promise<void>
 }
 
 /** Fetches certificates from places that others name: what it brings is nobody's word yet. */
@@ -335,6 +317,7 @@ export interface KeyFetcher {
 export interface HostedKeyStore {
   loadHostedKey(user: UserAddress): Promise<Buffer | null>
   saveHostedKey(user: UserAddress, sealed: Buffer): Promise<void>
+  removeHostedKey(user: UserAddress): Promise<void>
 }
 
 /** The file that holds this server's secret key, readable by nobody else. */
@@ -350,6 +333,8 @@ export interface RouteStore {
   /** Servers from first hop to last, or null where the user leaves it to chance. */
   loadRoute(user: UserAddress, destination: Domain): Promise<Domain[] | null>
   saveRoute(user: UserAddress, destination: Domain, route: readonly Domain[] | null): Promise<void>
+  /** All of the user's. */
+  removeRoutes(user: UserAddress): Promise<void>
 }
 
 export type * from './ports-delivery.js'
@@ -383,6 +368,9 @@ export interface ReadableCounters extends Counters {
   /** Every name counted so far with its number, by name. */
   snapshot(): Readonly<Record<string, number>>
 }
+
+/** The least weight of what is logged. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 export interface Log {
   debug(fields: object, message: string): void

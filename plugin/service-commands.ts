@@ -1,20 +1,25 @@
 // What each family of commands works with: the one place that connects commands with the features.
 import {
   certificateCommands,
+  contactsCommands,
   createCommandTable,
   custodyCommands,
+  eraseCommands,
   keyCommands,
   keysCommands,
   peerCommands,
   routeCommands,
+  serverCommands,
   statusCommands,
   transparentCommands,
   userAdminCommands,
   x509Commands,
 } from './commands/index.js'
-import type { Command, CommandTable } from './commands/index.js'
-import { ensureValidRoute } from './delivery/index.js'
-import type { Custody, LocalUsers } from './identity/index.js'
+import { parseUserAddress } from './addresses.js'
+import type { Command, CommandTable, ListedUser } from './commands/index.js'
+import { ensureValidRoute, type Delivery } from './delivery/index.js'
+import type { Correspondents } from './gateway/index.js'
+import type { People } from './identity/index.js'
 import { armorCertificates } from './openpgp/index.js'
 import {
   changeOwnKey,
@@ -24,18 +29,22 @@ import {
   type PeerList,
   type ServerIdentity,
 } from './pki/index.js'
-import type { Log, Store, UserAddress } from './ports.js'
+import type { Clock, Domain, Host, Log, LogLevel, Store, UserAddress } from './ports.js'
 import { x509Pin, type X509 } from './x509/index.js'
 import { statusWords, type Status } from './status/index.js'
 import { parseScope, type Transparent } from './transparent/index.js'
 
-export interface ServiceParts {
+export interface ServiceParts extends Pick<People, 'locals' | 'custody' | 'exportKey' | 'erase'> {
+  readonly domain: Domain
+  readonly host: Pick<Host, 'reconnect'>
+  readonly clock: Clock
+  readonly setLogLevel: (level: LogLevel) => void
+  readonly delivery: Pick<Delivery, 'pendingOf'>
+  readonly correspondents: Correspondents
   readonly admins: readonly UserAddress[]
   readonly contactAddress: string
   readonly log: Log
   readonly store: Store
-  readonly locals: LocalUsers
-  readonly custody: Custody
   readonly identity: ServerIdentity
   readonly directory: Directory
   readonly federation: Federation
@@ -52,10 +61,12 @@ export function createServiceCommands(parts: ServiceParts): CommandTable {
 }
 
 const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
-  ({ locals, explainer }) =>
-    keyCommands({ keyOf: async user => (await locals.enrolled(user)).fingerprint, explainer }),
+  ({ locals, explainer, exportKey }) =>
+    keyCommands({ keyOf: async user => (await locals.enrolled(user)).fingerprint, explainer, exportKey }),
   ({ custody }) => custodyCommands(custody),
   ({ transparent }) => transparentCommands({ ...transparent, parseScope }),
+  ({ correspondents, delivery, explainer }) =>
+    contactsCommands({ ...correspondents, pendingOf: delivery.pendingOf, explainer }),
   ({ store }) => routeCommands({ routes: store, ensureValid: ensureValidRoute }),
   peerCommands,
   ({ store, explainer, identity, directory, federation }) =>
@@ -68,8 +79,45 @@ const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
         return identity.fingerprint
       },
     }),
-  ({ directory }) => userAdminCommands(directory),
+  parts =>
+    userAdminCommands({ listUsers: most => listUsers(parts, most), revokeUser: parts.directory.revokeUser }),
   ({ x509 }) => certificateCommands({ ...x509, pinOf: x509Pin }),
   ({ x509 }) => x509Commands({ ...x509, pinOf: x509Pin }),
   ({ status }) => statusCommands({ words: () => statusWords(status()), report: status }),
+  ({ status, setLogLevel, clock, host }) =>
+    serverCommands({
+      report: status,
+      setLogLevel,
+      reconnect: () => {
+        clock.after(reconnectAfter, () => {
+          host.reconnect()
+        })
+      },
+    }),
+  parts =>
+    eraseCommands({
+      waitingOf: async user => (await parts.delivery.pendingOf(user)).length,
+      erase: user => eraseAll(parts, user),
+    }),
 ]
+
+const reconnectAfter = 1000
+
+async function eraseAll(
+  { transparent, x509, erase, correspondents }: ServiceParts,
+  user: UserAddress,
+): Promise<void> {
+  await transparent.forget(user)
+  await x509.revokeUser(user, 'account-gone')
+  await erase(user)
+  correspondents.forget(user)
+}
+
+async function listUsers({ store, domain, locals }: ServiceParts, most: number): Promise<ListedUser[]> {
+  const users: ListedUser[] = []
+  for (const { subject, fingerprint } of await store.list('user', domain, -1, most)) {
+    const key = (await locals.find(parseUserAddress(subject)))?.key
+    users.push({ user: subject, fingerprint, holder: key ? 'this server' : 'the client' })
+  }
+  return users
+}

@@ -1,7 +1,7 @@
 // The plugin as a whole, made from its ports: started, stopped, and asked how it is.
 import { createAlarm, type Alarm } from './alarms.js'
 import { createDelivery, hopsOf, type Delivery, type DeliveryOptions } from './delivery/index.js'
-import { startGateway } from './gateway/index.js'
+import { createCorrespondents, startGateway } from './gateway/index.js'
 import { createPeople } from './identity/index.js'
 import { createKeyServer } from './keyserver/index.js'
 import { createLoops, type Loops } from './loops/index.js'
@@ -33,6 +33,7 @@ import type {
   KeyFile,
   KeyServer,
   Log,
+  LogLevel,
   Random,
   ReadableCounters,
   Store,
@@ -73,6 +74,7 @@ export interface ServiceOptions {
   /** The address under which users write to bob@b.example, for the help. */
   readonly contactAddress: string
   readonly host: Host
+  readonly setLogLevel: (level: LogLevel) => void
   readonly store: Store
   readonly sealer: Sealer
   readonly keyFile: KeyFile
@@ -208,16 +210,16 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   const explainer = createExplainer({ ...options, ring: store, directory, dnsWords })
   const mor = () => parts.mor ?? null
   const status = createStatus({ ...options, identity, federation, delivery, loops, mor })
+  const correspondents = createCorrespondents()
+  const shared = { ...options, ...people, ...common, delivery, correspondents }
   const commands = createServiceCommands({
-    ...options,
-    ...people,
-    ...common,
+    ...shared,
     status,
     peers,
     identity,
     explainer,
   })
-  const gateway = startGateway({ ...options, ...people, ...common, users: host.users, delivery, commands })
+  const gateway = startGateway({ ...shared, users: host.users, commands })
   return Object.assign(parts, {
     ...common,
     loops,

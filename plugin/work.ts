@@ -14,6 +14,7 @@ import type { Revoked, X509Pair } from './x509/index.js'
 
 // What stands on a large library is loaded by its first job, and never by the thread that speaks.
 const messages = () => import('./openpgp/message.js')
+const protection = () => import('./openpgp/protected-key.js')
 const certificates = () => import('./x509/certificates.js')
 const revocations = () => import('./x509/revocation-list.js')
 
@@ -43,6 +44,10 @@ const table = {
     now: number,
   ): Promise<Distrust | null> =>
     doubt(await userTrusted(parseCertificate(user), address, parseCertificate(authority), now)),
+
+  /** @see protectKey */
+  protectKey: async (key: Buffer, passphrase: string): Promise<string> =>
+    (await protection()).protectKey(decodeSecretKey(key), passphrase),
 
   /** @see makeX509Authority */
   makeX509Authority: async (domain: Domain, now: number): Promise<X509Pair> =>

@@ -196,6 +196,7 @@ async function startOne(
       contactAddress: `bob\\40b.example@p3do.${domain}`,
       sealer: home.sealer,
       keyFile: home.keyFile,
+      setLogLevel: () => undefined, // nothing is logged
       dns: memoryDns(options.dns),
       fetcher: memoryFetcher(),
       counters,

@@ -34,6 +34,9 @@ export function createHostedKeyStore(db: Knex): HostedKeyStore {
     async saveHostedKey(user, sealed) {
       await db('hosted_keys').insert({ user_address: user, sealed }).onConflict('user_address').merge()
     },
+    async removeHostedKey(user) {
+      await db('hosted_keys').where({ user_address: user }).delete()
+    },
   }
 }
 
@@ -57,6 +60,9 @@ export function createRouteStore(db: Knex): RouteStore {
           .insert({ ...key, route: JSON.stringify(route) })
           .onConflict(['user_address', 'destination'])
           .merge()
+    },
+    async removeRoutes(user) {
+      await routes().where({ user_address: user }).delete()
     },
   }
 }

@@ -4,6 +4,7 @@ import { PluginError } from '../../plugin/errors.js'
 import type {
   ChatMessage,
   Clock,
+  CommandDesk,
   ContextAddress,
   Domain,
   Host,
@@ -33,6 +34,8 @@ export interface MemoryHost extends Host {
   onShown(see: (message: ChatMessage) => void): void
   /** Calls for every message of a local user that does not arrive. */
   onFailed(see: Failure): void
+  /** Commands as forms, as a local user's client finds them; throws before the plugin offers them. */
+  desk(): CommandDesk
   /** The plugin is gone without a word, as after a kill: nobody answers here until another one starts. */
   abandon(): void
 }
@@ -94,15 +97,20 @@ function reaches({ unreachable, cut }: Shared, from: Domain, to: Domain): boolea
   return !unreachable.has(from) && !unreachable.has(to) && !cut.has(`${from} ${to}`)
 }
 
+const nobody = () =>
+  Promise.reject(new PluginError('host-unreachable', 'The plugin is not running. Try again later.'))
+
+// This host refuses nobody, and is never lost.
+const steady = { reconnect: () => undefined, onRefused: () => undefined, stop: () => Promise.resolve() }
+
 function createHost(shared: Shared, domain: Domain): MemoryHost {
   const watchers: ((message: ChatMessage) => void)[] = []
   const failureWatchers: Failure[] = []
   const markWatchers: ((mark: Mark) => void)[] = []
   let takeMark: (mark: Mark) => Promise<void> = () => Promise.resolve()
-  const nobody = () =>
-    Promise.reject(new PluginError('host-unreachable', 'The plugin is not running. Try again later.'))
   let handler: (message: ChatMessage) => Promise<void> = nobody
   let show: (contact: UserAddress | null) => Promise<ShownKey> = nobody
+  const commands = createDeskPlace()
   const peers = createPeerLink(shared, domain)
   const accounts = createMemoryAccounts()
   const routing = createMemoryRouting(accounts)
@@ -131,9 +139,11 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
       receiveMarks: next => void (takeMark = next),
       receive: next => void (handler = next),
       showKeys: next => void (show = next),
+      offerCommands: commands.offer,
     },
     accounts,
     routing,
+    desk: commands.desk,
     keyOf: contact => show(contact),
     say: message => handler(message),
     tell: mark => takeMark(mark),
@@ -149,8 +159,18 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
       routing.connected()
       return Promise.resolve()
     },
-    onRefused: () => undefined, // this host refuses nobody
-    stop: () => Promise.resolve(),
+    ...steady,
+  }
+}
+
+function createDeskPlace() {
+  let desk: CommandDesk | null = null
+  return {
+    offer: (offered: CommandDesk) => void (desk = offered),
+    desk(): CommandDesk {
+      if (desk) return desk
+      throw new PluginError('host-unreachable', 'The plugin is not running. Try again later.')
+    },
   }
 }
 

@@ -72,6 +72,7 @@ function createMemoryHostedKeys(): HostedKeyStore {
   return {
     loadHostedKey: user => Promise.resolve(hosted.get(user) ?? null),
     saveHostedKey: (user, sealed) => Promise.resolve(void hosted.set(user, sealed)),
+    removeHostedKey: user => Promise.resolve(void hosted.delete(user)),
   }
 }
 
@@ -98,6 +99,10 @@ function createMemoryRoutes(): RouteStore {
     saveRoute(user, destination, route) {
       if (route === null) routes.delete(`${user} ${destination}`)
       else routes.set(`${user} ${destination}`, route)
+      return Promise.resolve()
+    },
+    removeRoutes(user) {
+      for (const name of routes.keys()) if (name.startsWith(`${user} `)) routes.delete(name)
       return Promise.resolve()
     },
   }

@@ -7,7 +7,7 @@ import { contactAddress } from './escaping.js'
 import { splitJid } from './jid.js'
 import type { Link } from './link.js'
 import { markers, receipts } from './marks.js'
-import { localSender } from './parties.js'
+import { addressee, localSender } from './parties.js'
 import { Refusal } from './stanza-errors.js'
 import { vcards } from './vcards.js'
 import { attribute, childElements, childText, xml } from './xml.js'
@@ -17,32 +17,59 @@ const items = 'http://jabber.org/protocol/disco#items'
 const gateway = 'jabber:iq:gateway'
 const ping = 'urn:xmpp:ping'
 
-const ofGateway = {
+/** What an address or a node of it says of itself. */
+export interface Described {
+  readonly identity: Readonly<Record<string, string>>
+  readonly features: readonly string[]
+}
+
+/** What one of the features of this component has to say to service discovery. */
+export interface DiscoveryNodes {
+  /** Of the addresses that have such nodes. */
+  readonly feature: string
+  /** `null` where there is no such node. @throws PluginError for whom it is not for */
+  describe(iq: Element, node: string): Described | null
+  list(iq: Element, node: string): readonly Element[] | null
+}
+
+const ofGateway: Described = {
   identity: { category: 'gateway', type: 'p3do', name: 'P3DO onion routing' },
   features: [info, items, gateway, ping, vcards],
 }
-const ofOthers = {
+const ofOthers: Described = {
   identity: { category: 'account', type: 'registered' },
   features: [info, ping, receipts, markers, vcards],
 }
 
-// XEP-0030 s3.2: a node that isn't there is not found.
-function refuseNode(iq: Element): void {
-  if (childElements(iq).every(query => attribute(query, 'node') === undefined)) return
-  throw new Refusal('cancel', 'item-not-found', 'There are no nodes here.')
+function nodeOf(iq: Element): string | undefined {
+  return childElements(iq)
+    .map(query => attribute(query, 'node'))
+    .find(node => node !== undefined)
 }
 
-function describe(iq: Element): Element {
-  refuseNode(iq)
+function existing<Value>(found: Value | null): Value {
+  // XEP-0030 s3.2: a node that isn't there is not found.
+  if (found === null) throw new Refusal('cancel', 'item-not-found', 'There is no such node here.')
+  return found
+}
+
+function describe(iq: Element, nodes: DiscoveryNodes): Element {
+  const node = nodeOf(iq)
+  const { identity, features } = node === undefined ? self(iq, nodes) : existing(nodes.describe(iq, node))
+  const known = features.map(feature => xml('feature', { var: feature }))
+  return xml('query', { xmlns: info, node }, xml('identity', identity), ...known)
+}
+
+function self(iq: Element, { feature }: DiscoveryNodes): Described {
   const isGateway = splitJid(attribute(iq, 'to') ?? '').local === null
   const { identity, features } = isGateway ? ofGateway : ofOthers
-  const known = features.map(feature => xml('feature', { var: feature }))
-  return xml('query', { xmlns: info }, xml('identity', identity), ...known)
+  return { identity, features: addressee(iq) === 'plugin' ? [...features, feature] : features }
 }
 
-function listNothing(iq: Element): Element {
-  refuseNode(iq)
-  return xml('query', { xmlns: items })
+function list(iq: Element, nodes: DiscoveryNodes): Element {
+  const node = nodeOf(iq)
+  const found = node === undefined ? [] : existing(nodes.list(iq, node))
+  return xml('query', { xmlns: items, node }, ...found)
 }
 
 function promptForContact(): Element {
@@ -70,16 +97,20 @@ function translateContact(iq: Element, component: string): Element {
 }
 
 /** For the composition root; answers from now on. Pings are answered by the link itself. */
-export function answerDiscovery(options: { readonly link: Link; readonly hostDomain: string }): void {
-  const { link, hostDomain } = options
+export function answerDiscovery(options: {
+  readonly link: Link
+  readonly hostDomain: string
+  readonly nodes: DiscoveryNodes
+}): void {
+  const { link, hostDomain, nodes } = options
 
   function ensureLocal(iq: Element): void {
     if (localSender(iq, hostDomain)) return
     throw new PluginError('not-local', 'Only users of this server can use this gateway.')
   }
 
-  link.handleIq('get', info, 'query', describe)
-  link.handleIq('get', items, 'query', listNothing)
+  link.handleIq('get', info, 'query', iq => describe(iq, nodes))
+  link.handleIq('get', items, 'query', iq => list(iq, nodes))
   link.handleIq('get', gateway, 'query', iq => {
     ensureLocal(iq)
     return promptForContact()

@@ -24,6 +24,7 @@ const advice: ReadonlyMap<string, string> = new Map([
   ],
   ['dead', 'it stopped answering'],
   ['closed', 'it closed the connection; it may be restarting'],
+  ['asked', 'an admin asked for it'],
   ['system-shutdown', 'it is shutting down'],
 ])
 

@@ -1,6 +1,7 @@
 // The XMPP host: one component link that carries contexts, peers' requests and users' messages (XEP-0114).
 import type { Clock, Counters, Domain, Host, Log, Random } from '../../plugin/ports.js'
 import { createAccounts } from './accounts.js'
+import { createCommands } from './commands.js'
 import { answerDiscovery } from './discovery.js'
 import { createLink } from './link.js'
 import { createPeers } from './peers.js'
@@ -28,17 +29,19 @@ export function createXmppHost(options: XmppHostOptions): Host {
   const hostDomain = options.domain
   const link = createLink({ ...options, domain: options.component })
   const shared = { ...options, link, hostDomain }
-  answerDiscovery(shared)
+  const commands = createCommands(shared)
+  answerDiscovery({ ...shared, nodes: commands.nodes })
   acceptSubscriptions(shared)
   answerVcards(shared)
   return {
     carrier: createRooms(link, { ...options, roomService: options.rooms }),
     peers: createPeers(shared),
-    users: createUsers(shared),
+    users: { ...createUsers(shared), offerCommands: commands.offer },
     accounts: createAccounts(shared),
     routing: createRouting(shared),
     start: () => link.start(),
     onRefused: handler => void link.onRefused(handler),
+    reconnect: link.reconnect,
     stop: () => link.stop(),
   }
 }

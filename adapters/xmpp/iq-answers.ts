@@ -6,12 +6,24 @@ import { errorAnswer, errorOf, isBug, stanzaError } from './stanza-errors.js'
 import { attribute, childElements, xml } from './xml.js'
 
 export interface IqAnswers {
-  readonly handle: (type: 'get' | 'set', xmlns: string, name: string, handler: IqHandler) => void
+  readonly handle: (
+    type: 'get' | 'set',
+    xmlns: string,
+    name: string,
+    handler: IqHandler,
+    repeated?: readonly string[],
+  ) => void
   /** Takes an iq of any type but result and error. */
   readonly asked: (iq: Element) => void
 }
 
 const mostRunning = 256
+const longestRepeated = 256
+
+interface Handled {
+  readonly handler: IqHandler
+  readonly repeated: readonly string[]
+}
 
 function resultAnswer(iq: Element, child: Element | undefined): Element {
   const [from, to, id] = [attribute(iq, 'to'), attribute(iq, 'from'), attribute(iq, 'id')]
@@ -20,22 +32,31 @@ function resultAnswer(iq: Element, child: Element | undefined): Element {
   return result
 }
 
+// RFC 6120 s8.3.1: an error may say to what it answers.
+function shell(child: Element, names: readonly string[]): Element {
+  const kept = names.map(name => [name, attribute(child, name)?.slice(0, longestRepeated)] as const)
+  return xml(child.getName(), { xmlns: child.getNS(), ...Object.fromEntries(kept) })
+}
+
 /** For `createLink`. `send` is the link's own. */
 export function createIqAnswers(options: {
   readonly log: Log
   readonly counters: Counters
   send(stanza: Element): boolean
 }): IqAnswers {
-  const handlers = new Map<string, IqHandler>()
+  const handlers = new Map<string, Handled>()
   let running = 0
 
-  async function answer(iq: Element, handler: IqHandler): Promise<Element> {
+  async function answer(iq: Element, { handler, repeated }: Handled): Promise<Element> {
     try {
       return resultAnswer(iq, await handler(iq))
     } catch (error) {
       if (isBug(error)) options.log.error({ err: error }, 'An iq handler failed.')
       options.counters.count('xmpp-iq-refused')
-      return errorAnswer(iq, errorOf(error))
+      const refusal = errorAnswer(iq, errorOf(error))
+      if (repeated.length > 0)
+        refusal.children.unshift(...childElements(iq).map(child => shell(child, repeated)))
+      return refusal
     }
   }
 
@@ -48,9 +69,9 @@ export function createIqAnswers(options: {
     reply(errorAnswer(iq, error))
   }
 
-  async function run(iq: Element, handler: IqHandler): Promise<void> {
+  async function run(iq: Element, handled: Handled): Promise<void> {
     running++
-    reply(await answer(iq, handler))
+    reply(await answer(iq, handled))
     running--
   }
 
@@ -61,15 +82,15 @@ export function createIqAnswers(options: {
       refuse(iq, stanzaError('modify', 'bad-request'))
       return
     }
-    const handler = handlers.get(`${type} ${child.getName()} ${child.getNS() ?? ''}`)
-    if (!handler) refuse(iq, stanzaError('cancel', 'service-unavailable'))
+    const handled = handlers.get(`${type} ${child.getName()} ${child.getNS() ?? ''}`)
+    if (!handled) refuse(iq, stanzaError('cancel', 'service-unavailable'))
     else if (running >= mostRunning) refuse(iq, stanzaError('wait', 'resource-constraint'))
-    else void run(iq, handler)
+    else void run(iq, handled)
   }
 
   return {
-    handle: (type, xmlns, name, handler) => {
-      handlers.set(`${type} ${name} ${xmlns}`, handler)
+    handle: (type, xmlns, name, handler, repeated = []) => {
+      handlers.set(`${type} ${name} ${xmlns}`, { handler, repeated })
     },
     asked,
   }

@@ -27,6 +27,8 @@ export interface Link {
    */
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
+  /** Ends an established connection; a new one follows, as after a loss. */
+  readonly reconnect: () => void
   /**
    * Writes a stanza; an absent `from` becomes the component's domain. `false`: nothing was or will be written, because
    * the link is offline or its buffer full, or because the host would close the stream over this stanza.
@@ -44,9 +46,16 @@ export interface Link {
   readonly onStanza: (handler: (stanza: Element) => void) => Cancel
   /**
    * Sets who answers iqs with this one child. What `handler` returns or resolves with becomes the result's child; a PluginError
-   * becomes the stanza error of its code, anything else thrown an internal-server-error and a line in the log.
+   * becomes the stanza error of its code, anything else thrown an internal-server-error and a line in the log. Errors
+   * repeat those attributes of the child, for protocols whose clients look there.
    */
-  readonly handleIq: (type: 'get' | 'set', xmlns: string, name: string, handler: IqHandler) => void
+  readonly handleIq: (
+    type: 'get' | 'set',
+    xmlns: string,
+    name: string,
+    handler: IqHandler,
+    repeated?: readonly string[],
+  ) => void
   /** Called at every connection, the first one too. */
   readonly onOnline: (handler: () => void) => Cancel
   /** Called whenever an established connection ends, `stop` included. */
@@ -136,6 +145,7 @@ export function createLink(options: LinkOptions): Link {
       return host.online() !== null
     },
     ...startAndStop(host, pending),
+    reconnect: () => host.online()?.end('asked'),
     send,
     request: (iq, timeoutMs = answerWithin) => requests.request(iq, timeoutMs),
     onStanza: signals.stanza.on,

@@ -84,10 +84,13 @@ export class StanzaRefused extends PluginError {
 export class Refusal extends PluginError {
   override readonly name = 'Refusal'
   readonly reply: Reply
+  /** A condition of the protocol itself, beside that of XMPP (RFC 6120 s8.3.4). */
+  readonly specific: Element | null
 
-  constructor(type: ErrorType, condition: Condition, message: string) {
+  constructor(type: ErrorType, condition: Condition, message: string, specific: Element | null = null) {
     super('bad-format', message)
     this.reply = [type, condition]
+    this.specific = specific
   }
 }
 
@@ -107,7 +110,9 @@ export function errorOf(thrown: unknown): Element {
   const error = expected(thrown)
   if (!error) return stanzaError('cancel', 'internal-server-error')
   const [type, condition] = error instanceof Refusal ? error.reply : replies[error.code]
-  return stanzaError(type, condition, error.message)
+  const element = stanzaError(type, condition, error.message)
+  if (error instanceof Refusal && error.specific) element.append(error.specific)
+  return element
 }
 
 /** Whether what was thrown is a mistake of this program, and belongs into the log. */

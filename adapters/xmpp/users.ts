@@ -71,7 +71,7 @@ function parseMessage(stanza: Element, { user, contact, transparent }: Parties, 
 }
 
 /** For the composition root; listens from now on. */
-export function createUsers(options: UsersOptions): UserLink {
+export function createUsers(options: UsersOptions): Omit<UserLink, 'offerCommands'> {
   const { link, log, counters } = options
   const { hand, takeMarks, ...handlers } = createIntake(options)
 

@@ -1,6 +1,7 @@
 // What a command is: words in, words out, the same in chat and on the command line.
 import { PluginError } from '../errors.js'
-import type { UserAddress } from '../ports.js'
+import type { CommandAnswer, UserAddress } from '../ports.js'
+import { parseUsage } from './arguments.js'
 
 /** How a command is shown and which arguments it takes. */
 export interface CommandText {
@@ -10,6 +11,14 @@ export interface CommandText {
    */
   readonly usage: string
   readonly help: string
+  /** What it is called where commands are chosen from a list; its help where left out. */
+  readonly title?: string
+  /** What forms call its arguments, by their names in the usage; those names where left out. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** What only forms ask for, since chat and command line would keep it: labels by name. Never required. */
+  readonly secrets?: Readonly<Record<string, string>>
+  /** For what can not be undone: forms say it before it is done. */
+  readonly warning?: string
   /** Its answer has a file in it, which the command line can write to disk. */
   readonly givesFile?: boolean
 }
@@ -32,15 +41,18 @@ export interface Named extends CommandText {
   readonly name: string
 }
 
+/** What a form asked for beside the words, by name; empty elsewhere. Never to be logged or answered. */
+export type GivenSecrets = Readonly<Record<string, string>>
+
 /** Runs with as many words as the usage allows. @throws PluginError with what is wrong with them */
 export interface UserCommand extends Named {
   readonly audience: 'user'
-  readonly run: (user: UserAddress, words: readonly string[]) => Promise<string>
+  readonly run: (user: UserAddress, words: readonly string[], secrets: GivenSecrets) => Promise<CommandAnswer>
 }
 
 export interface AdminCommand extends Named {
   readonly audience: 'admin'
-  readonly run: (who: Caller, words: readonly string[]) => Promise<string>
+  readonly run: (who: Caller, words: readonly string[], secrets: GivenSecrets) => Promise<CommandAnswer>
 }
 
 export type Command = UserCommand | AdminCommand
@@ -73,9 +85,9 @@ export function usageOf({ name, usage }: Named): string {
 
 /** @throws PluginError `command-invalid` for too few or too many words */
 export function ensureUsage(command: Named, words: readonly string[]): void {
-  const parts = command.usage.split(' ').filter(part => part !== '')
-  const least = parts.filter(part => part.startsWith('<')).length
-  const most = command.usage.includes('...') ? Infinity : parts.length
+  const parts = parseUsage(command.usage)
+  const least = parts.filter(({ required }) => required).length
+  const most = parts.some(({ several }) => several) ? Infinity : parts.length
   if (words.length >= least && words.length <= most) return
   throw new PluginError('command-invalid', `Write it like this: ${usageOf(command)} (${command.help}).`)
 }

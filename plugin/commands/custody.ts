@@ -9,9 +9,16 @@ const family = {
   commands: {
     custody: {
       usage: '[client|hosted] [code...]',
+      title: 'Who holds my key',
+      labels: { 'client|hosted': 'Who shall hold it', code: 'Code that was sent to you' },
       help: 'who holds your key: "custody client" for your own client, one that knows OpenPGP for XMPP (OX); "custody hosted" for this server; "custody" alone says how it is',
     },
-    revoke: { usage: '[fingerprint...]', help: 'revokes the key that this server holds for you, for good' },
+    revoke: {
+      usage: '[fingerprint...]',
+      title: 'Revoke my key for good',
+      labels: { fingerprint: 'Fingerprint of your key' },
+      help: 'revokes the key that this server holds for you, for good',
+    },
   },
 } as const satisfies Family
 

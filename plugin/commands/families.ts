@@ -2,9 +2,20 @@
 import type { Family } from './command.js'
 import { keysFamily } from './keys.js'
 import { peerFamily } from './peers.js'
+import { contextsFamily, logFamily, queueFamily, reconnectFamily } from './server.js'
 import { statusFamily } from './status.js'
 import { userFamily } from './users.js'
 import { x509Family } from './x509.js'
 
 /** A new family is added here, and what it does to `plugin/service-commands.ts`. */
-export const adminFamilies: readonly Family[] = [statusFamily, peerFamily, keysFamily, userFamily, x509Family]
+export const adminFamilies: readonly Family[] = [
+  statusFamily,
+  contextsFamily,
+  queueFamily,
+  peerFamily,
+  keysFamily,
+  userFamily,
+  x509Family,
+  logFamily,
+  reconnectFamily,
+]

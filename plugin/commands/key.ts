@@ -8,8 +8,16 @@ const family = {
   word: 'key',
   help: 'keys',
   commands: {
+    // Before the shorter one, so that it is found.
+    'key export': {
+      usage: '',
+      title: 'Export my key',
+      help: 'your secret key for another program, like gpg, under a passphrase that is shown once',
+      secrets: { passphrase: 'Passphrase of 12 characters or more; empty: one is made for you' },
+    },
     key: {
       usage: '[address-or-domain]',
+      title: 'My key, or whether a key is trusted',
       help: 'the fingerprint of your key, which is made at your first message; with an address, whether that key is trusted and why',
     },
   },
@@ -19,10 +27,24 @@ export interface KeyPorts {
   /** The fingerprint of a user's key, which is made where there is none yet. */
   readonly keyOf: (user: UserAddress) => Promise<Fingerprint>
   readonly explainer: Explainer
+  /** A hosted key, armored, under the chosen passphrase or one that is made. @throws PluginError */
+  readonly exportKey: (
+    user: UserAddress,
+    chosen: string | null,
+  ) => Promise<{ readonly armored: string; readonly made: string | null }>
 }
 
-export function keyCommands({ keyOf, explainer }: KeyPorts): Command[] {
+export function keyCommands({ keyOf, explainer, exportKey }: KeyPorts): Command[] {
   return userCommands(family, {
+    async 'key export'(user, _, { passphrase = null }) {
+      const { armored, made } = await exportKey(user, passphrase)
+      return [
+        'Your key. Save the lines from BEGIN to END in a file, and import it: gpg --import FILE',
+        ...(made === null ? [] : [`Its passphrase, shown this once: ${made}`]),
+        armored.trimEnd(),
+        'Whoever has both reads what is written to you: delete this message where your client or your server keeps it.',
+      ].join('\n')
+    },
     async key(user, [name]) {
       if (name !== undefined) return explained(explainer, name)
       return `The fingerprint of your key is ${(await keyOf(user)).slice(2).toUpperCase()}.`

@@ -11,17 +11,25 @@ export const keysFamily = {
   commands: {
     list: {
       usage: '[domain]',
+      title: 'Keys: list',
       help: 'fingerprints of servers, and of the users of a domain where one is named',
     },
     explain: {
       usage: '<address-or-domain>',
+      title: 'Keys: explain a verdict',
       help: 'whether a key is trusted, since when, by which path and until when, or why not',
     },
     export: {
       usage: '[address-or-domain]',
+      title: 'Keys: export',
       help: 'a key, a server with all its users, or the whole ring, armored: gpg and sq import it',
     },
-    rotate: { usage: '', help: 'a new key of this server, to which the present one hands over' },
+    rotate: {
+      usage: '',
+      title: 'Keys: a new key of this server',
+      warning: 'This server gets a new key. Have a backup of the old one, and access to your records in DNS.',
+      help: 'a new key of this server, to which the present one hands over',
+    },
   },
 } as const satisfies Family
 
@@ -45,8 +53,9 @@ export function keysCommands({ ring, explainer, armor, change }: KeysPorts): Com
       const users = domain === undefined ? [] : await usersOf(ring, parseDomain(domain))
       // A key that was replaced stands under its fingerprint, not under its domain.
       const current = servers.filter(entry => entry.subject === entry.domain)
-      const lines = [...current, ...users].map(lineOf)
-      return lines.length === 0 ? 'No key of that domain is known here.' : lines.sort().join('\n')
+      const rows = [...current, ...users].map(rowOf).sort(([one], [other]) => (one < other ? -1 : 1))
+      if (rows.length === 0) return 'No key of that domain is known here.'
+      return { text: rows.map(row => row.join(' ')).join('\n'), columns: ['Whose', 'Fingerprint'], rows }
     },
     async explain(_, [name = '']) {
       return explained(explainer, name)
@@ -99,8 +108,8 @@ function fitting(who: Caller, text: string): string {
   )
 }
 
-function lineOf({ subject, fingerprint }: RingEntry): string {
-  return `${subject} ${digitsOf(fingerprint)}`
+function rowOf({ subject, fingerprint }: RingEntry): readonly [string, string] {
+  return [subject, digitsOf(fingerprint)]
 }
 
 function digitsOf(fingerprint: string): string {

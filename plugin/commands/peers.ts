@@ -11,22 +11,30 @@ export const peerFamily = {
   commands: {
     list: {
       usage: '',
+      title: 'Peers: list, with keys to approve',
       help: 'all of them, where each comes from, and its key while the two are federated, or why it is suspended',
     },
     add: {
       usage: '<domain> [fingerprint]',
+      title: 'Peers: add one',
       help: 'federates with one more; with a fingerprint, 04 and 40 hex digits, no other key is taken',
     },
     remove: {
       usage: '<domain>',
+      title: 'Peers: remove one',
+      warning: 'No more messages will pass between the two servers.',
       help: 'ends it: no more messages either way, and its bots leave the rooms; not met again until it is added',
     },
     approve: {
       usage: '<domain> <fingerprint>',
+      title: 'Peers: approve a changed key',
+      warning: 'Approve it only if the admin of that server has read this fingerprint to you.',
       help: 'takes the other key that a suspended peer shows, once its admin has read its fingerprint to you',
     },
     reject: {
       usage: '<domain>',
+      title: 'Peers: reject a changed key',
+      warning: 'This key is refused for good.',
       help: 'refuses that other key for good: the peer stays suspended until it shows the known one',
     },
   },
@@ -44,8 +52,11 @@ export function peerCommands({ peers, directory, federation }: PeersPorts): Comm
   return adminCommands(peerFamily, {
     async list() {
       const of = directory.suspensions.of
-      const lines = await Promise.all(peers.list().map(async peer => lineOf(peer, await of(peer.domain))))
-      return lines.length === 0 ? 'There are no peers.' : lines.sort().join('\n')
+      const all = [...peers.list()].sort((one, other) => (one.domain < other.domain ? -1 : 1))
+      const rows = await Promise.all(all.map(async peer => rowOf(peer, await of(peer.domain))))
+      if (rows.length === 0) return 'There are no peers.'
+      const text = rows.map(([domain, origin, state]) => `${domain} (${origin}): ${state}`).join('\n')
+      return { text, columns: ['Peer', 'Origin', 'State'], rows }
     },
     async add(_, [domain = '', fingerprint]) {
       const peer = parseDomain(domain)
@@ -79,8 +90,11 @@ const origins = {
   asked: 'asked to federate',
 } as const
 
-function lineOf({ domain, origin, fingerprint }: ListedPeer, suspension: Suspension | null): string {
-  return `${domain} (${origins[origin]}): ${suspension ? suspendedState(suspension) : stateOf(fingerprint)}`
+function rowOf(
+  { domain, origin, fingerprint }: ListedPeer,
+  suspension: Suspension | null,
+): readonly [string, string, string] {
+  return [domain, origins[origin], suspension ? suspendedState(suspension) : stateOf(fingerprint)]
 }
 
 function stateOf(fingerprint: Fingerprint | null): string {

@@ -9,6 +9,8 @@ const family = {
   commands: {
     route: {
       usage: '<server...>',
+      title: 'Choose the servers that my messages go through',
+      labels: { server: 'Servers from the first to that of your contact' },
       help: '"route c.example b.example" sends messages to b.example through c.example first; "route b.example" leaves it to chance again',
     },
   },

@@ -6,7 +6,12 @@ export const statusFamily = {
   word: 'status',
   help: 'messages, contexts, peers and keys as they are now',
   commands: {
-    '': { usage: '[--json]', help: 'messages, contexts, peers and keys as they are now' },
+    '': {
+      usage: '[--json]',
+      title: 'Status',
+      labels: { '--json': 'For programs (JSON)' },
+      help: 'messages, contexts, peers and keys as they are now',
+    },
   },
 } as const satisfies Family
 

@@ -1,13 +1,16 @@
 // All commands together: found by what somebody writes, shown only to whom they are for.
 import { PluginError } from '../errors.js'
-import type { Log, UserAddress } from '../ports.js'
-import { ensureUsage, usageOf, type AdminCommand, type Command, type UserCommand } from './command.js'
+import type { CommandAnswer, CommandDesk, Log, UserAddress } from '../ports.js'
+import { ensureUsage, usageOf, type Command, type GivenSecrets, type UserCommand } from './command.js'
+import { createDesk } from './desk.js'
 
 export interface CommandTable {
   /** The answer to a user's text that is a command of his, `null` to any other text. @throws PluginError */
   chat(user: UserAddress, text: string): Promise<string | null>
   /** The answer to the words of the admin at the command line. @throws PluginError `command-invalid` and others */
   operate(words: readonly string[]): Promise<string>
+  /** The same commands as forms. */
+  readonly desk: CommandDesk
 }
 
 export interface TableOptions {
@@ -19,37 +22,60 @@ export interface TableOptions {
   readonly log: Log
 }
 
+const nothing: GivenSecrets = {}
+
 /** Adds `help`, which lists what the asker can do. */
 export function createCommandTable({ commands, admins, contactAddress, log }: TableOptions): CommandTable {
-  const forUsers = commands.filter(command => command.audience === 'user')
-  const forAdmins = commands.filter(command => command.audience === 'admin')
   const help: UserCommand = {
     name: 'help',
+    title: 'Help',
     usage: '[anything...]',
     help: 'this list',
     audience: 'user',
     run: user => Promise.resolve(helpText(contactAddress, of(user))),
   }
-  const of = (user: UserAddress): readonly Command[] =>
-    admins.includes(user) ? [help, ...forUsers, ...forAdmins] : [help, ...forUsers]
-  const administer = (who: UserAddress | null, command: AdminCommand, words: readonly string[]) => {
-    log.info({ command: command.name, in: who === null ? 'terminal' : 'chat' }, 'An admin gives a command.')
-    return command.run(who, words)
+  const forAdmins = commands.filter(command => command.audience === 'admin')
+  const all = [help, ...commands.filter(command => command.audience === 'user'), ...forAdmins]
+  const isAllowed = (user: UserAddress, { audience }: Command) => audience === 'user' || admins.includes(user)
+  const of = (user: UserAddress): readonly Command[] => all.filter(command => isAllowed(user, command))
+  const carryOut = (
+    where: 'chat' | 'form',
+    user: UserAddress,
+    command: Command,
+    words: readonly string[],
+    secrets: GivenSecrets,
+  ): Promise<CommandAnswer> => {
+    if (command.audience === 'user') return command.run(user, words, secrets)
+    log.info({ command: command.name, in: where }, adminActs)
+    return command.run(user, words, secrets)
   }
   return {
     async chat(user, text) {
       const words = text.trim().replace(/^\//u, '').split(/\s+/u)
       const command = find(of(user), words)
       if (!command) return familyText(of(user), words[0] ?? '')
-      const rest = argumentsFor(command, words)
-      return command.audience === 'user' ? command.run(user, rest) : administer(user, command, rest)
+      return textOf(await carryOut('chat', user, command, argumentsFor(command, words), nothing))
     },
     async operate(words) {
       const command = find(forAdmins, words)
       if (!command) throw new PluginError('command-invalid', 'There is no such command; see p3do --help.')
-      return administer(null, command, argumentsFor(command, words))
+      const rest = argumentsFor(command, words)
+      log.info({ command: command.name, in: 'terminal' }, adminActs)
+      return textOf(await command.run(null, rest, nothing))
     },
+    desk: createDesk({
+      // Whoever writes "help me" in chat is understood; in a form there is nothing to fill in.
+      commands: [{ ...help, usage: '' }, ...all.slice(1)],
+      isAllowed,
+      run: (user, command, { words, secrets }) => carryOut('form', user, command, words, secrets),
+    }),
   }
+}
+
+const adminActs = 'An admin gives a command.'
+
+function textOf(answer: CommandAnswer): string {
+  return typeof answer === 'string' ? answer : answer.text
 }
 
 /** By one word or by two, in any case. */

@@ -1,24 +1,43 @@
 // The domain's X.509 authority, for admins; and a user's own certificates.
 import { parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
-import type { RevocationReason, UserAddress, X509Entry } from '../ports.js'
+import type { CommandAnswer, RevocationReason, UserAddress, X509Entry } from '../ports.js'
 import { adminCommands, userCommands, type Command, type Family } from './command.js'
+import { listed } from './listing.js'
 import { encodeFileBlock } from './file-block.js'
 
 export const x509Family = {
   word: 'x509',
   help: 'certificates with which users log in',
   commands: {
-    ca: { usage: '', help: "the authority's certificate with its pin, PEM; made at the first need" },
-    pin: { usage: '', help: 'the pin alone, as x5 in DNS; none is made' },
+    ca: {
+      usage: '',
+      title: 'Certificates: the authority',
+      help: "the authority's certificate with its pin, PEM; made at the first need",
+    },
+    pin: {
+      usage: '',
+      title: 'Certificates: the pin of the authority',
+      help: 'the pin alone, as x5 in DNS; none is made',
+    },
     issue: {
       usage: '<user>',
+      title: 'Certificates: issue one to a user',
       help: 'a new certificate with its key, as a PKCS #12 file with a passphrase',
       givesFile: true,
     },
-    list: { usage: '[user]', help: 'what was issued and has not ended' },
-    revoke: { usage: '<serial>', help: 'take a certificate back' },
-    crl: { usage: '', help: 'the list of certificates that were taken back, PEM' },
+    list: { usage: '[user]', title: 'Certificates: list', help: 'what was issued and has not ended' },
+    revoke: {
+      usage: '<serial>',
+      title: 'Certificates: take one back',
+      labels: { serial: 'Serial number' },
+      help: 'take a certificate back',
+    },
+    crl: {
+      usage: '',
+      title: 'Certificates: those taken back',
+      help: 'the list of certificates that were taken back, PEM',
+    },
   },
 } as const satisfies Family
 
@@ -26,9 +45,18 @@ const ownFamily = {
   word: 'certificate',
   help: 'certificates with which your chat client logs in',
   commands: {
-    'certificate new': { usage: '', help: 'a login certificate for your chat client, for 90 days' },
-    'certificate revoke': { usage: '<serial>', help: 'take one of your login certificates back' },
-    certificate: { usage: '', help: 'your login certificates' },
+    'certificate new': {
+      usage: '',
+      title: 'Get a login certificate',
+      help: 'a login certificate for your chat client, for 90 days',
+    },
+    'certificate revoke': {
+      usage: '<serial>',
+      title: 'Take back a login certificate',
+      labels: { serial: 'Serial number' },
+      help: 'take one of your login certificates back',
+    },
+    certificate: { usage: '', title: 'My login certificates', help: 'your login certificates' },
   },
 } as const satisfies Family
 
@@ -63,7 +91,10 @@ export function x509Commands(x509: X509Ports): Command[] {
     },
     issue: async (_, [user = '']) => issued(x509, parseUserAddress(user)),
     list: async (_, [user]) =>
-      listed(await x509.list(user === undefined ? null : parseUserAddress(user)), 'Nothing is issued.'),
+      certificatesIn(
+        await x509.list(user === undefined ? null : parseUserAddress(user)),
+        'Nothing is issued.',
+      ),
     async revoke(_, [serial = '']) {
       await x509.revoke(serial, 'unspecified')
       return takenBack
@@ -91,7 +122,7 @@ export function certificateCommands(x509: X509Ports): Command[] {
       return takenBack
     },
     certificate: async user =>
-      listed(await x509.list(user), 'You have no login certificate; "certificate new" makes one.'),
+      certificatesIn(await x509.list(user), 'You have no login certificate; "certificate new" makes one.'),
   })
 }
 
@@ -108,14 +139,14 @@ async function issued(x509: X509Ports, user: UserAddress): Promise<string> {
   ].join('\n')
 }
 
-function listed(entries: readonly X509Entry[], none: string): string {
-  return entries.length === 0 ? none : entries.map(lineOf).join('\n')
+function certificatesIn(entries: readonly X509Entry[], none: string): CommandAnswer {
+  return listed(none, ['Serial number', 'User', 'State'], entries.map(rowOf))
 }
 
-function lineOf({ serial, user, expires, revoked }: X509Entry): string {
+function rowOf({ serial, user, expires, revoked }: X509Entry): readonly string[] {
   const state =
     revoked === null ? `until ${dayOf(expires)}` : `taken back ${dayOf(revoked.time)} (${revoked.reason})`
-  return `${serial}: ${user ?? 'not recorded whose'}, ${state}`
+  return [serial, user ?? 'not recorded whose', state]
 }
 
 function dayOf(time: number): string {

@@ -27,6 +27,7 @@ import { createReceiver, type Acknowledged, type HandOver, type Mail } from './r
 import { encodeReply, type Outcome } from './reply.js'
 import { roundTrip } from './resending.js'
 import { createRouteChoice, type RouteChoice } from './route-choice.js'
+import type { PendingMessage } from './pending.js'
 import { createSender, type SendingMor } from './sender.js'
 import type { TellWaiting } from './wait-notices.js'
 
@@ -87,6 +88,8 @@ export interface Delivery {
   start(mor: SendingMor): Promise<void>
   /** Messages that are not acknowledged yet. */
   readonly waiting: number
+  /** Those of a user, the oldest first. */
+  pendingOf(user: UserAddress): Promise<readonly PendingMessage[]>
   state(): DeliveryState
   stop(): void
 }
@@ -141,6 +144,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     get waiting() {
       return sender.waiting
     },
+    pendingOf: sender.pendingOf,
     state: () => ({ ...sender.state(), kept: receiver.kept }),
     stop() {
       sender.stop()

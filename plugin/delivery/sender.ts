@@ -2,12 +2,23 @@
 import { domainOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import { longestContents, type Hop, type Mor } from '../mor/index.js'
-import type { Cancel, Clock, Counters, DeliveryStore, Domain, Log, Random, Trace } from '../ports.js'
+import type {
+  Cancel,
+  Clock,
+  Counters,
+  DeliveryStore,
+  Domain,
+  Log,
+  Random,
+  Trace,
+  UserAddress,
+} from '../ports.js'
 import type { Sealer } from '../sealer.js'
 import type { DeliveryState } from './delivery.js'
 import { createFlights, newFlight, type Flight } from './flights.js'
 import { createOutbox } from './outbox.js'
 import { loadOutgoing, sealOutgoing, type OutgoingMessage } from './outgoing-message.js'
+import { pendingOf, type PendingMessage } from './pending.js'
 import { encodeParcel, parcelOverhead } from './parcel.js'
 import { createReplies, type Replies } from './replies.js'
 import { isNoRoom } from './receiver.js'
@@ -45,6 +56,8 @@ export interface Sender {
   /** Begins to send, with what an earlier start left. */
   start(mor: SendingMor): Promise<void>
   readonly waiting: number
+  /** Messages of a user that are not acknowledged yet, the oldest first. */
+  pendingOf(user: UserAddress): Promise<readonly PendingMessage[]>
   /** Messages, without those that were given up. */
   state(): Pick<DeliveryState, 'queued' | 'inFlight' | 'oldest'>
   stop(): void
@@ -116,6 +129,7 @@ export function createSender(options: SenderOptions): Sender {
     get waiting() {
       return flights.size
     },
+    pendingOf: user => pendingOf(options, flights.all(), user),
     state: () => stateOf(flights.all().filter(({ givenUp }) => !givenUp)),
     stop() {
       stopped = true

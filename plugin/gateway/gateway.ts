@@ -18,7 +18,7 @@ import type {
 import type { Transparent } from '../transparent/index.js'
 import { createNamedTurns } from '../turns.js'
 import type { Work } from '../work.js'
-import { createCorrespondents, type Correspondents } from './correspondents.js'
+import type { Correspondents } from './correspondents.js'
 import { openMail } from './incoming.js'
 import { startKeyAlarms } from './key-alarms.js'
 import { openMark, sendMark } from './marks.js'
@@ -35,9 +35,10 @@ export interface GatewayOptions {
   /** The key under which the plugin itself talks to clients that hold their user's key. */
   readonly ownKey: () => Promise<UserKey>
   readonly directory: Directory
-  readonly delivery: Delivery
+  readonly delivery: Pick<Delivery, 'send'>
+  readonly correspondents: Correspondents
   readonly transparent: Pick<Transparent, 'isRouted'>
-  readonly commands: Pick<CommandTable, 'chat'>
+  readonly commands: Pick<CommandTable, 'chat' | 'desk'>
   readonly work: Work
   readonly clock: Clock
   readonly random: Random
@@ -57,9 +58,8 @@ const greeting = 'This is P3DO. Write "help" to see what it can do.'
 
 /** Begins to take what users say. */
 export function startGateway(options: GatewayOptions): Gateway {
-  const { users, locals, commands, directory } = options
-  const correspondents = createCorrespondents()
-  startKeyAlarms({ ...options, suspensions: directory.suspensions, correspondents })
+  const { users, locals, commands, directory, correspondents } = options
+  startKeyAlarms({ ...options, suspensions: directory.suspensions })
   const answer = async (message: ChatMessage): Promise<void> => {
     const sender = await locals.enrolled(message.user)
     if (message.contact === null && message.sealed) throw unreadable()
@@ -67,7 +67,7 @@ export function startGateway(options: GatewayOptions): Gateway {
       !message.sealed && (message.contact === null || (!message.transparent && message.body.startsWith('/')))
     const text = isCommand ? await commands.chat(message.user, message.body) : null
     if (text === null && message.contact !== null)
-      await sendNoted(options, correspondents, sender, { ...message, contact: message.contact })
+      await sendNoted(options, sender, { ...message, contact: message.contact })
     else await users.deliver({ user: message.user, contact: message.contact, body: text ?? greeting })
   }
   // In a talk one after the other: a message that takes longer to encrypt keeps its place before the next one.
@@ -79,6 +79,14 @@ export function startGateway(options: GatewayOptions): Gateway {
   )
   users.receiveMarks(mark => sendMark(options, mark))
   users.showKeys(contact => shownKey(options, contact))
+  users.offerCommands({
+    ...commands.desk,
+    async run(user, command, filled) {
+      // As with the first word in chat.
+      await locals.enrolled(user)
+      return commands.desk.run(user, command, filled)
+    },
+  })
   return {
     async open(mail) {
       if (mail.kind === 'mark') return openMark(options, mail)
@@ -96,12 +104,11 @@ export function startGateway(options: GatewayOptions): Gateway {
 // Whoever is refused because of a key is told when that is over.
 async function sendNoted(
   options: GatewayOptions,
-  correspondents: Correspondents,
   sender: EnrolledUser,
   message: ChatMessage & { readonly contact: UserAddress },
 ): Promise<void> {
   const note = (): void => {
-    correspondents.note(message.user, message.contact)
+    options.correspondents.note(message.user, message.contact)
   }
   try {
     await send(options, sender, message)

@@ -10,7 +10,7 @@ import { encodeSigncrypt } from './signcrypt.js'
 
 export interface OutgoingOptions {
   readonly directory: Directory
-  readonly delivery: Delivery
+  readonly delivery: Pick<Delivery, 'send'>
   readonly work: Work
   readonly clock: Clock
   readonly random: Random

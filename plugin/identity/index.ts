@@ -1,4 +1,3 @@
 // Who the users are to the plugin: custody of keys, their certification and publication as long as the account is there.
-export { type Custody } from './custody.js'
-export { createPeople } from './people.js'
+export { createPeople, type People } from './people.js'
 export { createLocalUsers, type EnrolledUser, type LocalUsers } from './users.js'

@@ -3,6 +3,9 @@ import type { UserKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
 import type { Cancel, Clock, Counters, Domain, Host, Log, Random, Store, UserAddress } from '../ports.js'
 import type { Sealer } from '../sealer.js'
+import type { Work } from '../work.js'
+import { createErasure, type Erase } from './erasure.js'
+import { createKeyExport, type KeyExport } from './key-export.js'
 import { createCustody, type Custody, type CustodyOptions } from './custody.js'
 import { createOwnKey } from './own-key.js'
 import { createPublication } from './publication.js'
@@ -16,6 +19,7 @@ export interface PeopleOptions {
   readonly sealer: Sealer
   readonly directory: Directory
   readonly tellHolder: CustodyOptions['tellHolder']
+  readonly work: Work
   readonly clock: Clock
   readonly random: Random
   readonly counters: Counters
@@ -25,6 +29,8 @@ export interface PeopleOptions {
 export interface People {
   readonly locals: LocalUsers
   readonly custody: Custody
+  readonly exportKey: KeyExport
+  readonly erase: Erase
   /** The key under which the plugin itself talks to clients that hold their user's key. */
   readonly ownKey: () => Promise<UserKey>
   /** To be called when the certificate of an own user changed. */
@@ -44,6 +50,8 @@ export function createPeople(options: PeopleOptions): People {
   return {
     locals,
     custody,
+    exportKey: createKeyExport({ ...options, locals }),
+    erase: createErasure({ ...options, locals, publication }),
     ownKey: createOwnKey(options, host.users.address, clock),
     changed: publication.plan,
     start() {

@@ -34,6 +34,8 @@ export interface LocalUsers {
   entrust(user: UserAddress, certificate: Certificate): Promise<void>
   /** Custody `hosted` from now on, with a new key. */
   host(user: UserAddress): Promise<EnrolledUser>
+  /** Keeps nothing of the user any more. */
+  forget(user: UserAddress): Promise<void>
 }
 
 export function createLocalUsers(options: LocalUsersOptions): LocalUsers {
@@ -43,6 +45,7 @@ export function createLocalUsers(options: LocalUsersOptions): LocalUsers {
     enrolled: user => inTurn(user, () => enrol(options, user)),
     entrust: (user, certificate) => inTurn(user, () => entrust(options, user, certificate)),
     host: user => inTurn(user, () => host(options, user)),
+    forget: user => inTurn(user, () => options.store.removeHostedKey(user)),
   }
 }
 

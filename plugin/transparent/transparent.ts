@@ -33,6 +33,8 @@ export interface Transparent {
   /** @throws PluginError `command-invalid`, `too-many-requests`, `host-unreachable`; nothing has changed then */
   set(user: UserAddress, scope: RoutingScope, routed: boolean): Promise<void>
   rules(user: UserAddress): Promise<readonly RoutingRule[]>
+  /** Takes back all rules of a user. @throws PluginError `host-unreachable`; nothing has changed then */
+  forget(user: UserAddress): Promise<void>
   /** Whether the user writes to that contact at the contact's own address, and is shown him under it. */
   isRouted(user: UserAddress, contact: UserAddress): Promise<boolean>
   stop(): void
@@ -62,6 +64,7 @@ export function createTransparent(options: TransparentOptions): Transparent {
   return {
     set: (user, scope, routed) => inTurn(user, () => set(options, user, { scope, routed })),
     rules: user => loadRules(options, user),
+    forget: user => inTurn(user, () => forget(options, user)),
     isRouted: async (user, contact) => isRouted(await loadRules(options, user), domain, contact),
     stop() {
       cancel()
@@ -98,6 +101,13 @@ async function set(options: TransparentOptions, user: UserAddress, wanted: Routi
     await saveRules(options, user, before)
     throw error
   }
+}
+
+async function forget(options: TransparentOptions, user: UserAddress): Promise<void> {
+  if ((await loadRules(options, user)).length === 0) return
+  // The host first: who loses his rules here and not there would write to nobody any more.
+  await options.routing.setRules(user, [])
+  await saveRules(options, user, [])
 }
 
 function ensureKept(outcome: 'kept' | 'unsupported' | 'unknown'): void {

@@ -1,6 +1,7 @@
 // The domain's X.509 authority at work: issues certificates to users whose OpenPGP key is trusted, and takes them back.
 import { X509Certificate } from 'node:crypto'
 import { PluginError } from '../errors.js'
+import { newPassphrase } from '../passphrase.js'
 import type { Directory } from '../pki/index.js'
 import type {
   Clock,
@@ -113,7 +114,7 @@ async function issue(
   const { serialNumber, validTo } = new X509Certificate(client.certificate)
   const [serial, expires] = [serialNumber.toLowerCase(), Date.parse(validTo)]
   await store.putX509({ serial, user, issued: clock.now(), expires, revoked: null, reminded: false })
-  const passphrase = passphraseOf(random)
+  const passphrase = newPassphrase(random)
   const file = await work.run('encodePkcs12', pair, client, user, passphrase)
   return { serial, expires, file, passphrase }
 }
@@ -130,13 +131,6 @@ async function ensureTrusted({ store, directory }: X509Options, user: UserAddres
       'recipient-untrusted',
       'The key of this user is not valid now, so nothing is issued.',
     )
-}
-
-// A hundred bits in groups that can be typed; no letter is taken for a digit.
-function passphraseOf(random: Random): string {
-  const alphabet = 'abcdefghjkmnpqrstuvwxyz023456789'
-  const letters = Array.from(random.octets(20), octet => alphabet[octet & 31])
-  return [0, 5, 10, 15].map(from => letters.slice(from, from + 5).join('')).join('-')
 }
 
 function parseSerial(text: string): string {

@@ -17,6 +17,7 @@ import type {
 import { testFolder } from '../_folder.js'
 
 const alice = parseUserAddress('alice@a.example')
+const bob = parseUserAddress('bob@a.example')
 const [a, b, c] = [parseDomain('a.example'), parseDomain('b.example'), parseDomain('c.example')]
 const key = (number: number) => Buffer.alloc(16, number)
 
@@ -245,6 +246,10 @@ for (const [name, openOne] of Object.entries(stores)) {
     await store.saveRoute(alice, b, null)
     t.equal(await store.loadRoute(alice, b), null)
     t.strictSame(await store.loadRoute(alice, c), [b, c])
+    await store.saveRoute(bob, c, [b, c])
+    await store.removeRoutes(alice)
+    t.equal(await store.loadRoute(alice, c), null)
+    t.strictSame(await store.loadRoute(bob, c), [b, c])
   })
 
   test('what was seen in DNS comes back, the latest', async (store, t) => {

@@ -104,6 +104,7 @@ function startOne(
       journey.add({ time: Date.now(), server: name, ...step })
     },
     log: silentLog,
+    setLogLevel: ignore,
   })
 }
 

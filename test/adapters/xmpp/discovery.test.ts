@@ -1,17 +1,24 @@
 import t from 'tap'
+import { systemRandom } from '../../../adapters/random.js'
+import { createCommands } from '../../../adapters/xmpp/commands.js'
 import { answerDiscovery } from '../../../adapters/xmpp/discovery.js'
 import { childElements } from '../../../adapters/xmpp/xml.js'
+import { tableOf } from '../../plugin/commands/_table.js'
 import { createRig } from './_rig.js'
 
 const stanzas = 'urn:ietf:params:xml:ns:xmpp-stanzas'
 const info = 'http://jabber.org/protocol/disco#info'
 const items = 'http://jabber.org/protocol/disco#items'
+const commands = 'http://jabber.org/protocol/commands'
 
 type RigTest = Parameters<typeof createRig>[0]
 
 async function createAsker(t: RigTest) {
   const rig = await createRig(t)
-  answerDiscovery({ link: rig.link, hostDomain: 'a.example' })
+  const shared = { ...rig, hostDomain: 'a.example', random: systemRandom, counters: rig }
+  const { offer, nodes } = createCommands(shared)
+  offer(tableOf([]).desk)
+  answerDiscovery({ ...shared, nodes })
   const stream = await rig.online()
   return (type: string, child: string, to = 'p3do.a.example', from = 'alice@a.example/x') => {
     stream.write(`<iq type='${type}' id='1' from='${from}' to='${to}'>${child}</iq>`)
@@ -28,10 +35,10 @@ t.test('the component is a gateway of type p3do with its features', async t => {
     name: 'P3DO onion routing',
   })
   const features = query?.getChildren('feature').map(feature => String(feature.attrs['var']))
-  t.same(features, [info, items, 'jabber:iq:gateway', 'urn:xmpp:ping', 'vcard-temp'])
+  t.same(features, [info, items, 'jabber:iq:gateway', 'urn:xmpp:ping', 'vcard-temp', commands])
 })
 
-t.test('a contact is an account, and nothing has items or nodes', async t => {
+t.test('a contact is an account, and nothing has items; unknown nodes are not found', async t => {
   const ask = await createAsker(t)
   const contact = (await ask('get', `<query xmlns='${info}'/>`, 'bob\\40b.example@p3do.a.example')).getChild(
     'query',

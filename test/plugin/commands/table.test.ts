@@ -17,8 +17,8 @@ const nobody: Explainer = {
 
 function make() {
   const logged: object[] = []
-  const keys = keyCommands({ keyOf: () => Promise.resolve(fingerprint), explainer: nobody })
   const never = () => Promise.reject(new Error('it was called'))
+  const keys = keyCommands({ keyOf: () => Promise.resolve(fingerprint), explainer: nobody, exportKey: never })
   const peers = peerCommands({
     peers: { list: () => [], add: never, remove: never },
     directory: { approve: never, reject: never, suspensions: { of: never } },

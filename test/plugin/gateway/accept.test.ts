@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { systemRandom } from '../../../adapters/random.js'
 import { parseUserAddress } from '../../../plugin/addresses.js'
 import type { Delivery } from '../../../plugin/delivery/index.js'
-import { startGateway } from '../../../plugin/gateway/index.js'
+import { createCorrespondents, startGateway } from '../../../plugin/gateway/index.js'
 import { encodeSigncrypt } from '../../../plugin/gateway/signcrypt.js'
 import { createLocalUsers } from '../../../plugin/identity/index.js'
 import { generateUserKey, type Certificate, type UserKey } from '../../../plugin/openpgp/index.js'
@@ -12,6 +12,7 @@ import { sealMessage } from '../../../plugin/openpgp/message.js'
 import type { ChatMessage, UserAddress } from '../../../plugin/ports.js'
 import { createSealer } from '../../../plugin/sealer.js'
 import { sameThread } from '../../../plugin/work.js'
+import { tableOf } from '../commands/_table.js'
 import { createFederated, type FederatedServer } from '../../_federated.js'
 import { hostedKey } from '../../_hosted-key.js'
 
@@ -21,15 +22,7 @@ const bob = parseUserAddress('bob@b.example')
 const anna = parseUserAddress('anna@b.example')
 
 const chat = { kind: 'message' as const, asks: [], once: 'name-1', replaces: null }
-const done = () => Promise.resolve()
-const nowhere: Delivery = {
-  send: done,
-  receive: done,
-  start: done,
-  waiting: 0,
-  state: () => ({ queued: 0, inFlight: 0, oldest: null, kept: 0 }),
-  stop: () => undefined,
-}
+const nowhere: Pick<Delivery, 'send'> = { send: () => Promise.resolve() }
 
 /** Alice and Mallory at a, Bob and Anna at b, and b's gateway. */
 async function rig(t: Test) {
@@ -60,7 +53,8 @@ async function rig(t: Test) {
     directory: b.directory,
     delivery: nowhere,
     transparent: { isRouted: () => Promise.resolve(false) },
-    commands: { chat: () => Promise.resolve(null) },
+    commands: tableOf([]),
+    correspondents: createCorrespondents(),
     work: sameThread,
     clock: lab.clock,
     random: systemRandom,

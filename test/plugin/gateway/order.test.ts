@@ -4,11 +4,12 @@ import t from 'tap'
 import { systemRandom } from '../../../adapters/random.js'
 import { parseUserAddress } from '../../../plugin/addresses.js'
 import type { Delivery } from '../../../plugin/delivery/index.js'
-import { startGateway } from '../../../plugin/gateway/index.js'
+import { createCorrespondents, startGateway } from '../../../plugin/gateway/index.js'
 import { createLocalUsers } from '../../../plugin/identity/index.js'
 import { createSealer } from '../../../plugin/sealer.js'
 import type { Work } from '../../../plugin/work.js'
 import { countedWork, settled } from '../../_counted-work.js'
+import { tableOf } from '../commands/_table.js'
 import { createFederated, type FederatedServer } from '../../_federated.js'
 
 const alice = parseUserAddress('alice@a.example')
@@ -37,14 +38,7 @@ t.test('a message that takes longer to encrypt keeps its place; other talks do n
     return run(...job)
   }
   const sent: (string | null)[] = []
-  const delivery: Delivery = {
-    send: ({ id }) => Promise.resolve(void sent.push(id)),
-    receive: () => Promise.resolve(),
-    start: () => Promise.resolve(),
-    waiting: 0,
-    state: () => ({ queued: 0, inFlight: 0, oldest: null, kept: 0 }),
-    stop: () => undefined,
-  }
+  const delivery: Pick<Delivery, 'send'> = { send: ({ id }) => Promise.resolve(void sent.push(id)) }
   startGateway({
     ...a,
     users: a.host.users,
@@ -53,7 +47,8 @@ t.test('a message that takes longer to encrypt keeps its place; other talks do n
     ownKey: () => Promise.reject(new Error('Nobody asks for it.')),
     delivery,
     transparent: { isRouted: () => Promise.resolve(false) },
-    commands: { chat: () => Promise.resolve(null) },
+    commands: tableOf([]),
+    correspondents: createCorrespondents(),
     work: { run: slowAtFirst as Work['run'] },
     clock: lab.clock,
     random: systemRandom,

@@ -10,6 +10,7 @@ import { buildCertificate } from '../../../plugin/openpgp/certificate.js'
 import { bindSubkey } from '../../../plugin/openpgp/new-certificate.js'
 import { generateKey } from '../../../plugin/openpgp/secret-key.js'
 import { day, hour, primarySigner, revokedKey } from '../../_certificates.js'
+import { countedWork } from '../../_counted-work.js'
 import { createFederated } from '../../_federated.js'
 
 const alice = parseUserAddress('alice@a.example')
@@ -24,6 +25,7 @@ async function rig(t: Test) {
     ...server,
     sealer: createSealer(randomBytes(32)),
     tellHolder: () => Promise.resolve(),
+    work: countedWork,
     clock: lab.clock,
     random: systemRandom,
     log: { debug: () => undefined, info: (_, line) => void told.push(line), warn: fail, error: fail },

@@ -1,0 +1,136 @@
+// Commands on a real server with two stock clients: as forms in slixmpp, in chat with go-sendxmpp.
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { testFolder } from '../_folder.js'
+import { createGpg } from '../_gpg.js'
+import { createClient } from '../lab/go-sendxmpp.js'
+import { startNetwork, type Network } from '../lab/network.js'
+import { startPlugins, type Plugins } from '../lab/plugins.js'
+import { createCommandClient, type CommandClient } from '../lab/slixmpp.js'
+
+// Registered before the folder is made, so that it comes before the folder is removed.
+t.teardown(async () => {
+  for (const client of clients) await client.stop()
+  await plugins.stop()
+  await network.stop()
+})
+
+const folder = testFolder(t)
+const component = 'p3do.a.example'
+let network: Network
+let plugins: Plugins
+const clients: CommandClient[] = []
+let alice: CommandClient
+let bob: CommandClient
+
+t.before(async () => {
+  network = await startNetwork({ folder })
+  plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast' })
+  alice = await createCommandClient(join(folder, 'slixmpp-alice'), network.users.a)
+  bob = await createCommandClient(join(folder, 'slixmpp-bob'), network.users.b)
+  clients.push(alice, bob)
+})
+
+t.test('a stock client lists what its user may do; users of other servers are refused', async t => {
+  const { commands = {} } = await alice.list(component)
+  t.match(commands, { help: 'Help', custody: 'Who holds my key', erase: 'Erase me' })
+  t.notOk('status' in commands)
+  t.same(await bob.list(component), { condition: 'forbidden' })
+  t.match(await bob.begin(component, 'help'), { condition: 'forbidden' })
+  t.match(await alice.begin(component, 'status'), { condition: 'forbidden' })
+  t.match(await alice.begin(component, 'nothing'), { condition: 'item-not-found' })
+})
+
+t.test('a form is filled in, refused with the field and its fix, mended, and done', async t => {
+  const form = await alice.begin(component, 'route')
+  t.match(form, { status: 'executing', fields: { server: ['text-single', /Servers/, true] } })
+  t.match(await alice.goOn(form.session, 'complete', { server: '' }), {
+    condition: 'bad-request',
+    text: /^Servers.*fill this in\.$/,
+  })
+  t.match(await alice.goOn(form.session, 'complete', { server: 'c.example b.example' }), {
+    status: 'completed',
+    notes: [['info', 'Messages to b.example go by c.example, then b.example.']],
+  })
+})
+
+t.test('a table comes as a table', async t => {
+  t.match(await alice.begin(component, 'certificate new'), { status: 'completed' })
+  const { rows = [] } = await alice.begin(component, 'certificate')
+  t.match(rows, [[/^[0-9a-f]+$/, 'alice@a.example', /^until 20/]])
+})
+
+t.test('a key leaves under a passphrase of the user, which is nowhere else', async t => {
+  const passphrase = 'only in this form, 42'
+  const form = await alice.begin('p3do@p3do.a.example', 'key export')
+  t.match(form.fields, { passphrase: ['text-private', /^Passphrase/, false] })
+  t.match(await alice.goOn(form.session, 'complete', { passphrase: 'short' }), {
+    status: 'executing',
+    notes: [['error', /12 characters/]],
+  })
+  const { notes = [] } = await alice.goOn(form.session, 'complete', { passphrase })
+  const [, text = ''] = notes[0] ?? []
+  t.notMatch(text, /Its passphrase|only in this form/)
+  const gpg = await createGpg()
+  t.teardown(() => gpg.destroy())
+  const file = await gpg.file('key.asc', Buffer.from(text))
+  const [secret, word] = [
+    await gpg.file('plain', Buffer.from('hello')),
+    await gpg.file('word', Buffer.from(passphrase)),
+  ]
+  await gpg.run('--pinentry-mode', 'loopback', '--passphrase-file', word, '--import', file)
+  await gpg.run('--pinentry-mode', 'loopback', '--passphrase-file', word, '--sign', secret)
+  t.notMatch(await readFile(plugins.plugins.a.log, 'utf8'), /only in this form/)
+})
+
+t.test('the same commands in chat with another client', async t => {
+  const client = await createClient(folder)
+  const listener = await client.listen(network.users.a)
+  t.teardown(() => listener.stop())
+  await client.send(network.users.a, 'p3do@p3do.a.example', 'delivery')
+  await listener.messages.waitFor(({ text }) => text.startsWith('All your messages have arrived'))
+  await client.send(network.users.a, 'p3do@p3do.a.example', 'erase')
+  const { text } = await listener.messages.waitFor(({ text }) => text.includes('If you mean it'))
+  t.match(text, /write: erase alice@a\.example$/)
+})
+
+t.test('who is erased is gone for everybody, after a warning', async t => {
+  const form = await alice.begin(component, 'erase')
+  const warning = await alice.goOn(form.session, 'next', { address: 'alice@a.example' })
+  t.match(warning, { status: 'executing', actions: ['complete', 'prev'], instructions: /can not be undone/ })
+  t.match(await alice.goOn(form.session, 'complete'), { notes: [['info', /^You are erased/]] })
+  const explained = await plugins.plugins.a.operate('keys', 'explain', 'alice@a.example')
+  t.match(explained, /not trusted/)
+  t.match(await plugins.plugins.a.operate('x509', 'list'), /taken back/)
+})
+
+t.test('an admin looks at contexts and queue, changes the log, and makes the link anew', async t => {
+  const { a } = plugins.plugins
+  const file = join(a.folder, 'p3do.toml')
+  await a.stop()
+  const config = await readFile(file, 'utf8')
+  await writeFile(file, config.replace(/^\[server\]$/m, '[server]\nadmins = ["alice@a.example"]'))
+  a.start()
+  await answers(() => alice.begin(component, 'status'), 'status')
+  t.match((await alice.begin(component, 'contexts')).rows, [[/@conference\.a\.example$/, 'main', 'speaks']])
+  t.match(await alice.begin(component, 'queue'), { status: 'completed', title: 'Queue' })
+  const level = await alice.begin(component, 'log level')
+  t.match(await alice.goOn(level.session, 'complete', { 'debug|info|warn|error': 'debug' }), {
+    notes: [['info', /debug or more/]],
+  })
+  const warning = await alice.begin(component, 'reconnect')
+  await alice.goOn(warning.session, 'complete')
+  await answers(
+    async () => ((await readFile(a.log, 'utf8')).includes('an admin asked for it') ? { status: 'done' } : {}),
+    'status',
+  )
+  await answers(() => alice.begin(component, 'help'), 'status')
+  t.pass('it answers again')
+})
+
+/** Asks until there is an answer with that part: the link or the plugin comes back in a moment. */
+async function answers(ask: () => Promise<object>, part: string): Promise<void> {
+  const end = Date.now() + 60_000
+  while (!(part in (await ask()))) if (Date.now() > end) throw new Error('The plugin does not answer.')
+}
