@@ -14,7 +14,7 @@ export interface HurryOptions {
   readonly flights: Pick<Flights, 'heads' | 'beside'>
   /** Has a message sent in so many milliseconds, and not when it was planned before. */
   readonly plan: (flight: Flight, wait: number) => void
-  /** About how long an acknowledgement takes, milliseconds. */
+  /** What an acknowledgement takes at least, milliseconds. */
   readonly roundTrip: number
   readonly clock: Clock
   readonly random: Random
@@ -25,7 +25,7 @@ const shortestPause = 60_000
 const longestPause = 300_000
 const leastSpread = 20_000
 // From here waits grow again.
-const growthBack = 4
+const growthBack = 3
 
 export function createHurry({ flights, plan, roundTrip, clock, random }: HurryOptions): Hurry {
   const spread = leastSpread + 2 * roundTrip

@@ -21,6 +21,7 @@ import { loadOutgoing, sealOutgoing, type OutgoingMessage } from './outgoing-mes
 import { pendingOf, type PendingMessage } from './pending.js'
 import { encodeParcel, parcelOverhead } from './parcel.js'
 import { createReplies, type Replies } from './replies.js'
+import { createRoundTrips, type RoundTrips } from './round-trips.js'
 import { isNoRoom } from './receiver.js'
 import { parseReply, type Outcome } from './reply.js'
 import type { RouteChoice } from './route-choice.js'
@@ -69,11 +70,14 @@ export type SendingMor = Pick<Mor, 'send' | 'expect' | 'waiting' | 'ensureLength
 interface Awaited {
   readonly flight: Flight
   readonly part: number
+  /** When it was sent, milliseconds; `null` once it was answered. */
+  sent: number | null
 }
 
 interface Sending extends SenderOptions {
   readonly mor: SendingMor
   readonly replies: Replies<Awaited>
+  readonly roundTrips: RoundTrips
   readonly oldest: (flight: Flight) => number
 }
 
@@ -94,9 +98,11 @@ export function createSender(options: SenderOptions): Sender {
     waiting: () => flights.size,
     waitingOf: user => flights.of(user),
   })
+  const roundTrips = createRoundTrips(options.roundTrip)
   const timetable = createTimetable({
     ...options,
     flights,
+    roundTrips,
     async leave(flight) {
       if (!sending || flight.settled) return false
       await attempt(sending, flight, timetable.settle)
@@ -119,7 +125,7 @@ export function createSender(options: SenderOptions): Sender {
     },
     async start(mor) {
       const replies = createReplies<Awaited>(mor, options.random)
-      sending = { ...options, mor, replies, oldest: flights.oldest }
+      sending = { ...options, mor, replies, roundTrips, oldest: flights.oldest }
       for (const flight of await loadFlights(options)) timetable.enter(flight)
       loaded.open()
       mor.onHeard(timetable.peerHeard)
@@ -253,9 +259,12 @@ async function send(sending: Sending, flight: Flight, message: OutgoingMessage):
   if (parts.length !== flight.parts) flight.kept.clear()
   flight.parts = parts.length
   const missing = [...parts.keys()].filter(part => !flight.kept.has(part))
+  // It has all of it, and shows it after those before it: they ask.
+  if (missing.length === 0 && oldest(flight) !== flight.sequence) return
   // When the other side has all of it, one part asks what became of it.
   for (const part of missing.length > 0 ? missing : [0]) {
-    const reply = replies.expect({ flight, part }, sending.clock.now() + skipFor)
+    const now = sending.clock.now()
+    const reply = replies.expect({ flight, part, sent: now }, now + skipFor)
     flight.tags.push(reply.tag)
     const parcel = {
       ...message,
@@ -265,7 +274,7 @@ async function send(sending: Sending, flight: Flight, message: OutgoingMessage):
       parts: parts.length,
       reply,
     }
-    const sent = Math.floor(sending.clock.now() / 1000)
+    const sent = Math.floor(now / 1000)
     const octets = await encodeParcel(
       { ...parcel, sent, payload: parts[part] ?? message.payload },
       sending.sign,
@@ -275,8 +284,12 @@ async function send(sending: Sending, flight: Flight, message: OutgoingMessage):
   }
 }
 
-function takeReply(sending: Sending, { flight, part }: Awaited, outcome: Outcome, settle: Settle): void {
+function takeReply(sending: Sending, awaited: Awaited, outcome: Outcome, settle: Settle): void {
+  const { flight, part, sent } = awaited
   sending.trace({ event: 'acknowledged', outcome, part })
+  // The second answer to a parcel says when what it held was shown.
+  if (sent !== null) sending.roundTrips.came(sending.clock.now() - sent)
+  awaited.sent = null
   if (flight.settled) return
   if (outcome === 'kept') {
     flight.kept.add(part)

@@ -4,6 +4,7 @@ import { createDepartures, type Departures } from './departures.js'
 import type { Flight, Flights } from './flights.js'
 import { createHurry, type Hurry, type HurryOptions } from './hurry.js'
 import { resendAfter } from './resending.js'
+import type { RoundTrips } from './round-trips.js'
 
 export interface Timetable extends Pick<Hurry, 'peerHeard'> {
   /** Takes a message up; it leaves when it is among the first of its conversation and its turn comes. */
@@ -19,16 +20,17 @@ export interface Timetable extends Pick<Hurry, 'peerHeard'> {
 
 export interface TimetableOptions extends Omit<HurryOptions, 'plan'> {
   readonly flights: Flights
+  readonly roundTrips: Pick<RoundTrips, 'usual'>
   /** Sends a message, and never rejects. `false`: it is not sent again. */
   readonly leave: (flight: Flight) => Promise<boolean>
 }
 
 export function createTimetable(options: TimetableOptions): Timetable {
-  const { flights, leave, roundTrip, clock, random } = options
+  const { flights, leave, roundTrips, clock, random } = options
   const departures = createDepartures<Flight>(clock, async flight => {
     if (!(await leave(flight))) return
     flight.attempts++
-    plan(flight, resendAfter(roundTrip, flight.growth++, random))
+    plan(flight, resendAfter(roundTrips.usual, flight.growth++, random))
   })
   const plan = (flight: Flight, wait: number): void => {
     flight.cancel()
