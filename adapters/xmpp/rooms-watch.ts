@@ -45,8 +45,10 @@ export interface Findings {
 
 // A speaker is never silent for long, so silence is a reason to look.
 const quiet = 5000
-// A room goes on listing a bot to which it can not send, and speaks to one that does not know its speaker: joining anew mends
-// both. Where nobody speaks at all that helps nothing and becomes rare: after 15 to 22 s at first, in the end after 10 to 15 min.
+// Prosody drops a bot at the first cell that it can not send it, and the word of that is lost with the link: the next question
+// shows it. A room that lists the bot may forget it in the next moment, when its server ends while the speaker is away, so that
+// it is asked on. What no question shows, such as a speaker whose coming was lost on the way here, joining anew mends. Where
+// nobody speaks that helps nothing and becomes rare: after 15 to 22 s at first, in the end after 10 to 15 min.
 const deafness = 15
 
 /** Watches one stay. */
