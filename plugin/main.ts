@@ -13,7 +13,8 @@ import { startWorkThread } from '../adapters/worker/index.js'
 import { programVersion } from '../adapters/version.js'
 import { createXmppHost } from '../adapters/xmpp/index.js'
 import type { Config, Secrets } from './config.js'
-import type { Clock, Counters, Log, PeerAddress } from './ports.js'
+import type { Clock, Counters, Log, LogLevel, PeerAddress } from './ports.js'
+import { createReload } from './reload.js'
 import { createSealer } from './sealer.js'
 import { startService, type Service } from './service.js'
 import { watchTlsEnd } from './tls-end.js'
@@ -27,9 +28,14 @@ export interface Running {
 
 /**
  * Starts the plugin as `p3do run` does.
+ * @param reread reads the configuration anew, for `p3do reload`
  * @throws PluginError that names cause and fix
  */
-export async function start(config: Config, secrets: Secrets): Promise<Running> {
+export async function start(
+  config: Config,
+  secrets: Secrets,
+  reread: () => Promise<Config>,
+): Promise<Running> {
   const log = createLog(config.log.level)
   const counters = createCounters()
   const { domain, component, service, rooms } = config.server
@@ -40,13 +46,18 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
   const refused = new Promise<never>((_, reject) => {
     host.onRefused(reject)
   })
+  const adjustable = {
+    admins: [...config.server.admins],
+    setLogLevel: (level: LogLevel) => void (log.level = level),
+  }
   const starting = startService({
     ...shared,
     ...config.mor,
     version: programVersion(),
     patience: config.delivery.patience * 1000,
     domain,
-    admins: config.server.admins,
+    ...adjustable,
+    reload: createReload({ ...adjustable, config, reread }),
     policy: config.federation.policy,
     keyPolicy: config.federation.keyPolicy,
     peers: config.federation.peers.map(peer => ({
@@ -55,9 +66,6 @@ export async function start(config: Config, secrets: Secrets): Promise<Running> 
     })),
     contactAddress: `bob\\40b.example@${component}`,
     host,
-    setLogLevel: level => {
-      log.level = level
-    },
     store,
     work,
     dns: createDnsLookup({ ...config.dns, clock: systemClock }),

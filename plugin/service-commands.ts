@@ -39,6 +39,7 @@ export interface ServiceParts extends Pick<People, 'locals' | 'custody' | 'expor
   readonly host: Pick<Host, 'reconnect'>
   readonly clock: Clock
   readonly setLogLevel: (level: LogLevel) => void
+  readonly reload: () => Promise<string>
   readonly delivery: Pick<Delivery, 'pendingOf'>
   readonly correspondents: Correspondents
   readonly admins: readonly UserAddress[]
@@ -84,10 +85,11 @@ const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
   ({ x509 }) => certificateCommands({ ...x509, pinOf: x509Pin }),
   ({ x509 }) => x509Commands({ ...x509, pinOf: x509Pin }),
   ({ status }) => statusCommands({ words: () => statusWords(status()), report: status }),
-  ({ status, setLogLevel, clock, host }) =>
+  ({ status, setLogLevel, reload, clock, host }) =>
     serverCommands({
       report: status,
       setLogLevel,
+      reload,
       reconnect: () => {
         clock.after(reconnectAfter, () => {
           host.reconnect()

@@ -75,6 +75,8 @@ export interface ServiceOptions {
   readonly contactAddress: string
   readonly host: Host
   readonly setLogLevel: (level: LogLevel) => void
+  /** Takes up what has changed in the configuration. @throws PluginError `config-invalid` */
+  readonly reload: () => Promise<string>
   readonly store: Store
   readonly sealer: Sealer
   readonly keyFile: KeyFile

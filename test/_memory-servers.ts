@@ -197,6 +197,7 @@ async function startOne(
       sealer: home.sealer,
       keyFile: home.keyFile,
       setLogLevel: () => undefined, // nothing is logged
+      reload: () => Promise.resolve('There is no file to read.'),
       dns: memoryDns(options.dns),
       fetcher: memoryFetcher(),
       counters,

@@ -7,7 +7,8 @@ const code = await runProgram(process.argv.slice(2), {
   err: process.stderr,
   input: process.stdin,
   // Loaded when needed: the other commands start without cryptography and database.
-  start: async (config, secrets) => (await import('../../plugin/main.js')).start(config, secrets),
+  start: async (config, secrets, reread) =>
+    (await import('../../plugin/main.js')).start(config, secrets, reread),
   // A second signal finds no handler any more and ends the process at once.
   stopRequested: () =>
     new Promise(resolve => {

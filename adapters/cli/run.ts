@@ -14,7 +14,8 @@ export interface Surroundings {
   readonly err: LogOutput
   /** Where a passphrase may come from. */
   readonly input: Input
-  start(config: Config, secrets: Secrets): Promise<Running>
+  /** @param reread reads the configuration anew. @throws PluginError `config-invalid` */
+  start(config: Config, secrets: Secrets, reread: () => Promise<Config>): Promise<Running>
   /** Resolves when somebody asks the program to end. */
   stopRequested(): Promise<void>
 }
@@ -25,7 +26,8 @@ export interface Surroundings {
  */
 export async function run(file: string, around: Surroundings): Promise<void> {
   const stopping = around.stopRequested().then(() => null)
-  const config = await loadConfig(file, around.env)
+  const reread = (): Promise<Config> => loadConfig(file, around.env)
+  const config = await reread()
   const secrets = await loadSecrets(config.secrets)
   if (config.log.journey !== null) {
     const warning =
@@ -33,7 +35,7 @@ export async function run(file: string, around: Surroundings): Promise<void> {
     createLog(config.log.level, around.err).warn({}, warning)
   }
   // While the host is away the start waits for it; a request to stop does not wait with it.
-  const running = await Promise.race([around.start(config, secrets), stopping])
+  const running = await Promise.race([around.start(config, secrets, reread), stopping])
   if (running === null) return
   await Promise.race([stopping, running.refused]).finally(() => running.stop())
 }

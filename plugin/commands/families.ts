@@ -2,7 +2,7 @@
 import type { Family } from './command.js'
 import { keysFamily } from './keys.js'
 import { peerFamily } from './peers.js'
-import { contextsFamily, logFamily, queueFamily, reconnectFamily } from './server.js'
+import { contextsFamily, logFamily, queueFamily, reconnectFamily, reloadFamily } from './server.js'
 import { statusFamily } from './status.js'
 import { userFamily } from './users.js'
 import { x509Family } from './x509.js'
@@ -17,5 +17,6 @@ export const adminFamilies: readonly Family[] = [
   userFamily,
   x509Family,
   logFamily,
+  reloadFamily,
   reconnectFamily,
 ]

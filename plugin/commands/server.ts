@@ -36,6 +36,18 @@ export const logFamily = {
   },
 } as const satisfies Family
 
+export const reloadFamily = {
+  word: 'reload',
+  help: 'takes up what has changed in the configuration',
+  commands: {
+    '': {
+      usage: '',
+      title: 'Reload the configuration',
+      help: 'takes up what has changed in the configuration: admins and log level; says what waits for a start',
+    },
+  },
+} as const satisfies Family
+
 export const reconnectFamily = {
   word: 'reconnect',
   help: 'makes the link to the chat server anew',
@@ -52,6 +64,8 @@ export const reconnectFamily = {
 export interface ServerPorts {
   readonly report: () => StatusReport
   readonly setLogLevel: (level: LogLevel) => void
+  /** Resolves to what happened, in words. @throws PluginError `config-invalid` */
+  readonly reload: () => Promise<string>
   /** Soon, so that the answer to the command still goes out. */
   readonly reconnect: () => void
 }
@@ -62,7 +76,7 @@ function isLevel(word: string): word is LogLevel {
   return levels.includes(word)
 }
 
-export function serverCommands({ report, setLogLevel, reconnect }: ServerPorts): Command[] {
+export function serverCommands({ report, setLogLevel, reload, reconnect }: ServerPorts): Command[] {
   return [
     ...adminCommands(contextsFamily, {
       '': () => Promise.resolve(contexts(report())),
@@ -76,6 +90,7 @@ export function serverCommands({ report, setLogLevel, reconnect }: ServerPorts):
         return Promise.resolve(`What weighs ${level} or more is logged, until the plugin stops.`)
       },
     }),
+    ...adminCommands(reloadFamily, { '': reload }),
     ...adminCommands(reconnectFamily, {
       '': () => {
         reconnect()

@@ -8,13 +8,17 @@ const family = {
   commands: {
     on: {
       usage: '<whom>',
+      title: 'Turn onion routing on',
+      labels: { whom: 'For whom: an address, a domain, or everyone' },
       help: '"on bob@b.example": what you write to bob@b.example himself takes the onion, or comes back with an error, and what he sends you comes from his address; "on b.example" for all of a server, "on everyone" for everyone at other servers',
     },
     off: {
       usage: '<whom>',
+      title: 'Turn onion routing off',
+      labels: { whom: 'For whom: an address, a domain, or everyone' },
       help: '"off bob@b.example" ends that, also as an exception where it is on for b.example or for everyone',
     },
-    routed: { usage: '', help: 'for whom it is on' },
+    routed: { usage: '', title: 'For whom onion routing is on', help: 'for whom it is on' },
   },
 } as const satisfies Family
 

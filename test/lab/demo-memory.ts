@@ -105,6 +105,7 @@ function startOne(
     },
     log: silentLog,
     setLogLevel: ignore,
+    reload: () => Promise.resolve('There is no file to read.'),
   })
 }
 

@@ -43,6 +43,7 @@ t.test('the log level changes to what there is, and the link is made anew on req
         throw new Error('it was called')
       },
       setLogLevel: level => void levels.push(level),
+      reload: () => Promise.resolve('Reloaded.'),
       reconnect: () => {
         links++
       },
