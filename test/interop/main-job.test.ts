@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readMessage } from 'openpgp'
 import t from 'tap'
+import { parseCertificate } from '../../plugin/openpgp/index.js'
 import { createClient, type Client, type Listener } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import { startPlugins, type Plugins, type Step } from '../lab/plugins.js'
@@ -25,7 +26,7 @@ let taps: Tapped[]
 
 t.before(async () => {
   network = await startNetwork({ folder, tap: true })
-  plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast' })
+  plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast', keyServers: true })
   client = await createClient(folder)
   alice = await client.listen(network.users.a)
   bob = await client.listen(network.users.b)
@@ -148,6 +149,14 @@ t.test('what a room carries is a cell and nothing else', async t => {
   }
 })
 
+t.test('a peer’s user gets a key, and it is known here ahead of need', async t => {
+  await client.send(network.users.c, 'p3do@p3do.c.example', 'help')
+  await plugins.journey.waitFor(
+    ({ event, server, peer }) => event === 'fetched keys' && server === 'a' && peer === 'c.example',
+  )
+  t.match(await plugins.plugins.a.operate('keys', 'explain', 'carol@c.example'), ': trusted since ')
+})
+
 t.test('over a dead middle server nothing leaves, and the sender is told', async t => {
   await plugins.plugins.c.kill()
   await plugins.journey.waitFor(
@@ -162,6 +171,21 @@ t.test('over a dead middle server nothing leaves, and the sender is told', async
   t.match(error, /type=['"]error['"]/u)
   const left = plugins.journey.items.slice(before).filter(({ event }) => event === 'spoke')
   t.same(left, [], 'no onion was spoken')
+})
+
+t.test('the keys of its users are found here all the same, from verified copies', async t => {
+  await network.servers.c.stop()
+  const { keyServer, operate } = plugins.plugins.a
+  const found = await fetch(`${keyServer}/pks/v2/canonical/xmpp:carol@c.example`)
+  t.equal(found.status, 200)
+  const { fingerprint, userIds } = parseCertificate(Buffer.from(await found.arrayBuffer()))
+  t.same(
+    userIds.map(({ userId }) => userId),
+    ['xmpp:carol@c.example'],
+  )
+  t.match(await operate('keys', 'explain', 'carol@c.example'), ': trusted since ')
+  const armored = await fetch(`${keyServer}/pks/lookup?op=get&options=mr&search=0x${fingerprint.slice(2)}`)
+  t.match(await armored.text(), /^-----BEGIN PGP PUBLIC KEY BLOCK-----/)
 })
 
 function step(fits: (step: Step) => boolean): Step {

@@ -1,7 +1,6 @@
 // A real name server of the laboratory: Debian's knot on loopback, ended by its process id (knotd(8), knotc(8)).
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -15,7 +14,7 @@ import {
   type Zone,
 } from './knot-zones.js'
 import { startProcess } from './process.js'
-import { untilOpen } from './sockets.js'
+import { freePort, untilOpen } from './sockets.js'
 
 export type { Zone } from './knot-zones.js'
 
@@ -88,13 +87,4 @@ async function startKnotWith(zones: readonly Zone[]): Promise<NameServer> {
 async function control({ root, env, folder }: Knot, args: readonly string[]): Promise<void> {
   const program = join(root, 'usr/sbin/knotc')
   await promisify(execFile)(program, ['-c', join(folder, 'knot.conf'), ...args], { env })
-}
-
-// Asked of the kernel, since several runs may be on one machine.
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
 }

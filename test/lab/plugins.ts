@@ -29,6 +29,8 @@ export interface Plugin {
   readonly folder: string
   /** File with its log lines. */
   readonly log: string
+  /** Where it gives keys to everybody, if it does. */
+  readonly keyServer: string
   /** Gives a command on the command line; what it prints. Rejects with its exit code as `code`. */
   operate(...words: string[]): Promise<string>
   stop(): Promise<void>
@@ -53,10 +55,13 @@ export interface PluginsOptions {
   readonly names?: Names | null
   /** The part of the clocks that loops take, in hundredths; none unless it is given. */
   readonly loops?: number
+  /** Each gives keys to everybody over HTTP. */
+  readonly keyServers?: boolean
 }
 
 const names = ['a', 'b', 'c'] as const
 const startTimeout = 30_000
+const keyServerPort = 11_371
 
 /** Starts a plugin beside each server, all three peers of each other; resolves when each hears both others. */
 export async function startPlugins(options: PluginsOptions): Promise<Plugins> {
@@ -99,6 +104,7 @@ async function preparePlugin(
   await writeFile(join(folder, 'secrets', 'component'), component.secret, { mode: 0o600 })
   if (zones !== null) await newKey(zones, domain, folder)
   const [log, steps] = [join(folder, 'p3do.log'), join(folder, 'journey.jsonl')]
+  const keyServer = `${address}:${String(keyServerPort)}`
   const env = {
     ...process.env,
     P3DO_SERVER_SERVICE: `xmpp://${address}:${String(component.port)}`,
@@ -108,6 +114,7 @@ async function preparePlugin(
     // Nobody there: the names of the laboratory are no question for the machine's resolver.
     P3DO_DNS_RESOLVER: zones?.server.resolver ?? '127.0.0.1:9',
     P3DO_DNS_TRUST_ANCHORS: zones?.server.trustAnchors.join(', ') ?? '',
+    ...(options.keyServers === true && { P3DO_HTTP_LISTEN: keyServer }),
   }
   const run = (): RunningProcess =>
     startProcess(process.execPath, [program(), 'run', '--config', join(folder, 'p3do.toml')], {
@@ -120,6 +127,7 @@ async function preparePlugin(
       server: name,
       folder,
       log,
+      keyServer: `http://${keyServer}`,
       operate: (...words: string[]) => p3do([...words, '--config', join(folder, 'p3do.toml')]),
       async swapKey() {
         await rm(join(folder, 'data'), { recursive: true, force: true })

@@ -1,5 +1,5 @@
-// Whether something listens on a loopback address and port, and waiting until it does.
-import { connect } from 'node:net'
+// Whether something listens on a loopback address and port, waiting until it does, and a port for it.
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PluginError } from '../../plugin/errors.js'
 
@@ -26,6 +26,15 @@ export async function untilOpen(address: string, port: number, patience = 30_000
       )
     await delay(25)
   }
+}
+
+/** A port of 127.0.0.1 on which nobody listens, asked of the kernel, since several runs may be on one machine. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return port
 }
 
 function accepts(address: string, port: number): Promise<boolean> {
