@@ -1,4 +1,4 @@
-// Asks an HTTP server as fast as it answers, over connections that stay open; a client that costs less than any server (RFC 9112).
+// Asks an HTTP server as fast as it answers, over connections that stay open where it lets them; a client that costs less than any server (RFC 9112).
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
@@ -65,7 +65,8 @@ function createLine(port: number): Line {
   const hear = (piece: Buffer): void => {
     received = received.length === 0 ? piece : Buffer.concat([received, piece])
     const head = headOfWhole(received)
-    if (head !== null) finish(head)
+    // Of a connection that ends with its answer, the end is waited for.
+    if (head !== null && !closing.test(head)) finish(head)
   }
   const end = (): void => {
     socket = null
@@ -96,6 +97,8 @@ function createLine(port: number): Line {
     close: () => void socket?.destroy(),
   }
 }
+
+const closing = /^HTTP\/1\.0|\r\nconnection: close/i
 
 // The head of an answer that is here with its whole body.
 function headOfWhole(received: Buffer): string | null {

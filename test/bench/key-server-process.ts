@@ -8,6 +8,7 @@ import type { KeyServerReady, StartKeyServer } from './key-server-messages.js'
 /** A key server that listens on a port of 127.0.0.1. */
 export interface KeyServerProcess {
   readonly port: number
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -20,7 +21,7 @@ export async function startKeyServerProcess(message: StartKeyServer): Promise<Ke
   })
   ended.catch(() => undefined)
   const [{ port }] = (await Promise.race([once(child, 'message'), ended])) as [KeyServerReady]
-  return { port, stop: () => stop(child) }
+  return { port, pid: child.pid ?? 0, stop: () => stop(child) }
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -1,15 +1,10 @@
 // The benchmark of look-ups, on a small ring: both servers give the same answers, and every kind is measured.
 import t from 'tap'
 import { benchLookups } from './lookups.js'
-import { testFolder } from '../_folder.js'
+import { ownTemporaryFolder } from './_temporary.js'
 
 t.test('every kind of look-up is measured beside the same answer from memory', async t => {
-  const temporary = process.env['TMPDIR']
-  process.env['TMPDIR'] = testFolder(t)
-  t.teardown(() => {
-    if (temporary === undefined) delete process.env['TMPDIR']
-    else process.env['TMPDIR'] = temporary
-  })
+  ownTemporaryFolder(t)
   const rows = await benchLookups({ rounds: 1, slice: 1, certificates: 100 })
   t.strictSame(
     rows.map(({ name, against, goal }) => [name, against !== null, goal]),

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { PluginError } from '../../plugin/errors.js'
 import { benchAccepted } from './accepted.js'
+import { benchBesideSks } from './beside-sks.js'
 import { benchCell } from './cell.js'
 import { benchCertify } from './certify.js'
 import { benchLayer } from './layer.js'
@@ -11,7 +12,9 @@ import { benchLookups } from './lookups.js'
 import { benchMemory } from './memory.js'
 import { benchNetwork } from './network.js'
 import { benchOctets } from './octets.js'
+import { benchRefusals } from './refusals.js'
 import { renderTable, type Row } from './report.js'
+import { benchRestart } from './restart.js'
 import type { RoundOptions } from './rounds.js'
 
 const benches: Readonly<Record<string, (options: RoundOptions) => Promise<Row[]>>> = {
@@ -22,6 +25,9 @@ const benches: Readonly<Record<string, (options: RoundOptions) => Promise<Row[]>
   octets: benchOctets,
   memory: benchMemory,
   lookups: benchLookups,
+  sks: benchBesideSks,
+  refusals: benchRefusals,
+  restart: benchRestart,
   certify: benchCertify,
   accepted: benchAccepted,
 }
