@@ -7,11 +7,13 @@ import { startDevice, type Device } from '../lab/slixmpp-chat.js'
 import { testFolder } from '../_folder.js'
 import { readTaps } from './_tapped.js'
 
-export interface TransparentHost {
-  /** Starts the three servers, with archives. */
-  start(folder: string): Promise<Network>
-  /** Loads the host's module anew, as an admin would, while the device is logged in. */
-  reload(network: Network, device: Device): Promise<void>
+/** Starts the three servers, with archives. */
+type StartServers = (folder: string) => Promise<Network>
+
+/** As an admin would, by the laboratory's own module in Alice's server. */
+async function reloadModule(device: Device): Promise<void> {
+  const answer = await device.ask('set', 'a.example', "<reload xmlns='urn:p3do:lab:reload'/>")
+  if (!answer.includes('type="result"')) throw new Error(`The module was not loaded anew: ${answer}`)
 }
 
 const [alice, bob] = ['alice@a.example', 'bob@b.example']
@@ -20,14 +22,13 @@ const keys = 'urn:xmpp:openpgp:0:public-keys'
 type Devices = Record<'phone' | 'laptop' | 'bobsPhone' | 'bobsLaptop', Device>
 
 /** The servers and everybody's devices, with what tests do with them. */
-function createLab(host: TransparentHost) {
+function createLab(startServers: StartServers) {
   const folder = testFolder(t)
   const lab = {
     folder,
     devices: {} as Devices,
     network: {} as Network,
     plugins: {} as Plugins,
-    reload: (device: Device) => host.reload(lab.network, device),
     /** Alice's devices. */
     async logIn() {
       const { a } = lab.network.users
@@ -35,7 +36,7 @@ function createLab(host: TransparentHost) {
       lab.devices.laptop = await startDevice(folder, a, 'laptop')
     },
     async start() {
-      lab.network = await host.start(folder)
+      lab.network = await startServers(folder)
       lab.plugins = await startPlugins({ folder, servers: lab.network.servers, profile: 'fast' })
       await lab.logIn()
       const { b } = lab.network.users
@@ -47,10 +48,10 @@ function createLab(host: TransparentHost) {
       await lab.plugins.stop()
       await lab.network.stop()
     },
-    /** Everything that left a server for one of the two, or from one, in clear. */
+    /** Everything for one of the two, or from one, that passed between servers in clear. */
     inClear: (): string[] =>
       readTaps(lab.network)
-        .filter(({ direction, xml }) => direction === 'out' && [alice, bob].some(user => isFor(xml, user)))
+        .filter(({ direction, xml }) => direction !== 'room' && [alice, bob].some(user => isFor(xml, user)))
         .map(({ xml }) => xml),
     /** A server's plugin has asked another one for its users, since so many steps. */
     learned: (server: string, peer: string, since = 0) =>
@@ -97,8 +98,8 @@ function createLab(host: TransparentHost) {
 type Lab = ReturnType<typeof createLab>
 
 /** The tests; their order is that of a day with it. */
-export function testTransparentMode(host: TransparentHost): void {
-  const lab = createLab(host)
+export function testTransparentMode(startServers: StartServers): void {
+  const lab = createLab(startServers)
   t.before(() => lab.start())
   t.teardown(() => lab.stop())
   testMessages(lab)
@@ -249,7 +250,7 @@ function testGuards(lab: Lab): void {
       .replace(`to='${alice}'`, `to='${bob}'`)
     t.match(await phone.ask('set', 'p3do.a.example', asked), /<forbidden/u)
     t.match(await lab.tell(phone, 'a.example', 'routed'), /bob@b\.example: on/u)
-    t.notOk(phone.stanzas.items.some(stanza => stanza.includes('forged')))
+    t.notOk(phone.stanzas.items.some(stanza => stanza.startsWith('<message') && stanza.includes('forged')))
   })
 }
 
@@ -272,7 +273,7 @@ function testFailClosed(lab: Lab): void {
   })
 
   t.test('so after the module was loaded anew', async t => {
-    await lab.reload(lab.devices.phone)
+    await reloadModule(lab.devices.phone)
     t.match(await lab.refused(lab.devices.phone, 'reloaded-1'), /<remote-server-timeout/u)
     t.same(lab.inClear(), [])
   })
@@ -290,7 +291,7 @@ function testFailClosed(lab: Lab): void {
       t.match(await lab.tell(phone, 'a.example', 'routed'), /bob@b\.example: on/u)
       lab.write(phone, 'back-1', '<body>back again</body>')
       t.match(await lab.said(bobsPhone, 'back again'), new RegExp(`from="${alice}"`, 'u'))
-      await lab.reload(phone)
+      await reloadModule(phone)
       lab.write(phone, 'back-2', '<body>and loaded anew</body>')
       t.match(await lab.said(bobsPhone, 'and loaded anew'), new RegExp(`from="${alice}"`, 'u'))
       t.same(lab.inClear(), [])

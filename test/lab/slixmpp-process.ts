@@ -5,8 +5,8 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { PluginError } from '../../plugin/errors.js'
+import { checkout } from './checkout.js'
 import { debianEnvironment, ensureDebian } from './debian-packages.js'
 import type { LabUser } from './network.js'
 
@@ -32,7 +32,7 @@ export async function startSlixmpp(
   const env = { ...process.env, ...libraries, HOME: folder, PYTHONPATH: packages }
   await mkdir(folder, { recursive: true })
   const program = existsSync(own) ? own : '/usr/bin/python3'
-  const file = fileURLToPath(new URL(`./${script}`, import.meta.url))
+  const file = join(checkout(), 'test', 'lab', script)
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, file], { env, stdio: 'pipe' })
   let printed = ''
   let wanted = false
