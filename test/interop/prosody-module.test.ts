@@ -1,6 +1,5 @@
 // mod_p3do on a real Prosody: what it does for its component, and that it does nothing for anybody else.
 import { randomBytes } from 'node:crypto'
-import { parse, type Element } from 'ltx'
 import t from 'tap'
 import { createCounters } from '../../adapters/counters.js'
 import { systemRandom } from '../../adapters/random.js'
@@ -14,6 +13,7 @@ import { createClient } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import type { HostServer } from '../lab/host-server.js'
 import { testFolder } from '../_folder.js'
+import { condition, list, refused, route, rules, shown, user } from './_module-requests.js'
 
 // Registered before the folder is made, so that it comes before the folder is removed.
 t.teardown(async () => {
@@ -31,7 +31,6 @@ const key = {
   changed: Date.UTC(2026, 0, 1),
 }
 const digits = key.fingerprint.slice(2).toUpperCase()
-const list = 'urn:xmpp:openpgp:0:public-keys'
 const ignore = (): void => undefined
 const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 const counters = createCounters()
@@ -58,18 +57,6 @@ t.before(async () => {
   strange = await linkTo(network.servers.b)
 })
 
-const item = (payload = "<pubkey xmlns='urn:xmpp:openpgp:0'><data>AAAA</data></pubkey>", more = '') =>
-  `<item id='current'>${payload}</item>${more}`
-const route = (attributes: string, children = item(), to = 'a.example') =>
-  `<iq type='set' to='${to}'><route xmlns='urn:p3do:route:0' ${attributes}>${children}</route></iq>`
-const condition = async (from: Link, text: string): Promise<string> => {
-  const asked: Promise<Element> = from.request(parse(text))
-  return asked.then(
-    () => 'done',
-    (error: unknown) => (error as { condition: string }).condition,
-  )
-}
-
 t.test('a key that it publishes is read as any other, before and after a restart of the server', async t => {
   const accounts = createAccounts({ link, hostDomain: 'a.example' })
   t.same(await accounts.listedKeys(alice), [])
@@ -93,62 +80,6 @@ t.test('an account exists or not; others’ accounts and other words do not', as
   )
 })
 
-const user = "user='alice@a.example'"
-const rules = (items: string, of = user) => route(`dir='set' ${of}`, items)
-const shown = (from: string, { to = 'alice@a.example', type = 'chat', once = '' } = {}) =>
-  route(
-    `dir='in' ${once}`,
-    `<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' ${from} to='${to}' type='${type}'><body>x</body></message></forwarded>`,
-  )
-const refused: Record<string, readonly [string, string]> = {
-  'rules of a user who is not there': [
-    rules("<item jid='b.example' routed='true'/>", "user='nobody@a.example'"),
-    'item-not-found',
-  ],
-  'a rule for one device': [rules("<item jid='bob@b.example/x' routed='true'/>"), 'bad-request'],
-  'a rule for nobody': [rules("<item routed='true'/>"), 'bad-request'],
-  'a rule of another kind': [rules("<everyone jid='*' routed='true'/>"), 'bad-request'],
-  'more rules than 400': [rules("<item jid='b.example' routed='true'/>".repeat(401)), 'resource-constraint'],
-  'a message of a contact who is not routed': [shown("from='bob@b.example'"), 'not-allowed'],
-  'a message of a user of the same server': [shown("from='dora@a.example'"), 'not-allowed'],
-  'a message of the server itself': [shown("from='a.example'"), 'bad-request'],
-  'a message of a contact’s device': [shown("from='bob@b.example/x'"), 'bad-request'],
-  'a message of nobody': [shown(''), 'bad-request'],
-  'a message to nobody': [shown("from='bob@b.example'", { to: 'nobody@a.example' }), 'item-not-found'],
-  'a message of a room': [shown("from='bob@b.example'", { type: 'groupchat' }), 'bad-request'],
-  'a message under a long name': [
-    shown("from='bob@b.example'", { once: `once='${'x'.repeat(129)}'` }),
-    'bad-request',
-  ],
-  'a user who is not there': [route(`dir='key' user='nobody@a.example' node='${list}'`), 'item-not-found'],
-  'a user of another host': [route(`dir='key' user='bob@b.example' node='${list}'`), 'item-not-found'],
-  'an address with a resource': [
-    route(`dir='key' user='alice@a.example/x' node='${list}'`),
-    'item-not-found',
-  ],
-  'no user': [route(`dir='key' node='${list}'`), 'bad-request'],
-  'another node': [route(`dir='key' ${user} node='urn:xmpp:avatar:data'`), 'bad-request'],
-  'a node that only begins alike': [route(`dir='key' ${user} node='${list}-x'`), 'bad-request'],
-  'a short fingerprint': [route(`dir='key' ${user} node='${list}:${digits.slice(2)}'`), 'bad-request'],
-  'a name in place of a fingerprint': [
-    route(`dir='key' ${user} node='${list}:${'x'.repeat(40)}'`),
-    'bad-request',
-  ],
-  'another direction': [route(`dir='out' ${user} node='${list}'`), 'bad-request'],
-  'two items': [route(`dir='key' ${user} node='${list}'`, item() + item()), 'bad-request'],
-  'two payloads': [
-    route(
-      `dir='key' ${user} node='${list}'`,
-      item("<pubkey xmlns='urn:xmpp:openpgp:0'/><pubkey xmlns='urn:xmpp:openpgp:0'/>"),
-    ),
-    'bad-request',
-  ],
-  'a payload of another kind': [
-    route(`dir='key' ${user} node='${list}'`, item("<data xmlns='urn:xmpp:avatar:data'/>")),
-    'bad-request',
-  ],
-  'no item': [route(`dir='key' ${user} node='${list}'`, ''), 'bad-request'],
-}
 for (const [name, [text, wanted]] of Object.entries(refused)) {
   t.test(`${name} is refused, and what is there stays`, async t => {
     t.equal(await condition(link, text), wanted)

@@ -14,3 +14,9 @@ export function checkout(): string {
 export function luaModules(): string[] {
   return [join(checkout(), 'adapters', 'prosody'), join(checkout(), 'test', 'lab')]
 }
+
+/** Sources of ejabberd modules: the plugin's and the laboratory's own. */
+export function erlangModules(): string[] {
+  const inFolder = (folder: string, name: string): string => join(checkout(), folder, name)
+  return [inFolder('adapters/ejabberd', 'mod_p3do.erl'), inFolder('test/lab', 'mod_lab_reload.erl')]
+}

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ejabberdSnippet } from '../../adapters/cli/ejabberd-snippet.js'
 import { parseConfig } from '../../plugin/config.js'
 import { makeCertificate } from './certificates.js'
+import { erlangModules } from './checkout.js'
 import { debianEnvironment, ensureDebian } from './debian-packages.js'
 import { ejabberdConfig, hostsFile, inetConfig, type EjabberdOptions } from './ejabberd-config.js'
 import { componentPort, ports, serviceNames, startRestartable, writePrivate } from './host-server.js'
@@ -80,7 +81,7 @@ function erlangIn(root: string): { bin: string; environment: Record<string, stri
 async function argumentsOf(options: EjabberdOptions, root: string): Promise<string[]> {
   const libraries = join(root, 'usr/lib')
   const machine = (await readdir(libraries)).find(name => name.endsWith('-linux-gnu')) ?? 'none'
-  const paths = [join(libraries, machine, 'ejabberd-23.01/ebin'), ...(options.modulePaths ?? [])]
+  const paths = [join(libraries, machine, 'ejabberd-23.01/ebin'), 'modules', ...(options.modulePaths ?? [])]
   return [
     '-noinput',
     // Two schedulers and no busy waiting: many servers share the machine.
@@ -89,14 +90,16 @@ async function argumentsOf(options: EjabberdOptions, root: string): Promise<stri
     ...paths.flatMap(path => ['-pa', path]),
     ...[
       '-eval',
-      '{ok, [Run]} = file:consult("start.terms"), {ok, _} = application:ensure_all_started(ejabberd), [ejabberd_auth:try_register(U, H, P) || {U, H, P} <- Run], ok = file:write_file("ready", <<>>).',
+      // A module is compiled where it is used: with the records of that release.
+      '{ok, [Run, Sources]} = file:consult("start.terms"), Records = filename:join(code:lib_dir(p1_xmpp), "include"), [{ok, _} = compile:file(Source, [{outdir, "modules"}, {i, Records}]) || Source <- Sources], {ok, _} = application:ensure_all_started(ejabberd), [ejabberd_auth:try_register(U, H, P) || {U, H, P} <- Run], ok = file:write_file("ready", <<>>).',
     ],
   ]
 }
 
 async function prepare(options: EjabberdOptions): Promise<void> {
   const { folder, domain } = options
-  await mkdir(join(folder, 'database'), { recursive: true, mode: 0o700 })
+  for (const name of ['database', 'modules'])
+    await mkdir(join(folder, name), { recursive: true, mode: 0o700 })
   const { component, rooms } = serviceNames(domain)
   const { key, certificate } = await makeCertificate([domain, component, rooms])
   await writePrivate(join(folder, 'server.pem'), key + certificate)
@@ -119,5 +122,6 @@ function accountTerms({ domain, accounts = new Map() }: EjabberdOptions): string
   const terms = [...accounts].map(
     ([user, password]) => `{${[user, domain, password].map(binary).join(', ')}}`,
   )
-  return `[${terms.join(', ')}].\n`
+  const sources = erlangModules().map(file => JSON.stringify(file))
+  return `[${terms.join(', ')}].\n[${sources.join(', ')}].\n`
 }

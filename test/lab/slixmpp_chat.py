@@ -20,6 +20,7 @@ class Client(slixmpp.ClientXMPP):
         self["xep_0184"].auto_ack = False
         self.add_event_handler("session_start", self.started)
         self.add_event_handler("failed_auth", lambda _: say({"failed": "auth"}))
+        self.add_event_handler("disconnected", lambda why: print("disconnected:", why, file=sys.stderr))
         self.add_filter("in", self.heard)
 
     def heard(self, stanza):
