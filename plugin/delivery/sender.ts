@@ -72,6 +72,8 @@ interface Awaited {
   readonly part: number
   /** When it was sent, milliseconds; `null` once it was answered. */
   sent: number | null
+  /** Whether no message before it waited then: it is shown as soon as it arrives. */
+  readonly isFirst: boolean
 }
 
 interface Sending extends SenderOptions {
@@ -258,13 +260,14 @@ async function send(sending: Sending, flight: Flight, message: OutgoingMessage):
   const parts = cut(message.payload, longestContents(route.length) - overhead)
   if (parts.length !== flight.parts) flight.kept.clear()
   flight.parts = parts.length
+  const isFirst = oldest(flight) === flight.sequence
   const missing = [...parts.keys()].filter(part => !flight.kept.has(part))
   // It has all of it, and shows it after those before it: they ask.
-  if (missing.length === 0 && oldest(flight) !== flight.sequence) return
+  if (missing.length === 0 && !isFirst) return
   // When the other side has all of it, one part asks what became of it.
   for (const part of missing.length > 0 ? missing : [0]) {
     const now = sending.clock.now()
-    const reply = replies.expect({ flight, part, sent: now }, now + skipFor)
+    const reply = replies.expect({ flight, part, sent: now, isFirst }, now + skipFor)
     flight.tags.push(reply.tag)
     const parcel = {
       ...message,
@@ -285,10 +288,10 @@ async function send(sending: Sending, flight: Flight, message: OutgoingMessage):
 }
 
 function takeReply(sending: Sending, awaited: Awaited, outcome: Outcome, settle: Settle): void {
-  const { flight, part, sent } = awaited
+  const { flight, part, sent, isFirst } = awaited
   sending.trace({ event: 'acknowledged', outcome, part })
-  // The second answer to a parcel says when what it held was shown.
-  if (sent !== null) sending.roundTrips.came(sending.clock.now() - sent)
+  // Of others the answer may have waited for messages before them, as a second answer has.
+  if (sent !== null && (isFirst || outcome === 'kept')) sending.roundTrips.came(sending.clock.now() - sent)
   awaited.sent = null
   if (flight.settled) return
   if (outcome === 'kept') {

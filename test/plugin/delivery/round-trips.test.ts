@@ -70,3 +70,14 @@ t.test(
     t.ok(sentOf(a, 'two').length > 1)
   },
 )
+
+t.test('word of a message that waited for others before it says nothing of the way', async t => {
+  const { a, pass, stop } = await startDeliveries()
+  t.teardown(stop)
+  for (const text of ['one', 'two']) await a.delivery.send(someMail(text))
+  await pass(40_000, 500)
+  await acknowledge(a, 'two', 'shown')
+  await a.delivery.send(someMail('three'))
+  await pass(40_000, 500)
+  t.ok(sentOf(a, 'three').length > 1, 'it does not wait for so long')
+})
