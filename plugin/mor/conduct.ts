@@ -145,7 +145,7 @@ function newRecord(now: number): Standing {
 }
 
 function fade(record: Standing, now: number): void {
-  record.score *= 0.5 ** ((now - record.at) / halfLife)
+  record.score *= 0.5 ** (Math.max(0, now - record.at) / halfLife)
   record.at = now
 }
 
@@ -166,7 +166,8 @@ function takeToken(
   const most = Math.max(leastBurst, burst / interval)
   const pace = paces.get(address) ?? { tokens: most, at: now }
   paces.set(address, pace)
-  pace.tokens = Math.min(most, pace.tokens + ((now - pace.at) * tolerance) / interval)
+  // A clock that is set back takes nothing away.
+  pace.tokens = Math.min(most, pace.tokens + (Math.max(0, now - pace.at) * tolerance) / interval)
   pace.at = now
   if (pace.tokens < 1) return false
   pace.tokens--

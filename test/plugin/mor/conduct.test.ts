@@ -1,0 +1,30 @@
+// How peers behave as speakers, by a clock that may be set.
+import t from 'tap'
+import { createCounters } from '../../../adapters/counters.js'
+import { parseDomain } from '../../../plugin/addresses.js'
+import { createConduct, type DeclaredContext } from '../../../plugin/mor/conduct.js'
+import type { ContextAddress } from '../../../plugin/ports.js'
+import { createMovedClock } from '../../faults/moved-clock.js'
+import { createVirtualClock } from '../../_virtual-clock.js'
+
+const context: DeclaredContext = {
+  address: 'one@conference.b.example' as ContextAddress,
+  speaker: parseDomain('b.example'),
+  interval: 25,
+}
+
+t.test('an honest speaker is heard, and not blamed, by a server whose own clock is set', t => {
+  const right = createVirtualClock()
+  const clock = createMovedClock(right)
+  const conduct = createConduct({ clock, counters: createCounters(), alarm: () => undefined })
+  t.teardown(conduct.stop)
+  for (const wrong of [0, 240_000, 0, -240_000, 0]) {
+    clock.set(wrong)
+    for (let tick = 0; tick < 2000; tick++) {
+      right.advance(25)
+      if (!conduct.admits(context)) t.fail(`tick ${tick}, wrong by ${wrong}`)
+    }
+  }
+  t.match(conduct.state(context.speaker), { score: 0, mutedFor: null, tooFast: 0 })
+  t.end()
+})
