@@ -33,6 +33,7 @@ export async function startMemoryWorld(options: MemoryMachinesOptions): Promise<
     })
   }
   const timers = lab.clock.waiting
+  const heap = heapInUse(lab)
   const inflict = createInflict(machines, book, chance.apart('flood'))
   return {
     servers: letters,
@@ -54,6 +55,8 @@ export async function startMemoryWorld(options: MemoryMachinesOptions): Promise<
         book.wrong(
           `${String(lab.clock.waiting)} timers run when nothing is under way; ${String(timers)} did at first.`,
         )
+      const grown = heapInUse(lab) - heap
+      if (grown > mostGrown) book.wrong(`The heap grew by ${String(Math.round(grown / 1024 / 1024))} MB.`)
       return Promise.resolve()
     },
     // Time stands still from now on, so that nothing could wait for a plugin that ends in order.
@@ -66,6 +69,19 @@ export async function startMemoryWorld(options: MemoryMachinesOptions): Promise<
 
 // What is planned for once a day or so may come and go.
 const mostTimers = 40
+
+// Four servers with their stores, and the book.
+const mostGrown = 64 * 1024 * 1024
+
+/** What the servers have in memory, where the collector can be called (node --expose-gc), and 0 elsewhere. */
+function heapInUse({ servers }: MemoryServers): number {
+  const { gc } = globalThis
+  if (!gc) return 0
+  // What the laboratory notes for tests is none of theirs.
+  for (const { journey, shown } of servers) journey.length = shown.length = 0
+  gc()
+  return process.memoryUsage().heapUsed
+}
 
 function homeOf(user: string): Letter {
   return user.charAt(user.indexOf('@') + 1)

@@ -4,12 +4,14 @@ import { parseArgs } from 'node:util'
 
 export type WorldName = 'memory' | 'real'
 
+export type Scenario = 'faults' | 'lossy' | 'outage'
+
 export interface FaultOptions {
   readonly seed: number
   readonly messages: number
   readonly faults: number
   readonly worlds: readonly WorldName[]
-  readonly scenario: 'faults' | 'lossy'
+  readonly scenario: Scenario
   /** File that takes the figures. */
   readonly json: string | null
   readonly help: boolean
@@ -26,8 +28,9 @@ drawn from a seed, and counts what is lost, shown twice or out of order: nothing
   --world memory|real|both     four servers in one process on a virtual clock, three real servers with their plugins (no
                                floods, lossy cells and wrong clocks; processes held still besides), or
                                one after the other (the default)
-  --scenario faults|lossy      all kinds of faults (the default), or a tenth of all cells lost all the time and a server of
-                               the routes down, in memory
+  --scenario faults|lossy|outage
+                               all kinds of faults (the default); or in memory a tenth of all cells lost all the time and a
+                               server of the routes down; or in memory a server cut off for an hour
   --json FILE                  writes messages, faults, acknowledged, lost, duplicated, reordered and more
   --help                       this text
 
@@ -60,16 +63,20 @@ export function parseFaultOptions(args: readonly string[], from: string): FaultO
     Number.isSafeInteger(value) && value !== undefined && value >= 0
   const chosen = Object.hasOwn(worlds, values.world) ? worlds[values.world] : undefined
   if (!chosen || !isCount(seed) || !isCount(messages) || !isCount(faults) || messages === 0) return null
-  if (scenario !== 'faults' && scenario !== 'lossy') return null
+  if (!isScenario(scenario)) return null
   return {
     seed,
     messages,
     faults,
-    worlds: scenario === 'lossy' ? ['memory'] : chosen,
+    worlds: scenario === 'faults' ? chosen : ['memory'],
     scenario,
     json: json === undefined ? null : resolve(from, json),
     help,
   }
+}
+
+function isScenario(text: string): text is Scenario {
+  return text === 'faults' || text === 'lossy' || text === 'outage'
 }
 
 function parse(args: readonly string[]) {

@@ -5,11 +5,17 @@ import { join } from 'node:path'
 import { createBook, type Book } from './book.js'
 import { createChance, type Chance } from './chance.js'
 import { startMemoryWorld } from './memory-world.js'
-import { faultsHelp, parseFaultOptions, type FaultOptions, type WorldName } from './options.js'
+import { faultsHelp, parseFaultOptions, type FaultOptions, type Scenario, type WorldName } from './options.js'
 import { startRealWorld } from './real-world.js'
 import { isWell, renderReport, reportOf, totalOf, type RunReport } from './report.js'
 import { run } from './run.js'
-import { drawLossySchedule, drawSchedule, faultsIn, type ScheduleOptions } from './schedule.js'
+import {
+  drawLossySchedule,
+  drawOutageSchedule,
+  drawSchedule,
+  faultsIn,
+  type ScheduleOptions,
+} from './schedule.js'
 import type { World } from './world.js'
 
 /** What the program needs of whoever runs it. */
@@ -57,6 +63,12 @@ function start(folder: string | null, book: Book, chance: Chance): Promise<World
   return startMemoryWorld({ book, chance, profile: 'default', patience: 3 * hour })
 }
 
+const draws: Readonly<Record<Scenario, typeof drawSchedule>> = {
+  faults: drawSchedule,
+  lossy: drawLossySchedule,
+  outage: drawOutageSchedule,
+}
+
 async function runIn(name: WorldName, options: FaultOptions, { begin }: Surroundings): Promise<RunReport> {
   const { seed, messages, faults, scenario } = options
   const [book, chance, started] = [createBook(seed), createChance(seed), Date.now()]
@@ -68,8 +80,7 @@ async function runIn(name: WorldName, options: FaultOptions, { begin }: Surround
   const folder = name === 'real' ? await mkdtemp(join(tmpdir(), 'p3do-faults-')) : null
   const world = await begin(() => start(folder, book, chance))
   const asked = { ...world, ...paces[name], messages, faults }
-  const draw = scenario === 'lossy' ? drawLossySchedule : drawSchedule
-  const events = draw(asked, chance.apart('schedule'))
+  const events = draws[scenario](asked, chance.apart('schedule'))
   const waiting = await run({ world, book, events, say, ...paces[name] })
   await world.stop()
   const report = reportOf(book, { world: name, seed, faults: faultsIn(events), seconds: seconds(), waiting })

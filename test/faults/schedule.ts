@@ -56,6 +56,23 @@ export function drawLossySchedule(options: ScheduleOptions, chance: Chance): Eve
   return events.sort((one, other) => one.at - other.at)
 }
 
+/** For an hour a server with users and all others do not reach each other, while everybody goes on writing. */
+export function drawOutageSchedule(options: ScheduleOptions, chance: Chance): Event[] {
+  const { users, servers, floods, messages } = options
+  const [who, begin] = [chance.apart('who'), outage / 12]
+  const away = chance.one(servers.filter(server => !floods.includes(server)))
+  const cut: Fault = { kind: 'split', side: [away], lasts: outage }
+  const events: Event[] = [
+    { at: begin, what: 'begin', fault: cut },
+    { at: begin + outage, what: 'end', fault: cut },
+  ]
+  for (let number = 0; number < messages; number++)
+    events.push({ at: who.fraction() * (2 * begin + outage), what: 'write', ...drawPair(users, who) })
+  return events.sort((one, other) => one.at - other.at)
+}
+
+const outage = 3_600_000
+
 /** How many faults a schedule has. */
 export function faultsIn(events: readonly Event[]): number {
   return events.filter(({ what }) => what === 'begin').length

@@ -5,7 +5,7 @@ import { createXmppHost } from '../../../adapters/xmpp/index.js'
 import { parseDomain, parseUserAddress } from '../../../plugin/addresses.js'
 import { parseFingerprint } from '../../../plugin/fingerprint.js'
 import { PluginError } from '../../../plugin/errors.js'
-import type { ContextAddress, Host, ListenerAddress, PeerAddress, Random } from '../../../plugin/ports.js'
+import type { ContextAddress, Host, PeerAddress, Random } from '../../../plugin/ports.js'
 import { settle } from '../../adapters/xmpp/_rig.js'
 import { secret, startScriptedServer, type ScriptedServer } from '../../adapters/xmpp/_scripted-server.js'
 import { createVirtualClock } from '../../_virtual-clock.js'
@@ -18,7 +18,6 @@ const [domain, component, rooms] = ['a.example', 'p3do.a.example', 'conference.a
 ) as [ReturnType<typeof parseDomain>, ReturnType<typeof parseDomain>, ReturnType<typeof parseDomain>]
 const alice = parseUserAddress('alice@a.example')
 const fingerprint = parseFingerprint(`04${'ab'.repeat(20)}`)
-const own = `own@${rooms}` as ContextAddress
 const key = { fingerprint, certificate: Buffer.alloc(300, 1), changed: 0 }
 
 /** A word of each text: whoever finds it in a log has found content. */
@@ -68,7 +67,6 @@ const questions: readonly ((host: Host) => Promise<unknown>)[] = [
   ({ peers }) => peers.ask('p3do.b.example' as PeerAddress, Buffer.from('ask')),
   ({ users }) => users.dropsRepeats(),
   ({ users }) => users.deliver({ user: alice, contact: null, body: 'text', id: 'm-1' }),
-  ({ carrier }) => carrier.admit(own, 'listener@p3do.b.example' as ListenerAddress),
 ]
 
 async function talk(server: ScriptedServer, input: Buffer): Promise<string> {
