@@ -10,6 +10,7 @@ import { renderConfigFile, type GivenValues } from './config-file.js'
 import { ejabberdSnippet } from './ejabberd-snippet.js'
 import { nextSteps } from './next-steps.js'
 import { prosodySnippet } from './prosody-snippet.js'
+import { systemdUnit } from './systemd-unit.js'
 
 /** The options of the command as commander gives them. */
 export interface InitOptions {
@@ -18,7 +19,10 @@ export interface InitOptions {
   readonly component?: string
   readonly profile?: string
   readonly peer?: readonly string[]
-  readonly folder: string
+  readonly service?: string
+  /** `system`: state in /var/lib/p3do, and a unit for systemd. */
+  readonly layout?: string
+  readonly folder?: string
   readonly force?: boolean
 }
 
@@ -27,14 +31,21 @@ export interface InitOptions {
  * @throws PluginError `config-invalid` for a bad option, or where a file exists and `force` is not set; nothing is written then
  */
 export async function initialise(options: InitOptions): Promise<string> {
-  const folder = resolve(options.folder)
+  const isSystem = options.layout === 'system'
+  const folder = resolve(options.folder ?? (isSystem ? '/etc/p3do' : '.'))
   const given = givenValues(options)
   const config = parseConfig(given, {}, folder)
   const module = config.server.host === 'prosody' ? join(folder, 'mod_p3do.lua') : null
-  const files = { config: join(folder, 'p3do.toml'), snippet: join(folder, snippetName(config)), module }
+  const unit = isSystem ? join(folder, 'p3do.service') : null
+  const files = {
+    config: join(folder, 'p3do.toml'),
+    snippet: join(folder, snippetName(config)),
+    module,
+    unit,
+  }
   const force = options.force === true
   const { component, seal } = config.secrets
-  const ours = module === null ? [] : [module]
+  const ours = [module, unit].filter(file => file !== null)
   if (!force) await refuseExisting([files.config, files.snippet, component, seal, ...ours])
 
   const secret = randomBytes(32).toString('hex')
@@ -48,15 +59,31 @@ export async function initialise(options: InitOptions): Promise<string> {
   await writeFile(files.config, renderConfigFile(given))
   // The same file for source and compiled program.
   if (module !== null) await copyFile(fileURLToPath(import.meta.resolve('#prosody/mod_p3do.lua')), module)
+  if (unit !== null) await writeFile(unit, systemdUnit(config, { ...thisProgram(), config: files.config }))
   return nextSteps(config, files)
 }
 
-function givenValues({ domain, host, component, profile, peer }: InitOptions): GivenValues {
+function thisProgram(): { node: string; program: string } {
+  return { node: process.execPath, program: fileURLToPath(import.meta.resolve('#bin/p3do.js')) }
+}
+
+const state = '/var/lib/p3do'
+
+function givenValues({ domain, host, component, profile, peer, service, layout }: InitOptions): GivenValues {
+  const isSystem = layout === 'system'
   return {
-    server: { domain, host, ...(component === undefined ? {} : { component }) },
-    mor: profile === undefined ? {} : { profile },
-    federation: peer === undefined ? {} : { peers: peer },
+    server: { domain, host, ...given({ component, service, data: isSystem ? `${state}/data` : undefined }) },
+    // The plugin writes this one itself.
+    secrets: given({ server_key: isSystem ? `${state}/server-key` : undefined }),
+    mor: given({ profile }),
+    federation: given({ peers: peer }),
   }
+}
+
+type Given = Readonly<Record<string, string | readonly string[]>>
+
+function given(values: Readonly<Record<string, string | readonly string[] | undefined>>): Given {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given
 }
 
 function snippetName(config: Config): string {

@@ -1,17 +1,26 @@
 // What `p3do init` tells the admin: the files, how to attach them, and what each profile costs.
+import { dirname } from 'node:path'
 import type { Config } from '../../plugin/config.js'
 import { costOf, profiles, type ProfileName } from '../../plugin/profiles.js'
 
+/** Where `p3do init` has written; `null` for what this host or layout does without. */
+export interface WrittenFiles {
+  readonly config: string
+  readonly snippet: string
+  readonly module: string | null
+  readonly unit: string | null
+}
+
 /** Plain text for the terminal. */
-export function nextSteps(
-  config: Config,
-  files: {
-    readonly config: string
-    readonly snippet: string
-    /** `null` for a host without one. */
-    readonly module: string | null
-  },
-): string {
+export function nextSteps(config: Config, files: WrittenFiles): string {
+  const { component } = config.server
+  const steps = [
+    ...(files.unit === null ? [] : [owner(config, files)]),
+    attach(files),
+    `Give ${component} and ${config.server.rooms} a public DNS name and a certificate at the chat server:\nother servers' bots come to them, and its own go out from there.`,
+    ...start(files),
+    `p3do doctor --config ${files.config}`,
+  ]
   return `Written:
   ${files.config}
   ${files.snippet} (holds the component's secret)
@@ -19,10 +28,7 @@ export function nextSteps(
   ${config.secrets.seal} (opens what the database seals: keep a copy elsewhere)
 
 Next:
-${attach(files)}
-  2. Give ${config.server.component} a public DNS name and a certificate at the chat server: its bots join rooms of other servers.
-  3. p3do check --config ${files.config}
-  4. p3do run --config ${files.config}
+${steps.map((step, index) => `  ${index + 1}. ${step.replaceAll('\n', '\n     ')}`).join('\n')}
 
 Profile ${config.mor.profile}. Each of your contexts (${config.mor.contexts}) costs every one of its listeners, all the time:
 ${Object.keys(profiles)
@@ -31,13 +37,28 @@ ${Object.keys(profiles)
 `
 }
 
-function attach({ snippet, module }: { readonly snippet: string; readonly module: string | null }): string {
+function owner({ secrets }: Config, { config }: WrittenFiles): string {
+  return `adduser --system --group --no-create-home --home /var/lib/p3do p3do
+chown -R p3do: ${dirname(secrets.component)}
+chgrp p3do ${config} && chmod 640 ${config}`
+}
+
+function attach({ snippet, module }: WrittenFiles): string {
   if (module === null) {
-    return `  1. Merge ${snippet} into /etc/ejabberd/ejabberd.yml; then: ejabberdctl reload_config`
+    return `install -m 0640 -o root -g ejabberd ${snippet} /etc/ejabberd/modules.d/p3do.yml
+ejabberdctl reload_config`
   }
-  return `  1. install -D -m 0644 ${module} /usr/local/lib/prosody/modules/mod_p3do.lua
-     install -m 0640 -o root -g prosody ${snippet} /etc/prosody/conf.d/p3do.cfg.lua
-     prosodyctl check config && systemctl restart prosody`
+  return `install -D -m 0644 ${module} /usr/local/lib/prosody/modules/mod_p3do.lua
+install -m 0640 -o root -g prosody ${snippet} /etc/prosody/conf.d/p3do.cfg.lua
+prosodyctl check config && systemctl restart prosody`
+}
+
+function start({ config, unit }: WrittenFiles): string[] {
+  if (unit === null) return [`p3do check --config ${config}`, `p3do run --config ${config}`]
+  return [
+    `install -m 0644 ${unit} /etc/systemd/system/p3do.service
+systemctl daemon-reload && systemctl enable --now p3do`,
+  ]
 }
 
 function costLine(name: ProfileName, { mor }: Config): string {

@@ -104,7 +104,14 @@ function addInit(program: Command, around: Surroundings): void {
     .option('--component <domain>', "the plugin's own address (default: p3do. and the domain)")
     .option('--profile <name>', 'fast, default or paranoid')
     .option('--peer <domain...>', 'servers to federate with')
-    .option('--folder <folder>', 'where to write', '.')
+    .option('--service <address>', 'where the chat server takes components, like xmpp://127.0.0.1:5347')
+    .addOption(
+      new Option('--layout <layout>', 'system: state in /var/lib/p3do, and a unit for systemd').choices([
+        'folder',
+        'system',
+      ]),
+    )
+    .option('--folder <folder>', 'where to write: this folder, or /etc/p3do with --layout system')
     .option('--force', 'replace what is there, but never the seal key')
     .action(async (options: InitOptions) => {
       around.out.write(await initialise(options))

@@ -3,7 +3,9 @@ import type { Config, Environment, Secrets } from '../../plugin/config.js'
 import type { Running } from '../../plugin/main.js'
 import { readTlsPair } from '../http/tls.js'
 import { createLog, type LogOutput } from '../log.js'
+import { systemClock } from '../clock.js'
 import { loadSecrets, readSecretFile } from '../secret-files.js'
+import { serviceManagerOf } from '../service-manager.js'
 import { loadConfig } from '../toml-config.js'
 import type { Input } from './passphrase.js'
 
@@ -34,10 +36,19 @@ export async function run(file: string, around: Surroundings): Promise<void> {
       'log.journey is set: the file links what onion routing unlinks. Take the key out outside a laboratory.'
     createLog(config.log.level, around.err).warn({}, warning)
   }
+  const manager = serviceManagerOf({
+    env: around.env,
+    clock: systemClock,
+    log: createLog(config.log.level, around.err),
+  })
   // While the host is away the start waits for it; a request to stop does not wait with it.
   const running = await Promise.race([around.start(config, secrets, reread), stopping])
   if (running === null) return
-  await Promise.race([stopping, running.refused]).finally(() => running.stop())
+  manager.ready()
+  await Promise.race([stopping, running.refused]).finally(async () => {
+    await manager.stopping()
+    await running.stop()
+  })
 }
 
 /**
