@@ -11,7 +11,7 @@ import { createJourney } from '../adapters/journey.js'
 import { keyFileAt } from '../adapters/secret-files.js'
 import { startWorkThread } from '../adapters/worker/index.js'
 import { programVersion } from '../adapters/version.js'
-import { createXmppHost } from '../adapters/xmpp/index.js'
+import { createXmppHost, type HostProbe } from '../adapters/xmpp/index.js'
 import type { Config, Secrets } from './config.js'
 import type { Clock, Counters, Log, LogLevel, PeerAddress } from './ports.js'
 import { createReload } from './reload.js'
@@ -76,7 +76,11 @@ export async function start(
   })
   // The host may refuse while the start waits for its answers.
   const started = await Promise.race([starting, refused])
-  const doors = await openDoors(config, started, { ...shared, snapshot: () => store.snapshot() })
+  const doors = await openDoors(config, started, {
+    ...shared,
+    probe: host.probe,
+    snapshot: () => store.snapshot(),
+  })
   log.info({ server: domain, fingerprint: started.fingerprint }, 'P3DO is running.')
   return {
     refused,
@@ -98,6 +102,7 @@ interface Shared {
   readonly clock: Clock
   readonly counters: Counters
   readonly log: Log
+  readonly probe: HostProbe
   readonly snapshot: () => Promise<string>
 }
 

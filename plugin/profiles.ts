@@ -44,3 +44,8 @@ export function costOf(profile: Profile, routeLength: number, extraHops: number)
     messagesPerMinute: Math.floor((60 * cellsPerSecond) / onionsPerMessage),
   }
 }
+
+/** What a host should take from each other server, in kB/s: contexts are not alone on that way, and a peer may have two. */
+export function rateToAllow(kilobytesPerSecond: number): number {
+  return Math.ceil(kilobytesPerSecond / 50) * 100
+}

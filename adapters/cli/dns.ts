@@ -41,12 +41,16 @@ export async function printZone(options: DnsOptions, { env, out }: Surroundings)
  * @throws PluginError `config-invalid` where the zone must be changed, `host-unreachable`, `secret-missing`
  */
 export async function checkZone(options: DnsOptions, { env, out }: Surroundings): Promise<void> {
-  const config = await loadConfig(options.config, env)
-  const keys = await ownKeys(config, options.next)
-  const findings = await compare(keys, createDnsLookup({ ...config.dns, clock: systemClock }))
+  const findings = await zoneFindings(await loadConfig(options.config, env), options.next)
   for (const { isGood, words } of findings) out.write(`${isGood ? 'good ' : 'WRONG'}  ${words}\n`)
   if (!findings.every(({ isGood }) => isGood))
     throw new PluginError('config-invalid', 'DNS is not as it should be; p3do dns prints the right lines.')
+}
+
+/** How DNS differs from the lines. @throws PluginError `host-unreachable`, `secret-missing` */
+export async function zoneFindings(config: Config, next?: string): Promise<Finding[]> {
+  const keys = await ownKeys(config, next)
+  return compare(keys, createDnsLookup({ ...config.dns, clock: systemClock }))
 }
 
 async function compare(keys: ServerKeys, dns: DnsLookup): Promise<Finding[]> {

@@ -4,6 +4,7 @@ import { programVersion } from '../version.js'
 import type { BackupCommandOptions, RestoreCommandOptions } from './backup.js'
 import { addControl } from './control.js'
 import type { DnsOptions } from './dns.js'
+import type { DoctorCommandOptions } from './doctor.js'
 import { explain } from './errors.js'
 import { initialise, type InitOptions } from './init.js'
 import { check, run, type Surroundings } from './run.js'
@@ -44,10 +45,21 @@ function buildProgram(around: Surroundings): Command {
     .description('read configuration and secret files, and say what is wrong')
     .option(...configOption)
     .action(({ config }: { config: string }) => check(config, around))
+  addDoctor(program, around)
   addDns(program, around)
   addBackup(program, around)
   addControl(program, around)
   return program
+}
+
+// Loaded when needed, as all that needs cryptography or a database.
+function addDoctor(program: Command, around: Surroundings): void {
+  program
+    .command('doctor')
+    .description('look at everything that the plugin needs, and say what is wrong and what to change')
+    .option('-c, --config <file>', 'the configuration', 'p3do.toml')
+    .option('--json', 'print one object of JSON')
+    .action(async (options: DoctorCommandOptions) => (await import('./doctor.js')).doctor(options, around))
 }
 
 // Loaded when needed: the other commands start without cryptography.

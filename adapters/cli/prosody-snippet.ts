@@ -1,6 +1,6 @@
 // The file that attaches the plugin to Prosody 0.12 or newer.
 import type { Config } from '../../plugin/config.js'
-import { costOf, profiles } from '../../plugin/profiles.js'
+import { costOf, profiles, rateToAllow } from '../../plugin/profiles.js'
 
 /** Text of `p3do.cfg.lua`. Used by `p3do init`. It holds the secret. */
 export function prosodySnippet(config: Config, secret: string): string {
@@ -29,14 +29,13 @@ Component "${config.server.rooms}" "muc"
 function limits({ mor }: Config): string {
   const { kilobytesPerSecond } = costOf(profiles[mor.profile], mor.routeLength, mor.extraHops)
   if (kilobytesPerSecond <= 30) return ''
-  const rate = Math.ceil(kilobytesPerSecond / 50) * 100
   return `
 -- A context of the profile "${mor.profile}" brings ${kilobytesPerSecond.toFixed(0)} kB/s from its server; Prosody takes 30 kB/s from
 -- each server unless told. Raise it further for servers with several contexts. These lines replace the limits of
 -- prosody.cfg.lua, which is read before: c2s is Debian's figure.
 limits = {
 	c2s = { rate = "10kb/s" };
-	s2sin = { rate = "${rate}kb/s"; burst = "10s" };
+	s2sin = { rate = "${rateToAllow(kilobytesPerSecond)}kb/s"; burst = "10s" };
 }
 `
 }

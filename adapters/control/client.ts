@@ -1,7 +1,8 @@
 // The command line's end of the control socket.
 import { request, type IncomingMessage } from 'node:http'
 import { faults, PluginError, type ErrorCode } from '../../plugin/errors.js'
-import { controlPath, snapshotPath, socketName, withSocketPath } from './socket.js'
+import type { ProbeAnswer, ProbeQuestion } from '../xmpp/index.js'
+import { controlPath, probePath, snapshotPath, socketName, withSocketPath } from './socket.js'
 import type { ControlAnswer } from './socket.js'
 
 /**
@@ -15,6 +16,11 @@ export async function askControl(folder: string, words: readonly string[]): Prom
 /** Lets the plugin copy its database, and resolves to the path of the copy. @throws PluginError `not-running` */
 export async function askSnapshot(folder: string): Promise<string> {
   return answerTo(folder, snapshotPath, {})
+}
+
+/** Puts a question about the host to the plugin. @throws PluginError `not-running` */
+export async function askProbe(folder: string, question: ProbeQuestion): Promise<ProbeAnswer> {
+  return JSON.parse(await answerTo(folder, probePath, question)) as ProbeAnswer
 }
 
 async function answerTo(folder: string, path: string, body: object): Promise<string> {

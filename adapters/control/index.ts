@@ -1,3 +1,3 @@
 // The control socket: what the command line says to the running plugin.
-export { askControl, askSnapshot } from './client.js'
+export { askControl, askProbe, askSnapshot } from './client.js'
 export { startControl } from './server.js'

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { fastify, type FastifyInstance } from 'fastify'
 import { PluginError } from '../../plugin/errors.js'
 import type { Log } from '../../plugin/ports.js'
-import { controlPath, snapshotPath, socketName, withSocketPath } from './socket.js'
+import type { HostProbe, ProbeQuestion } from '../xmpp/index.js'
+import { controlPath, probePath, snapshotPath, socketName, withSocketPath } from './socket.js'
 import type { ControlAnswer, ControlRequest } from './socket.js'
 
 export interface ControlOptions {
@@ -14,6 +15,8 @@ export interface ControlOptions {
   readonly operate: (words: readonly string[]) => Promise<string>
   /** Copies the database and resolves to the path of the copy. */
   readonly snapshot: () => Promise<string>
+  /** Answers a question about the host. */
+  readonly probe: HostProbe
   readonly log: Log
 }
 
@@ -27,6 +30,15 @@ const requestShape = {
   required: ['words'],
   additionalProperties: false,
   properties: { words: { type: 'array', maxItems: 64, items: { type: 'string', maxLength: 16_384 } } },
+}
+const questionShape = {
+  type: 'object',
+  required: ['ask'],
+  additionalProperties: false,
+  properties: {
+    ask: { enum: ['link', 'room', 'ping', 'time'] },
+    to: { type: 'string', pattern: '^[a-z0-9.-]{1,253}$' },
+  },
 }
 
 /**
@@ -65,7 +77,7 @@ async function listen(app: FastifyInstance, folder: string): Promise<void> {
   }
 }
 
-function createApp({ operate, snapshot, log }: ControlOptions): FastifyInstance {
+function createApp({ operate, snapshot, probe, log }: ControlOptions): FastifyInstance {
   const app = fastify({ bodyLimit, requestTimeout: 10_000, forceCloseConnections: true })
   app.post<{ Body: ControlRequest; Reply: ControlAnswer }>(
     controlPath,
@@ -73,6 +85,11 @@ function createApp({ operate, snapshot, log }: ControlOptions): FastifyInstance 
     async ({ body }) => answer(() => operate(body.words), log),
   )
   app.post<{ Reply: ControlAnswer }>(snapshotPath, async () => answer(snapshot, log))
+  app.post<{ Body: ProbeQuestion; Reply: ControlAnswer }>(
+    probePath,
+    { schema: { body: questionShape } },
+    async ({ body }) => answer(async () => JSON.stringify(await probe(body)), log),
+  )
   return app
 }
 

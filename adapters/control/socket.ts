@@ -15,6 +15,8 @@ export type ControlAnswer =
 export const controlPath = '/command'
 /** Where the copy of the database is asked for; the answer is its path. */
 export const snapshotPath = '/snapshot'
+/** Where questions about the host are put; the answer is a `ProbeAnswer` in JSON. */
+export const probePath = '/probe'
 export const socketName = 'control.sock'
 
 // unix(7): a socket's path has 108 octets with its end, on other systems 104.

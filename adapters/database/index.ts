@@ -21,6 +21,8 @@ import {
   createRoutingStore,
 } from './own-records.js'
 
+export { holdDatabase, type DatabaseVersion } from './inspect.js'
+
 /** The store with what only a file can do. */
 export interface DatabaseStore extends Store {
   /** Writes a consistent copy beside the database and resolves to its path; whoever asked removes it. */

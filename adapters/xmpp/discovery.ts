@@ -3,6 +3,7 @@
 import type { Element } from 'ltx'
 import { parseUserAddress } from '../../plugin/addresses.js'
 import { PluginError } from '../../plugin/errors.js'
+import { entityTime } from './entity-time.js'
 import { contactAddress } from './escaping.js'
 import { splitJid } from './jid.js'
 import type { Link } from './link.js'
@@ -34,7 +35,7 @@ export interface DiscoveryNodes {
 
 const ofGateway: Described = {
   identity: { category: 'gateway', type: 'p3do', name: 'P3DO onion routing' },
-  features: [info, items, gateway, ping, vcards],
+  features: [info, items, gateway, ping, vcards, entityTime],
 }
 const ofOthers: Described = {
   identity: { category: 'account', type: 'registered' },

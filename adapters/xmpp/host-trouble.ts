@@ -33,8 +33,13 @@ export function refusalOf(cause: string): string | null {
   return refusals.get(cause) ?? null
 }
 
+/** What a lost or missing connection means. */
+export function troubleOf(service: string, cause: string): string {
+  const why = advice.get(cause) ?? "the host's log may say more"
+  return `No link to the host at ${service} (${cause}): ${why}.`
+}
+
 /** The line about a connection that is tried again in `wait` milliseconds. */
 export function troubleLine(service: string, cause: string, wait: number): string {
-  const why = advice.get(cause) ?? "the host's log may say more"
-  return `No link to the host at ${service} (${cause}): ${why}. Next try in ${Math.round(wait / 1000)} s.`
+  return `${troubleOf(service, cause)} Next try in ${Math.round(wait / 1000)} s.`
 }

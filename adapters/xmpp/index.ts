@@ -3,13 +3,18 @@ import type { Clock, Counters, Domain, Host, Log, Random } from '../../plugin/po
 import { createAccounts } from './accounts.js'
 import { createCommands } from './commands.js'
 import { answerDiscovery } from './discovery.js'
+import { answerTime } from './entity-time.js'
 import { createLink } from './link.js'
 import { createPeers } from './peers.js'
+import { createProbe, type HostProbe } from './probe.js'
 import { createRooms } from './rooms.js'
 import { createRouting } from './routing.js'
 import { acceptSubscriptions } from './subscriptions.js'
 import { createUsers } from './users.js'
 import { answerVcards } from './vcards.js'
+
+export { openLoneProbe } from './lone-probe.js'
+export type { HostProbe, ProbeAnswer, ProbeQuestion } from './probe.js'
 
 export interface XmppHostOptions {
   /** Address of the host's component port, e.g. `xmpp://127.0.0.1:5347`. */
@@ -24,8 +29,13 @@ export interface XmppHostOptions {
   readonly log: Log
 }
 
+/** The host, with what its adapter alone can tell. */
+export interface XmppHost extends Host {
+  readonly probe: HostProbe
+}
+
 /** Made once by the composition root; `start` connects. */
-export function createXmppHost(options: XmppHostOptions): Host {
+export function createXmppHost(options: XmppHostOptions): XmppHost {
   const hostDomain = options.domain
   const link = createLink({ ...options, domain: options.component })
   const shared = { ...options, link, hostDomain }
@@ -33,8 +43,11 @@ export function createXmppHost(options: XmppHostOptions): Host {
   answerDiscovery({ ...shared, nodes: commands.nodes })
   acceptSubscriptions(shared)
   answerVcards(shared)
+  answerTime(shared)
+  const carrier = createRooms(link, { ...options, roomService: options.rooms })
   return {
-    carrier: createRooms(link, { ...options, roomService: options.rooms }),
+    carrier,
+    probe: createProbe({ ...shared, carrier }),
     peers: createPeers(shared),
     users: { ...createUsers(shared), offerCommands: commands.offer },
     accounts: createAccounts(shared),

@@ -1,6 +1,10 @@
 // A laboratory ejabberd by itself: the snippet is taken, users of two servers reach each other, and it is the same after a kill.
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import { systemClock } from '../../adapters/clock.js'
+import { systemRandom } from '../../adapters/random.js'
+import { openLoneProbe } from '../../adapters/xmpp/index.js'
+import { parseDomain } from '../../plugin/addresses.js'
 import { createClient } from './go-sendxmpp.js'
 import { startNetwork, type Network } from './network.js'
 import { testFolder } from '../_folder.js'
@@ -28,6 +32,26 @@ t.test('users of ejabberd and Prosody reach each other, also after a kill', asyn
   t.teardown(() => alice.stop())
   await client.send(b, a.address, 'after the kill')
   await alice.messages.waitFor(({ text }) => text === 'after the kill')
+})
+
+const probeOf = (secret: string) => {
+  const { address, component, rooms } = network.servers.a
+  return openLoneProbe({
+    service: `xmpp://${address}:${String(component.port)}`,
+    component: parseDomain(component.domain),
+    rooms: parseDomain(rooms),
+    secret,
+    clock: systemClock,
+    random: systemRandom,
+  })
+}
+
+t.test('the component attaches with its secret alone, and makes rooms as a context needs them', async t => {
+  await t.rejects(probeOf('not the secret'), { code: 'host-refused', message: /secret is wrong/ })
+  const { probe, stop } = await probeOf(network.servers.a.component.secret)
+  t.teardown(stop)
+  t.same(await probe({ ask: 'room' }), { reached: true, why: null })
+  t.match(await probe({ ask: 'ping', to: 'b.example' }), { reached: true })
 })
 
 t.test('nothing in the snippet is unknown to it', async t => {

@@ -104,7 +104,8 @@ t.test('a running plugin copies its database itself', async t => {
   const { folder, fresh, backup, restore } = await server(t)
   const store = await openStore(join(folder, 'data'))
   const operate = () => Promise.reject(new Error('nobody asked'))
-  const options = { folder: join(folder, 'data'), operate, snapshot: () => store.snapshot(), log: silent }
+  const snapshot = () => store.snapshot()
+  const options = { folder: join(folder, 'data'), operate, snapshot, probe: operate, log: silent }
   const control = await startControl(options)
   await store.putX509({ ...entry, serial: '4a02' })
   t.match(await backup(), { code: 0, err: '' })
@@ -228,6 +229,7 @@ t.test('a database of a newer version is refused, and nothing is left', async t 
       await db.destroy()
       return copy
     },
+    probe: () => Promise.reject(new Error('nobody asked')),
     log: silent,
   })
   await backup()

@@ -39,7 +39,13 @@ async function servers(t: Test) {
     // The database can be copied; the port says nothing of it.
     const snapshot = () => (a.store as DatabaseStore).snapshot()
     const operate = () => Promise.reject(new Error('nobody asked'))
-    const control = await startControl({ folder: join(old, 'data'), operate, snapshot, log: silentLog })
+    const control = await startControl({
+      folder: join(old, 'data'),
+      operate,
+      snapshot,
+      probe: operate,
+      log: silentLog,
+    })
     t.match(await p3do(['backup', file, ...quick, '--config', join(old, 'p3do.toml')], passphrase()), {
       code: 0,
     })

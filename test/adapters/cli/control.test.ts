@@ -16,7 +16,8 @@ async function configured(t: Test, operate?: Operate): Promise<string[]> {
   const ignore = () => undefined
   const snapshot = () => Promise.reject(new Error('nobody asked for a copy'))
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
-  const control = operate && (await startControl({ folder: join(folder, 'data'), operate, snapshot, log }))
+  const control =
+    operate && (await startControl({ folder: join(folder, 'data'), operate, snapshot, probe: snapshot, log }))
   t.teardown(() => control?.stop())
   return ['--config', join(folder, 'p3do.toml')]
 }

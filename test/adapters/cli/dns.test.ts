@@ -122,7 +122,14 @@ t.test('a running plugin says the pin itself, because nobody else can open its d
   }
   const ignore = (): undefined => undefined
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
-  const control = await startControl({ folder: data, operate, snapshot: () => store.snapshot(), log })
+  const unasked = () => Promise.reject(new Error('nobody asked'))
+  const control = await startControl({
+    folder: data,
+    operate,
+    snapshot: () => store.snapshot(),
+    probe: unasked,
+    log,
+  })
   t.teardown(() => control.stop())
   t.notMatch((await p3do(['dns', ...options])).out, 'x5=')
   t.match((await p3do(['dns', ...options])).out, `; x5=${pin}"`)

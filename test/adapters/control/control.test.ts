@@ -15,13 +15,14 @@ const echo: Operate = words => Promise.resolve(words.join('|'))
 async function start(t: Test, operate: Operate = echo, folder = testFolder(t)) {
   const errors: object[] = []
   const ignore = () => undefined
+  const probe = () => Promise.reject(new Error('nobody asked'))
   const log = {
     debug: ignore,
     info: ignore,
     warn: ignore,
     error: (fields: object) => void errors.push(fields),
   }
-  const control = await startControl({ folder, operate, snapshot: () => operate([]), log })
+  const control = await startControl({ folder, operate, snapshot: () => operate([]), probe, log })
   t.teardown(() => control.stop())
   return { folder, control, errors }
 }

@@ -35,7 +35,15 @@ t.test('the component is a gateway of type p3do with its features', async t => {
     name: 'P3DO onion routing',
   })
   const features = query?.getChildren('feature').map(feature => String(feature.attrs['var']))
-  t.same(features, [info, items, 'jabber:iq:gateway', 'urn:xmpp:ping', 'vcard-temp', commands])
+  t.same(features, [
+    info,
+    items,
+    'jabber:iq:gateway',
+    'urn:xmpp:ping',
+    'vcard-temp',
+    'urn:xmpp:time',
+    commands,
+  ])
 })
 
 t.test('a contact is an account, and nothing has items; unknown nodes are not found', async t => {
