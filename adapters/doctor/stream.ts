@@ -1,7 +1,8 @@
 // A stream to a chat server's port as a client or another server begins it, up to and with TLS (RFC 6120 s4, s5; XEP-0368).
 import { on, once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { connect as connectTls, rootCertificates, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { PluginError } from '../../plugin/errors.js'
 import type { Endpoint, Side } from './names.js'
 
@@ -101,7 +102,8 @@ async function secured(socket: Socket, options: StreamOptions): Promise<TLSSocke
   const { to, side, versions, endpoint } = options
   // XEP-0368: only a direct connection has an application protocol.
   const protocols = endpoint.direct ? { ALPNProtocols: [`xmpp-${side}`] } : {}
-  const tls = connectTls({ socket, servername: to, rejectUnauthorized: false, ...protocols, ...versions })
+  const ca = await knownAuthorities()
+  const tls = connectTls({ socket, servername: to, ca, rejectUnauthorized: false, ...protocols, ...versions })
   tls.on('error', () => undefined)
   try {
     await once(tls, 'secureConnect', { signal: AbortSignal.timeout(answerWithin) })
@@ -115,6 +117,12 @@ async function secured(socket: Socket, options: StreamOptions): Promise<TLSSocke
       cause,
     )
   }
+}
+
+// Those that Node.js knows, and those that the machine's admin trusts, as chat servers do.
+async function knownAuthorities(): Promise<string[]> {
+  const machine = await readFile('/etc/ssl/certs/ca-certificates.crt', 'utf8').catch(() => '')
+  return [...rootCertificates, ...(machine === '' ? [] : [machine])]
 }
 
 function refused(condition: string, options: Pick<StreamOptions, 'endpoint' | 'to'>): PluginError {

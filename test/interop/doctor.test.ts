@@ -155,6 +155,12 @@ t.test('a limit that is too low', async t => {
   names(t, await wrongs(), { limits: /takes less .*125 kB\/s.*s2sin = \{ rate = "300kb\/s"/ })
 })
 
+t.test('a limit that cannot be measured, since only servers with a certificate are heard', async t => {
+  await changedServer(t, text => text.replace('s2s_secure_auth = false', 's2s_secure_auth = true'))
+  const { out } = await doctor()
+  t.match(out, /warning +The server port wants a certificate .* 125 kB\/s\.\n +-> See that it takes so much/)
+})
+
 t.test('rooms that the component may not make', async t => {
   await changedServer(t, text =>
     text.replace('restrict_room_creation = false', 'restrict_room_creation = "admin"'),
