@@ -28,7 +28,8 @@ export function createCommandsDirectory(options: CommandsDirectoryOptions): Disc
       if (addressee(iq) !== 'plugin') return null
       if (node === commandsNamespace)
         return { identity: { category: 'automation', type: 'command-list', name: 'Commands' }, features: [] }
-      const command = desk().find(asker(iq), node)
+      const user = localSender(iq, hostDomain)
+      const command = user && desk().find(user, node)
       if (command === null || command === 'forbidden') return null
       const identity = { category: 'automation', type: 'command-node', name: command.title }
       return { identity, features: [commandsNamespace, 'jabber:x:data'] }
