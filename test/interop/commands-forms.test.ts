@@ -7,7 +7,7 @@ import { createGpg } from '../_gpg.js'
 import { createClient } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import { startPlugins, type Plugins } from '../lab/plugins.js'
-import { createCommandClient, type CommandClient } from '../lab/slixmpp.js'
+import { createCommandClient, type CommandClient } from '../lab/slixmpp-commands.js'
 
 // Registered before the folder is made, so that it comes before the folder is removed.
 t.teardown(async () => {

@@ -344,6 +344,24 @@ t.test('a name is answered for as long as it is certified; a fingerprint always'
   t.equal((await app.inject(byFingerprint)).statusCode, 200)
 })
 
+t.test('a certificate that has ended stays so, whoever brings it again', async t => {
+  const { app, alice, clock, entry } = await createKeyServers()
+  clock.advance(91 * 86_400_000)
+  const kept = (await entry('user', aliceAddress)).certificate
+  const stranger = generateUserKey(parseUserAddress('mallory@a.example'), clock.now() - 400 * 86_400_000)
+  for (const [brought, status] of [
+    [kept, 200],
+    [alice.certificate.octets, 200],
+    [stranger.certificate.octets, 422],
+  ] as const) {
+    const payload = `keytext=${encodeURIComponent(armorCertificates(brought))}`
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    t.equal((await app.inject({ method: 'POST', url: '/pks/add', headers, payload })).statusCode, status)
+  }
+  t.strictSame((await entry('user', aliceAddress)).certificate, kept)
+  t.equal((await app.inject('/pks/v2/certs/by-identity/xmpp:alice@a.example')).statusCode, 404)
+})
+
 t.test('a client that asks too much is refused for a minute, and others are not', async t => {
   const { app, clock } = await createKeyServers({ requestsPerMinute: 21 })
   const ask = (remoteAddress: string, method: 'GET' | 'POST' = 'GET') =>
