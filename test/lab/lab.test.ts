@@ -80,8 +80,8 @@ t.test('two networks run side by side', async t => {
 
 for (const signal of ['SIGINT', 'SIGKILL'] as const) {
   t.test(`servers end with the process that started them, by ${signal}`, async t => {
-    const program = fileURLToPath(new URL('../_abandoned-network.ts', import.meta.url))
-    const child = spawn(process.execPath, [...process.execArgv, program, testFolder(t)])
+    const program = fileURLToPath(new URL('../_abandoned-network.js', import.meta.url))
+    const child = spawn(process.execPath, [program, testFolder(t)])
     const [line] = (await once(child.stdout, 'data')) as [Buffer]
     const pids = line.toString().trim().split(' ').map(Number)
     t.equal(pids.filter(runs).length, 3)

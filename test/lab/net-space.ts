@@ -36,7 +36,7 @@ export async function startNetSpace({ resolver, ports, authorities }: NetSpaceOp
     Object.entries(doors).map(([name, port]) => listening(join(folder, name), port)),
   )
   const etc = await copyOfEtc(folder, authorities)
-  const program = fileURLToPath(new URL('./net-space-inside.ts', import.meta.url))
+  const program = fileURLToPath(new URL('net-space-inside.js', import.meta.url))
   const inside = spawn(
     'unshare',
     [
@@ -50,7 +50,6 @@ export async function startNetSpace({ resolver, ports, authorities }: NetSpaceOp
       etc,
       ...(await ipProgram()),
       process.execPath,
-      ...process.execArgv,
       program,
       folder,
       ...Object.keys(ports),

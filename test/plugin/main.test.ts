@@ -28,7 +28,7 @@ function startPlugin(folder: string, service: string) {
       .then(() => 'started', error => error.code)
       .then(outcome => process.stdout.write(outcome, () => process.exit()))
   `
-  return spawn(process.execPath, [...process.execArgv, '--input-type=module', '--eval', script], {
+  return spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
 }

@@ -11,7 +11,7 @@ const folder = t.testdir()
 
 async function onSmallDisk(): Promise<Observed> {
   const mounted = 'mount -t tmpfs -o size=4m tmpfs "$1" && shift && exec "$@"'
-  const command = [process.execPath, ...process.execArgv, program, folder]
+  const command = [process.execPath, program, folder]
   const { stdout } = await promisify(execFile)(
     'unshare',
     ['--map-root-user', '--mount', 'sh', '-c', mounted, 'sh', folder, ...command],

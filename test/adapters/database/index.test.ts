@@ -53,7 +53,7 @@ t.test('an opened secret is known after kill -9', async t => {
     process.stdout.write('opened')
     setInterval(() => {}, 1000)
   `
-  const child = spawn(process.execPath, [...process.execArgv, '--input-type=module', '--eval', script], {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await once(child.stdout, 'data')
