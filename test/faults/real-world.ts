@@ -6,30 +6,20 @@ import { askControl } from '../../adapters/control/index.js'
 import { contactAddress } from '../../adapters/xmpp/escaping.js'
 import { parseUserAddress } from '../../plugin/addresses.js'
 import { startNetwork, type Network, type ServerName } from '../lab/network.js'
-import { startPlugins, type Plugins } from '../lab/plugins.js'
+import { startPlugins } from '../lab/plugins.js'
 import { s2sPort } from '../lab/host-server.js'
 import type { Book } from './book.js'
 import { startChatClient, type ChatClient } from './chat-client.js'
-import type { Fault, Letter } from './fault.js'
 import { startLinkProxy, type LinkProxy } from './link-proxy.js'
+import { createInflict } from './real-inflict.js'
+import { letters, type RealParts } from './real-parts.js'
+import { startWatch } from './real-watch.js'
 import type { World } from './world.js'
 
 export interface RealWorldOptions {
   readonly book: Book
   /** Empty folder for everything that is written. */
   readonly folder: string
-}
-
-const letters: readonly ServerName[] = ['a', 'b', 'c']
-
-interface Parts {
-  readonly book: Book
-  readonly network: Network
-  readonly plugins: Plugins
-  readonly links: ReadonlyMap<string, LinkProxy>
-  readonly clients: ReadonlyMap<string, ChatClient>
-  /** Who may try again when a message is refused, by its id. */
-  readonly refusals: Map<string, () => void>
 }
 
 /** Starts servers, plugins and clients; resolves when everybody knows everybody. */
@@ -80,9 +70,10 @@ function startClients(
   return clients
 }
 
-function createWorld(parts: Parts): World {
+function createWorld(parts: RealParts): World {
   const { book, network, plugins, clients, refusals } = parts
   const { users, servers } = network
+  const watch = startWatch({ book, pids: () => letters.map(letter => plugins.plugins[letter].pid) })
   let stopped: Promise<void> | null = null
   const addresses = letters.map(letter => users[letter].address)
   return {
@@ -108,15 +99,20 @@ function createWorld(parts: Parts): World {
       return counts.reduce((sum, count) => sum + count, 0)
     },
     async inspect() {
+      await watch.look()
+      watch.stop()
       await plugins.stop()
       for (const letter of letters)
         book.onDisk(users[letter].address, await storedAt(plugins.plugins[letter].folder))
     },
-    stop: () => (stopped ??= stopAll(parts)),
+    stop() {
+      watch.stop()
+      return (stopped ??= stopAll(parts))
+    },
   }
 }
 
-async function stopAll({ clients, plugins, links, network }: Parts): Promise<void> {
+async function stopAll({ clients, plugins, links, network }: RealParts): Promise<void> {
   for (const client of clients.values()) client.stop()
   await plugins.stop()
   for (const link of links.values()) await link.stop()
@@ -150,58 +146,5 @@ async function storedAt(folder: string): Promise<{ accepted: number; waiting: nu
     return { accepted: rows.reduce((sum, { next }) => sum + next, 0), waiting }
   } finally {
     await db.destroy()
-  }
-}
-
-// What comes to a server that is held still, or is killed already, waits until that is over.
-function createInflict({ network, plugins, links }: Parts): Pick<World, 'begin' | 'end'> {
-  const server = (letter: Letter): ServerName => letters.find(name => name === letter) ?? 'a'
-  const turns = new Map<string, Promise<void>>()
-  const inTurn = (name: string, run: () => Promise<void> | void): void => {
-    turns.set(name, (turns.get(name) ?? Promise.resolve()).then(run))
-  }
-  const counts = new Map<string, number>()
-  const first = (name: string): boolean => {
-    counts.set(name, (counts.get(name) ?? 0) + 1)
-    return counts.get(name) === 1
-  }
-  const last = (name: string): boolean => {
-    counts.set(name, (counts.get(name) ?? 0) - 1)
-    return counts.get(name) === 0
-  }
-  const pairsOf = (fault: Extract<Fault, { kind: 'cut' | 'split' }>): string[] => {
-    const between =
-      fault.kind === 'cut'
-        ? [fault.between]
-        : fault.side.flatMap(one =>
-            letters.filter(other => !fault.side.includes(other)).map(other => [one, other] as const),
-          )
-    return between.flatMap(([one, other]) => [`${one} ${other}`, `${other} ${one}`])
-  }
-  const change = (fault: Fault, isBegin: boolean): void => {
-    if (fault.kind === 'cut' || fault.kind === 'split') {
-      for (const pair of pairsOf(fault))
-        if (isBegin ? first(pair) : last(pair)) links.get(pair)?.[isBegin ? 'cut' : 'mend']()
-      return
-    }
-    if (!('server' in fault)) return
-    const name = `${fault.kind} ${fault.server}`
-    if (!(isBegin ? first(name) : last(name))) return
-    const [plugin, host] = [plugins.plugins[server(fault.server)], network.servers[server(fault.server)]]
-    if (fault.kind === 'kill') inTurn(name, () => (isBegin ? plugin.kill() : plugin.start()))
-    if (fault.kind === 'host-kill')
-      inTurn(`host ${fault.server}`, () => (isBegin ? host.kill() : host.start()))
-    if (fault.kind === 'host-pause')
-      inTurn(`host ${fault.server}`, () => (isBegin ? host.pause() : host.resume()))
-  }
-  return {
-    begin(fault) {
-      change(fault, true)
-      return Promise.resolve()
-    },
-    async end(fault) {
-      change(fault, false)
-      await Promise.resolve()
-    },
   }
 }
