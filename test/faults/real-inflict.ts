@@ -7,7 +7,7 @@ import type { World } from './world.js'
 type Of<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>
 
 export function createInflict(parts: RealParts): Pick<World, 'begin' | 'end'> {
-  const [link, hold] = [createLink(parts), createHold(parts)]
+  const [link, hold, jump] = [createLink(parts), createHold(parts), createJump(parts)]
   const change = (fault: Fault, isBegin: boolean): void => {
     switch (fault.kind) {
       case 'cut':
@@ -20,6 +20,8 @@ export function createInflict(parts: RealParts): Pick<World, 'begin' | 'end'> {
         hold(fault, isBegin)
         break
       case 'jump':
+        jump(fault, isBegin)
+        break
       case 'flood':
       case 'loss':
       case 'repeats':
@@ -65,6 +67,19 @@ function createHold({ network, plugins }: RealParts): Change<'kill' | 'host-kill
     if (fault.kind === 'kill') inTurn(`plugin ${name}`, () => (isBegin ? plugin.kill() : plugin.start()))
     else if (fault.kind === 'host-kill') inTurn(`host ${name}`, () => (isBegin ? host.kill() : host.start()))
     else inTurn(`host ${name}`, () => (isBegin ? host.pause() : host.resume()))
+  }
+}
+
+// Of several jumps of one clock, the last one counts.
+function createJump({ clocks }: RealParts): Change<'jump'> {
+  const inTurn = createTurns()
+  const jumps: Of<'jump'>[] = []
+  return (fault, isBegin) => {
+    const { server } = fault
+    if (isBegin) jumps.push(fault)
+    else jumps.splice(jumps.indexOf(fault), 1)
+    const last = jumps.filter(jump => jump.server === server).at(-1)
+    inTurn(server, () => clocks.get(server)?.set(last?.by ?? 0))
   }
 }
 

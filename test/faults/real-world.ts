@@ -1,15 +1,17 @@
-// Three real Prosodys with a compiled plugin each: processes are killed and held still, links between servers are cut.
+// Three real Prosodys with a compiled plugin each: processes are killed and held still, links cut, clocks set wrong.
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import database from 'knex'
 import { askControl } from '../../adapters/control/index.js'
 import { contactAddress } from '../../adapters/xmpp/escaping.js'
 import { parseUserAddress } from '../../plugin/addresses.js'
+import { createFakedClock, removeLeftClocks, type FakedClock } from '../lab/faked-clock.js'
 import { startNetwork, type Network, type ServerName } from '../lab/network.js'
 import { startPlugins } from '../lab/plugins.js'
 import { s2sPort } from '../lab/host-server.js'
 import type { Book } from './book.js'
 import { startChatClient, type ChatClient } from './chat-client.js'
+import type { FaultKind, Letter } from './fault.js'
 import { startLinkProxy, type LinkProxy } from './link-proxy.js'
 import { createInflict } from './real-inflict.js'
 import { letters, type RealParts } from './real-parts.js'
@@ -20,10 +22,15 @@ export interface RealWorldOptions {
   readonly book: Book
   /** Empty folder for everything that is written. */
   readonly folder: string
+  /** Faults that it must be able to have; all that there are for it, unless they are given. */
+  readonly kinds?: readonly FaultKind[]
 }
 
+const allKinds: readonly FaultKind[] = ['kill', 'host-kill', 'host-pause', 'cut', 'split', 'jump']
+
 /** Starts servers, plugins and clients; resolves when everybody knows everybody. */
-export async function startRealWorld({ book, folder }: RealWorldOptions): Promise<World> {
+export async function startRealWorld(options: RealWorldOptions): Promise<World> {
+  const { book, folder, kinds = allKinds } = options
   const via = (from: ServerName, subnet: number, to: ServerName): string =>
     `127.0.${String(subnet)}.${String(100 + 10 * letters.indexOf(from) + letters.indexOf(to))}`
   const network = await startNetwork({ folder, via })
@@ -33,10 +40,18 @@ export async function startRealWorld({ book, folder }: RealWorldOptions): Promis
       const address = via(from, network.subnet, to)
       links.set(`${from} ${to}`, await startLinkProxy(address, network.servers[to].address, s2sPort))
     }
-  const plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast' })
+  const clocks = kinds.includes('jump') ? await createClocks(folder) : new Map<Letter, FakedClock>()
+  const environment = (name: ServerName) => clocks.get(name)?.environment ?? {}
+  const plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast', environment })
   const refusals = new Map<string, () => void>()
   const clients = startClients(book, network, refusals)
-  return createWorld({ book, network, plugins, links, clients, refusals })
+  return createWorld({ book, network, plugins, links, clocks, clients, refusals }, kinds)
+}
+
+async function createClocks(folder: string): Promise<Map<Letter, FakedClock>> {
+  const clocks = new Map<Letter, FakedClock>()
+  for (const letter of letters) clocks.set(letter, await createFakedClock(join(folder, `clock-${letter}`)))
+  return clocks
 }
 
 function startClients(
@@ -70,7 +85,7 @@ function startClients(
   return clients
 }
 
-function createWorld(parts: RealParts): World {
+function createWorld(parts: RealParts, kinds: readonly FaultKind[]): World {
   const { book, network, plugins, clients, refusals } = parts
   const { users, servers } = network
   const watch = startWatch({ book, pids: () => letters.map(letter => plugins.plugins[letter].pid) })
@@ -80,7 +95,7 @@ function createWorld(parts: RealParts): World {
     servers: letters,
     floods: [],
     users: addresses,
-    kinds: ['kill', 'host-kill', 'host-pause', 'cut', 'split'],
+    kinds,
     ...createInflict(parts),
     write(from, to, refused) {
       const home = servers[homeOf(from)].component.domain
@@ -112,11 +127,12 @@ function createWorld(parts: RealParts): World {
   }
 }
 
-async function stopAll({ clients, plugins, links, network }: RealParts): Promise<void> {
+async function stopAll({ clients, plugins, links, network, clocks }: RealParts): Promise<void> {
   for (const client of clients.values()) client.stop()
   await plugins.stop()
   for (const link of links.values()) await link.stop()
   await network.stop()
+  if (clocks.size > 0) await removeLeftClocks()
 }
 
 function homeOf(user: string): ServerName {

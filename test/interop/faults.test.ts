@@ -9,7 +9,8 @@ import { drawSchedule } from '../faults/schedule.js'
 
 t.test('thirty messages through five faults: none is lost, shown twice or out of order', async t => {
   const book = createBook(5)
-  const world = await startRealWorld({ book, folder: testFolder(t) })
+  const kinds = ['kill', 'host-kill', 'host-pause', 'cut', 'split'] as const
+  const world = await startRealWorld({ book, folder: testFolder(t), kinds })
   t.teardown(() => world.stop())
   const pace = { pause: 3000, shortest: 300, longest: 4000 }
   const events = drawSchedule({ ...world, ...pace, messages: 30, faults: 5 }, createChance(5))

@@ -57,6 +57,8 @@ export interface PluginsOptions {
   readonly loops?: number
   /** Each gives keys to everybody over HTTP. */
   readonly keyServers?: boolean
+  /** More for the environment in which a server's plugin runs. */
+  readonly environment?: (name: ServerName) => Readonly<Record<string, string>>
 }
 
 const names = ['a', 'b', 'c'] as const
@@ -115,6 +117,7 @@ async function preparePlugin(
     P3DO_DNS_RESOLVER: zones?.server.resolver ?? '127.0.0.1:9',
     P3DO_DNS_TRUST_ANCHORS: zones?.server.trustAnchors.join(', ') ?? '',
     ...(options.keyServers === true && { P3DO_HTTP_LISTEN: keyServer }),
+    ...options.environment?.(name),
   }
   const run = (): RunningProcess =>
     startProcess(process.execPath, [program(), 'run', '--config', join(folder, 'p3do.toml')], {
