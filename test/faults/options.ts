@@ -26,7 +26,7 @@ drawn from a seed, and counts what is lost, shown twice or out of order: nothing
   --messages N                 how many messages must be accepted (default 1000)
   --faults N                   how many faults are injected (default 100)
   --world memory|real|both     four servers in one process on a virtual clock, three real servers with their plugins (no
-                               floods; no cells lost, late or twice), or one after the other (the default)
+                               cells late or twice), or one after the other (the default)
   --scenario faults|lossy|outage
                                all kinds of faults (the default); or in memory a tenth of all cells lost all the time and a
                                server of the routes down; or in memory a server cut off for an hour

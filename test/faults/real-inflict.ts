@@ -1,6 +1,7 @@
 // Beginning and end of each fault on the real network.
 import type { ServerName } from '../lab/network.js'
 import type { Fault, FaultKind, Letter } from './fault.js'
+import { foreignFrames } from './foreign-frames.js'
 import { letters, type RealParts } from './real-parts.js'
 import type { World } from './world.js'
 
@@ -8,6 +9,7 @@ type Of<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>
 
 export function createInflict(parts: RealParts): Pick<World, 'begin' | 'end'> {
   const [link, hold, jump] = [createLink(parts), createHold(parts), createJump(parts)]
+  const [lose, flood] = [createLoss(parts), createFlood(parts)]
   const change = (fault: Fault, isBegin: boolean): void => {
     switch (fault.kind) {
       case 'cut':
@@ -22,8 +24,12 @@ export function createInflict(parts: RealParts): Pick<World, 'begin' | 'end'> {
       case 'jump':
         jump(fault, isBegin)
         break
-      case 'flood':
       case 'loss':
+        lose(fault, isBegin)
+        break
+      case 'flood':
+        if (isBegin) flood(fault)
+        break
       case 'repeats':
       case 'delays':
         throw new RangeError(`The real network has no fault of kind ${fault.kind}.`)
@@ -80,6 +86,25 @@ function createJump({ clocks }: RealParts): Change<'jump'> {
     else jumps.splice(jumps.indexOf(fault), 1)
     const last = jumps.filter(jump => jump.server === server).at(-1)
     inTurn(server, () => clocks.get(server)?.set(last?.by ?? 0))
+  }
+}
+
+function createLoss({ lab }: RealParts): Change<'loss'> {
+  const inTurn = createTurns()
+  const losses: Of<'loss'>[] = []
+  return (fault, isBegin) => {
+    if (isBegin) losses.push(fault)
+    else losses.splice(losses.indexOf(fault), 1)
+    const most = Math.max(0, ...losses.map(({ share }) => share))
+    inTurn('loss', () => lab.lose(most))
+  }
+}
+
+function createFlood({ lab, plugins }: RealParts): (fault: Of<'flood'>) => void {
+  const inTurn = createTurns()
+  return ({ server, onions }) => {
+    const { folder } = plugins.plugins[nameOf(server)]
+    inTurn(server, async () => lab.flood(server, await foreignFrames(folder, onions)))
   }
 }
 

@@ -5,6 +5,7 @@ import type { Plugins } from '../lab/plugins.js'
 import type { Book } from './book.js'
 import type { ChatClient } from './chat-client.js'
 import type { Letter } from './fault.js'
+import type { LabFaults } from './lab-faults.js'
 import type { LinkProxy } from './link-proxy.js'
 
 export const letters: readonly ServerName[] = ['a', 'b', 'c']
@@ -17,6 +18,7 @@ export interface RealParts {
   readonly links: ReadonlyMap<string, LinkProxy>
   /** Of the plugins' machines; none where no clock is to go wrong. */
   readonly clocks: ReadonlyMap<Letter, FakedClock>
+  readonly lab: LabFaults
   readonly clients: ReadonlyMap<string, ChatClient>
   /** Who may try again when a message is refused, by its id. */
   readonly refusals: Map<string, () => void>

@@ -4,9 +4,11 @@ import t from 'tap'
 import { createBook } from './book.js'
 import { startWatch } from './real-watch.js'
 
+const lab = { look: () => Promise.resolve() }
+
 t.test('a process with too much memory is found once', async t => {
   const book = createBook(1)
-  const watch = startWatch({ book, pids: () => [process.pid], most: 1 })
+  const watch = startWatch({ book, lab, pids: () => [process.pid], most: 1 })
   t.teardown(() => {
     watch.stop()
   })
@@ -18,7 +20,7 @@ t.test('a process with too much memory is found once', async t => {
 t.test('one that has ended, or has little, is well', async t => {
   const book = createBook(1)
   const ended = spawnSync(process.execPath, ['--version']).pid
-  const watch = startWatch({ book, pids: () => [ended, process.pid], most: 10_000 })
+  const watch = startWatch({ book, lab, pids: () => [ended, process.pid], most: 10_000 })
   t.teardown(() => {
     watch.stop()
   })

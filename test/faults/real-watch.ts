@@ -1,6 +1,7 @@
-// What is looked at all the time on the real network: the memory of the plugins.
+// What is looked at all the time on the real network: frames, and the memory of the plugins.
 import { residentMegabytes } from '../bench/processes.js'
 import type { Book } from './book.js'
+import type { LabFaults } from './lab-faults.js'
 
 export interface RealWatch {
   /** Looks once more. */
@@ -10,6 +11,7 @@ export interface RealWatch {
 
 export interface RealWatchOptions {
   readonly book: Book
+  readonly lab: Pick<LabFaults, 'look'>
   /** The processes that there are now. */
   readonly pids: () => readonly number[]
   /** How much of the machine's memory one of them may have, MB. */
@@ -21,9 +23,10 @@ const lookEvery = 2000
 const mostResident = 300
 
 /** Looks every two seconds until it is stopped, and tells the book of each process once. */
-export function startWatch({ book, pids, most = mostResident }: RealWatchOptions): RealWatch {
+export function startWatch({ book, lab, pids, most = mostResident }: RealWatchOptions): RealWatch {
   const large = new Set<number>()
   const look = async (): Promise<void> => {
+    await lab.look()
     for (const pid of pids()) {
       if (large.has(pid) || (await residentNow(pid)) <= most) continue
       large.add(pid)

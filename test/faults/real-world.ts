@@ -1,10 +1,11 @@
-// Three real Prosodys with a compiled plugin each: processes are killed and held still, links cut, clocks set wrong.
+// Three real Prosodys with a compiled plugin each: processes are killed and held still, links cut, clocks set wrong, cells lost.
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import database from 'knex'
 import { askControl } from '../../adapters/control/index.js'
 import { contactAddress } from '../../adapters/xmpp/escaping.js'
 import { parseUserAddress } from '../../plugin/addresses.js'
+import { profiles } from '../../plugin/profiles.js'
 import { createFakedClock, removeLeftClocks, type FakedClock } from '../lab/faked-clock.js'
 import { startNetwork, type Network, type ServerName } from '../lab/network.js'
 import { startPlugins } from '../lab/plugins.js'
@@ -12,6 +13,7 @@ import { s2sPort } from '../lab/host-server.js'
 import type { Book } from './book.js'
 import { startChatClient, type ChatClient } from './chat-client.js'
 import type { FaultKind, Letter } from './fault.js'
+import { createLabFaults } from './lab-faults.js'
 import { startLinkProxy, type LinkProxy } from './link-proxy.js'
 import { createInflict } from './real-inflict.js'
 import { letters, type RealParts } from './real-parts.js'
@@ -26,14 +28,24 @@ export interface RealWorldOptions {
   readonly kinds?: readonly FaultKind[]
 }
 
-const allKinds: readonly FaultKind[] = ['kill', 'host-kill', 'host-pause', 'cut', 'split', 'jump']
+const profile = 'fast'
+const allKinds: readonly FaultKind[] = [
+  'kill',
+  'host-kill',
+  'host-pause',
+  'cut',
+  'split',
+  'jump',
+  'flood',
+  'loss',
+]
 
 /** Starts servers, plugins and clients; resolves when everybody knows everybody. */
 export async function startRealWorld(options: RealWorldOptions): Promise<World> {
   const { book, folder, kinds = allKinds } = options
   const via = (from: ServerName, subnet: number, to: ServerName): string =>
     `127.0.${String(subnet)}.${String(100 + 10 * letters.indexOf(from) + letters.indexOf(to))}`
-  const network = await startNetwork({ folder, via })
+  const network = await startNetwork({ folder, via, faults: { marker: book.marker } })
   const links = new Map<string, LinkProxy>()
   for (const from of letters)
     for (const to of letters.filter(other => other !== from)) {
@@ -42,10 +54,12 @@ export async function startRealWorld(options: RealWorldOptions): Promise<World> 
     }
   const clocks = kinds.includes('jump') ? await createClocks(folder) : new Map<Letter, FakedClock>()
   const environment = (name: ServerName) => clocks.get(name)?.environment ?? {}
-  const plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast', environment })
+  const plugins = await startPlugins({ folder, servers: network.servers, profile, environment })
   const refusals = new Map<string, () => void>()
   const clients = startClients(book, network, refusals)
-  return createWorld({ book, network, plugins, links, clocks, clients, refusals }, kinds)
+  const folders = new Map<Letter, string>(letters.map(letter => [letter, join(folder, letter)]))
+  const lab = createLabFaults(folders, book, profiles[profile].interval)
+  return createWorld({ book, network, plugins, links, clocks, lab, clients, refusals }, kinds)
 }
 
 async function createClocks(folder: string): Promise<Map<Letter, FakedClock>> {
@@ -86,14 +100,14 @@ function startClients(
 }
 
 function createWorld(parts: RealParts, kinds: readonly FaultKind[]): World {
-  const { book, network, plugins, clients, refusals } = parts
+  const { book, network, plugins, lab, clients, refusals } = parts
   const { users, servers } = network
-  const watch = startWatch({ book, pids: () => letters.map(letter => plugins.plugins[letter].pid) })
+  const watch = startWatch({ book, lab, pids: () => letters.map(letter => plugins.plugins[letter].pid) })
   let stopped: Promise<void> | null = null
   const addresses = letters.map(letter => users[letter].address)
   return {
     servers: letters,
-    floods: [],
+    floods: letters,
     users: addresses,
     kinds,
     ...createInflict(parts),
@@ -116,6 +130,7 @@ function createWorld(parts: RealParts, kinds: readonly FaultKind[]): World {
     async inspect() {
       await watch.look()
       watch.stop()
+      lab.finish()
       await plugins.stop()
       for (const letter of letters)
         book.onDisk(users[letter].address, await storedAt(plugins.plugins[letter].folder))

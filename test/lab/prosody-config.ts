@@ -15,6 +15,8 @@ export interface ProsodyOptions extends HostServerOptions {
   readonly withoutModule?: boolean
   /** Writes all that passes between servers and in rooms to `tap.jsonl`. */
   readonly tap?: boolean
+  /** Lets cells get lost and be said off the clock where a fault runner wants it, and looks for that word in all that passes. */
+  readonly faults?: { readonly marker: string }
 }
 
 const modules =
@@ -23,20 +25,21 @@ const modules =
 /** Writes the text of `prosody.cfg.lua`; `lua` are the folders with the plugin's module and the laboratory's own. */
 export function prosodyConfig(options: ProsodyOptions, lua: readonly string[]): string {
   const { component, rooms } = serviceNames(options.domain)
+  const ofRooms = laboratoryModules(options)
+  const ofComponent = [...(options.withoutModule ? [] : ['p3do']), ...(options.faults ? ['lab_faults'] : [])]
   return [
     ...globalLines(options, lua),
     `VirtualHost ${quote(options.domain)}`,
     `Component ${quote(rooms)} "muc"`,
     '  restrict_room_creation = false',
     '  muc_room_default_history_length = 0',
-    ...(options.tap ? ['  modules_enabled = { "lab_tap" }'] : []),
+    ...(ofRooms.length > 0 ? [`  modules_enabled = ${list(ofRooms)}`] : []),
     ...(options.roomLines ?? []).map(line => `  ${line}`),
     `Component ${quote(component)}`,
     `  component_secret = ${quote(options.componentSecret)}`,
     '  component_conflict_resolve = "kick_old"',
-    ...(options.withoutModule
-      ? []
-      : [`  modules_enabled = { "p3do" }; p3do_hosts = { ${quote(options.domain)} }`]),
+    ...(ofComponent.length > 0 ? [`  modules_enabled = ${list(ofComponent)}`] : []),
+    ...(options.withoutModule ? [] : [`  p3do_hosts = { ${quote(options.domain)} }`]),
     ...(options.componentLines ?? []).map(line => `  ${line}`),
     '',
   ].join('\n')
@@ -59,6 +62,9 @@ function globalLines(options: ProsodyOptions, lua: readonly string[]): string[] 
     ...(options.tap
       ? [`lab_tap_file = ${path('tap.jsonl')}; lab_tap_server = ${quote(options.domain)}`]
       : []),
+    ...(options.faults
+      ? [`lab_faults_folder = ${path('.')}; lab_faults_marker = ${quote(options.faults.marker)}`]
+      : []),
     's2s_secure_auth = false',
     `ssl = { key = ${path('server.key')}, certificate = ${path('server.crt')} }`,
     'authentication = "internal_hashed"; storage = "internal"',
@@ -73,8 +79,13 @@ function namesLine({ resolver }: ProsodyOptions, hosts: string): string {
 }
 
 function enabledModules(options: ProsodyOptions): string[] {
-  const optional = [...(options.s2sRate ? ['limits'] : []), ...(options.tap ? ['lab_tap'] : [])]
-  return [...modules.split(' '), ...optional, ...(options.modules ?? [])]
+  const limits = options.s2sRate ? ['limits'] : []
+  return [...modules.split(' '), ...limits, ...laboratoryModules(options), ...(options.modules ?? [])]
+}
+
+// A component has only what it names itself, also of modules that are global.
+function laboratoryModules({ tap, faults }: ProsodyOptions): string[] {
+  return [...(tap ? ['lab_tap'] : []), ...(faults ? ['lab_faults'] : [])]
 }
 
 function list(items: readonly string[]): string {
