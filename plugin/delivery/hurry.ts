@@ -48,7 +48,9 @@ export function createHurry({ flights, plan, roundTrip, clock, random }: HurryOp
   }
   return {
     peerHeard() {
-      cancel ??= clock.after(Math.max(0, next - clock.now()), findOut)
+      // The clock may have been set back meanwhile; no pause is longer than the longest.
+      const wait = Math.min(Math.max(0, next - clock.now()), longestPause)
+      cancel ??= clock.after(wait, findOut)
     },
     acknowledged(flight) {
       pause = shortestPause

@@ -1,9 +1,14 @@
 // What has waited long is sent again soon when a peer is heard or an acknowledgement comes: at random times, not too often.
 import t, { type Test } from 'tap'
 import { parseUserAddress } from '../../../plugin/addresses.js'
+import type { Flight } from '../../../plugin/delivery/flights.js'
+import { createHurry } from '../../../plugin/delivery/hurry.js'
 import { parseParcel, type Parcel } from '../../../plugin/delivery/parcel.js'
 import { encodeReply } from '../../../plugin/delivery/reply.js'
+import { systemRandom } from '../../../adapters/random.js'
 import { alice, bob, someMail, startDeliveries, type Sent } from '../../_deliveries.js'
+import { createVirtualClock } from '../../_virtual-clock.js'
+import { createMovedClock } from '../../faults/moved-clock.js'
 
 const minute = 60_000
 const spread = 25_000
@@ -88,4 +93,26 @@ t.test('what would be sent sooner anyway keeps its time', async t => {
   a.peerHeard()
   await pass(10_000, 100)
   t.ok(a.sent.length >= 2, 'no later than without')
+})
+
+t.test('a clock that is set back makes the pause no longer', t => {
+  const machine = createVirtualClock()
+  const clock = createMovedClock(machine)
+  const flight = { settled: false, due: Number.MAX_SAFE_INTEGER, growth: 0 } as Flight
+  let planned = 0
+  const hurry = createHurry({
+    flights: { heads: () => [flight], beside: () => [] },
+    plan: () => planned++,
+    roundTrip: 1000,
+    clock,
+    random: systemRandom,
+  })
+  hurry.peerHeard()
+  machine.advance(0)
+  clock.set(-60 * minute)
+  hurry.peerHeard()
+  machine.advance(5 * minute)
+  t.equal(planned, 2)
+  hurry.stop()
+  t.end()
 })
