@@ -6,7 +6,7 @@ import { firstMistake } from './config-mistakes.js'
 import { configSchema } from './config-schema.js'
 import { domainOf, parseDomain } from './addresses.js'
 import { PluginError } from './errors.js'
-import type { Domain, Fingerprint, UserAddress } from './ports.js'
+import type { Domain, Fingerprint, LogLevel, UserAddress } from './ports.js'
 import type { ProfileName } from './profiles.js'
 
 /** A server to federate with. */
@@ -63,7 +63,7 @@ export interface Config {
   }
   /** `listen` is null where no monitoring system reads. */
   readonly metrics: { readonly listen: { readonly host: string; readonly port: number } | null }
-  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly journey: string | null }
+  readonly log: { readonly level: LogLevel; readonly journey: string | null }
 }
 
 /** What the secret files hold. The server key is apart: it is made at the first start. */

@@ -23,7 +23,7 @@ const pragmas = `
  * @throws PluginError `config-invalid`, which says what to do
  */
 export async function openDatabase(folder: string): Promise<Knex> {
-  const filename = fileIn(folder)
+  const filename = databaseFile(folder)
   await makePrivateFile(folder, filename)
   const db = database.knex({
     client: 'sqlite3',
@@ -55,13 +55,14 @@ export async function openDatabase(folder: string): Promise<Knex> {
 
 /** Whether `openDatabase` finds one there. */
 export function hasDatabase(folder: string): Promise<boolean> {
-  return stat(fileIn(folder)).then(
+  return stat(databaseFile(folder)).then(
     () => true,
     () => false,
   )
 }
 
-function fileIn(folder: string): string {
+/** Where the database of a folder is. */
+export function databaseFile(folder: string): string {
   return join(folder, 'p3do.db')
 }
 

@@ -1,8 +1,7 @@
 // What state a database is in, without changing it, and held so that no plugin starts meanwhile.
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import database, { type Knex } from 'knex'
 import { migrations } from '../../migrations/index.js'
+import { databaseFile, hasDatabase } from './connection.js'
 
 /** `current`, or with tables of an older or a newer version; `absent` before the first start. */
 export type DatabaseVersion = 'absent' | 'current' | 'older' | 'newer'
@@ -14,11 +13,10 @@ export interface HeldDatabase {
 
 /** `null` while a plugin, or another program, has it open. */
 export async function holdDatabase(folder: string): Promise<HeldDatabase | null> {
-  const filename = join(folder, 'p3do.db')
-  if (!(await isThere(filename))) return { version: 'absent', release: () => Promise.resolve() }
+  if (!(await hasDatabase(folder))) return { version: 'absent', release: () => Promise.resolve() }
   const db = database.knex({
     client: 'sqlite3',
-    connection: { filename },
+    connection: { filename: databaseFile(folder) },
     useNullAsDefault: true,
     compileSqlOnError: false,
     pool: { min: 1, max: 1 },
@@ -39,11 +37,4 @@ async function versionOf(db: Knex): Promise<DatabaseVersion> {
   const done = await db('knex_migrations').pluck<string[]>('name')
   if (!done.every(name => migrations.some(migration => migration.name === name))) return 'newer'
   return migrations.every(({ name }) => done.includes(name)) ? 'current' : 'older'
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  )
 }

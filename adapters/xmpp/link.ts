@@ -7,7 +7,7 @@ import { systemClock } from '../clock.js'
 import { openConnection } from './connection.js'
 import { createHeartbeat, pingNamespace } from './heartbeat.js'
 import { createInbox } from './inbox.js'
-import { createIqAnswers } from './iq-answers.js'
+import { createIqAnswers, type IqAnswers } from './iq-answers.js'
 import { createIqRequests } from './iq-requests.js'
 import { defaultLimits, ensureLoopback, type LinkLimits, type LinkOptions } from './link-options.js'
 import { createOutbox } from './outbox.js'
@@ -49,13 +49,7 @@ export interface Link {
    * becomes the stanza error of its code, anything else thrown an internal-server-error and a line in the log. Errors
    * repeat those attributes of the child, for protocols whose clients look there.
    */
-  readonly handleIq: (
-    type: 'get' | 'set',
-    xmlns: string,
-    name: string,
-    handler: IqHandler,
-    repeated?: readonly string[],
-  ) => void
+  readonly handleIq: IqAnswers['handle']
   /** Called at every connection, the first one too. */
   readonly onOnline: (handler: () => void) => Cancel
   /** Called whenever an established connection ends, `stop` included. */

@@ -30,8 +30,9 @@ const growthBack = 3
 export function createHurry({ flights, plan, roundTrip, clock, random }: HurryOptions): Hurry {
   const spread = leastSpread + 2 * roundTrip
   let pause = shortestPause
-  let next = -Infinity
-  let cancel: Cancel | null = null
+  // By timers and not by the clock, which may be set back.
+  let rest: Cancel | null = null
+  let isAsked = false
 
   // Each at a time of its own, or earlier where that was planned: together they would tell what they waited for.
   const hasten = (flight: Flight): void => {
@@ -41,23 +42,25 @@ export function createHurry({ flights, plan, roundTrip, clock, random }: HurryOp
     plan(flight, wait)
   }
   const findOut = (): void => {
-    cancel = null
-    next = clock.now() + pause
+    isAsked = false
+    rest = clock.after(pause, () => {
+      rest = null
+      if (isAsked) findOut()
+    })
     pause = Math.min(2 * pause, longestPause)
     for (const flight of flights.heads()) hasten(flight)
   }
   return {
     peerHeard() {
-      // The clock may have been set back meanwhile; no pause is longer than the longest.
-      const wait = Math.min(Math.max(0, next - clock.now()), longestPause)
-      cancel ??= clock.after(wait, findOut)
+      if (rest === null) findOut()
+      else isAsked = true
     },
     acknowledged(flight) {
       pause = shortestPause
       for (const other of flights.beside(flight)) hasten(other)
     },
     stop() {
-      cancel?.()
+      rest?.()
     },
   }
 }

@@ -1,5 +1,6 @@
 // What a component may ask of the module of its host, whichever host it is, and what the module must refuse.
 import { parse } from 'ltx'
+import type { Test } from 'tap'
 import type { Link } from '../../adapters/xmpp/link.js'
 
 /** Node of a user's list of keys, and a fingerprint as the node of a key has it. */
@@ -21,9 +22,9 @@ export const condition = async (from: Link, text: string): Promise<string> => {
 
 export const user = "user='alice@a.example'"
 /** A user's rules. */
-export const rules = (items: string, of = user) => route(`dir='set' ${of}`, items)
+const rules = (items: string, of = user) => route(`dir='set' ${of}`, items)
 /** A message to show to a user. */
-export const shown = (from: string, { to = 'alice@a.example', type = 'chat', once = '' } = {}) =>
+const shown = (from: string, { to = 'alice@a.example', type = 'chat', once = '' } = {}) =>
   route(
     `dir='in' ${once}`,
     `<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' ${from} to='${to}' type='${type}'><body>x</body></message></forwarded>`,
@@ -77,4 +78,21 @@ export const refused: Record<string, readonly [string, string]> = {
     'bad-request',
   ],
   'no item': [route(`dir='key' ${user} node='${list}'`, ''), 'bad-request'],
+}
+
+/** Everyone is everyone at other servers, exceptions count, and without rules nobody is. */
+export const ensureRules = async (t: Test, link: Link): Promise<void> => {
+  const items = "<item jid='*' routed='true'/><item jid='c.example' routed='false'/>"
+  t.equal(await condition(link, rules(items)), 'done')
+  for (const [from, wanted] of [
+    ['bob@b.example', 'done'],
+    ['BOB@B.example', 'done'],
+    ['carol@c.example', 'not-allowed'],
+    ['dora@a.example', 'not-allowed'],
+    ['room@conference.a.example', 'not-allowed'],
+    ['bob\\40b.example@p3do.a.example', 'done'],
+  ] as const)
+    t.equal(await condition(link, shown(`from='${from}'`)), wanted, from)
+  t.equal(await condition(link, rules('')), 'done')
+  t.equal(await condition(link, shown("from='bob@b.example'")), 'not-allowed')
 }
