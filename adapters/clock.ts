@@ -4,6 +4,7 @@ import type { Clock } from '../plugin/ports.js'
 /** The real clock; its timers keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   after: (delay, run) => {
     const timer = setTimeout(run, delay)
     return () => {

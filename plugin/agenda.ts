@@ -24,7 +24,7 @@ export function createAgenda<Party>(
   const seen = new Set<string>()
   let stopped = false
   const plan = (party: Party, delay: number): void => {
-    const [name, due] = [nameOf(party), clock.now() + delay]
+    const [name, due] = [nameOf(party), clock.steady() + delay]
     const other = planned.get(name)
     if (stopped || (other && other.due <= due)) return
     other?.cancel()

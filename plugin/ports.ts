@@ -51,6 +51,8 @@ export type Cancel = () => void
 export interface Clock {
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   now(): number
+  /** Milliseconds since some moment. Nobody sets it, unlike `now`: it measures what passes while the program runs. */
+  steady(): number
   /** Runs `run` once, `delay` milliseconds from now. */
   after(delay: number, run: () => void): Cancel
 }

@@ -35,5 +35,5 @@ export function createRateMeter(clock: Clock): RateMeter {
 }
 
 function secondOf(clock: Clock): number {
-  return Math.floor(clock.now() / 1000)
+  return Math.floor(clock.steady() / 1000)
 }

@@ -6,6 +6,7 @@ export function createHurriedClock(times: number): Clock {
   const start = systemClock.now()
   return {
     now: () => start + (systemClock.now() - start) * times,
+    steady: () => systemClock.steady() * times,
     after: (delay, run) => systemClock.after(delay / times, run),
   }
 }

@@ -35,6 +35,7 @@ export function createVirtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
 
   return {
     now: () => time,
+    steady: () => time,
     after: (delay, run) => {
       const entry = { due: time + delay, order: made++, run, cancelled: false }
       put(heap, entry)

@@ -14,7 +14,7 @@ export interface Flight extends Place {
   attempts: number
   /** How often the wait for its acknowledgement has grown. */
   growth: number
-  /** When it is sent again, milliseconds; `null` while nothing is planned: it is under way, or its turn has not come. */
+  /** When it is sent again, by the steady clock; `null` while nothing is planned: it is under way, or its turn has not come. */
   due: number | null
   /** Into how many parts it was cut the last time, and which of them the other side has. */
   parts: number

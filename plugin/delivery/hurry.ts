@@ -30,14 +30,14 @@ const growthBack = 3
 export function createHurry({ flights, plan, roundTrip, clock, random }: HurryOptions): Hurry {
   const spread = leastSpread + 2 * roundTrip
   let pause = shortestPause
-  // By timers and not by the clock, which may be set back.
+  // By timers, as what is planned: the clock may be set while they run.
   let rest: Cancel | null = null
   let isAsked = false
 
   // Each at a time of its own, or earlier where that was planned: together they would tell what they waited for.
   const hasten = (flight: Flight): void => {
     const wait = random.below(spread)
-    if (flight.settled || flight.due === null || flight.due <= clock.now() + wait) return
+    if (flight.settled || flight.due === null || flight.due <= clock.steady() + wait) return
     flight.growth = Math.min(flight.growth, growthBack)
     plan(flight, wait)
   }

@@ -70,7 +70,7 @@ export type SendingMor = Pick<Mor, 'send' | 'expect' | 'waiting' | 'ensureLength
 interface Awaited {
   readonly flight: Flight
   readonly part: number
-  /** When it was sent, milliseconds; `null` once it was answered. */
+  /** When it was sent, by the steady clock; `null` once it was answered. */
   sent: number | null
   /** Whether no message before it waited then: it is shown as soon as it arrives. */
   readonly isFirst: boolean
@@ -267,7 +267,7 @@ async function send(sending: Sending, flight: Flight, message: OutgoingMessage):
   // When the other side has all of it, one part asks what became of it.
   for (const part of missing.length > 0 ? missing : [0]) {
     const now = sending.clock.now()
-    const reply = replies.expect({ flight, part, sent: now, isFirst }, now + skipFor)
+    const reply = replies.expect({ flight, part, sent: sending.clock.steady(), isFirst }, now + skipFor)
     flight.tags.push(reply.tag)
     const parcel = {
       ...message,
@@ -291,7 +291,7 @@ function takeReply(sending: Sending, awaited: Awaited, outcome: Outcome, settle:
   const { flight, part, sent, isFirst } = awaited
   sending.trace({ event: 'acknowledged', outcome, part })
   // Of others the answer may have waited for messages before them, as a second answer has.
-  if (sent !== null && (isFirst || outcome === 'kept')) sending.roundTrips.came(sending.clock.now() - sent)
+  if (sent !== null && (isFirst || outcome === 'kept')) sending.roundTrips.came(sending.clock.steady() - sent)
   awaited.sent = null
   if (flight.settled) return
   if (outcome === 'kept') {

@@ -34,7 +34,7 @@ export function createTimetable(options: TimetableOptions): Timetable {
   })
   const plan = (flight: Flight, wait: number): void => {
     flight.cancel()
-    flight.due = clock.now() + wait
+    flight.due = clock.steady() + wait
     flight.cancel = clock.after(wait, () => {
       flight.due = null
       departures.push(flight)

@@ -25,6 +25,7 @@ const ticks = createVirtualClock(Date.now())
 // Only the speaker's ticks come as fast as the link takes them; everything else goes on in real time.
 const clock: Clock = {
   now: ticks.now,
+  steady: ticks.steady,
   after: (delay, run) => (delay > 0 && delay <= interval ? ticks : systemClock).after(delay, run),
 }
 const heard = new Map<ServerName, number>()

@@ -110,6 +110,7 @@ function createTimers(clock: Clock): Timers {
     own,
     clock: {
       now: clock.now,
+      steady: clock.steady,
       after(delay, run) {
         const ended = own(
           clock.after(delay, () => {

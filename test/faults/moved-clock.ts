@@ -10,6 +10,7 @@ export function createMovedClock(right: Clock): MovedClock {
   let wrong = 0
   return {
     now: () => right.now() + wrong,
+    steady: right.steady,
     // What was set up for some time from now stays so, as with timers of the kernel (CLOCK_MONOTONIC).
     after: right.after,
     set: by => void (wrong = by),

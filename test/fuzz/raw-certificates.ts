@@ -117,7 +117,7 @@ async function used(kept: Certificate): Promise<string> {
 async function show({ fingerprint, octets }: Certificate): Promise<string> {
   const about = { fingerprint, subject: fingerprint, kind: 'ended', domain: 'a.example' as Domain } as const
   const entry: RingEntry = { ...about, certificate: octets, changed: today }
-  const clock = { now: () => today, after: () => () => undefined }
+  const clock = { now: () => today, steady: () => today, after: () => () => undefined }
   const description = await describeKey({ doubt: () => Promise.resolve(null), clock }, entry)
   indexObject(description)
   indexLines([description])

@@ -1,12 +1,14 @@
 // What has waited long is sent again soon when a peer is heard or an acknowledgement comes: at random times, not too often.
 import t, { type Test } from 'tap'
 import { parseUserAddress } from '../../../plugin/addresses.js'
-import type { Flight } from '../../../plugin/delivery/flights.js'
+import { createFlights, newFlight, type Flight } from '../../../plugin/delivery/flights.js'
 import { createHurry } from '../../../plugin/delivery/hurry.js'
 import { parseParcel, type Parcel } from '../../../plugin/delivery/parcel.js'
 import { encodeReply } from '../../../plugin/delivery/reply.js'
+import { createTimetable } from '../../../plugin/delivery/timetable.js'
 import { systemRandom } from '../../../adapters/random.js'
 import { alice, bob, someMail, startDeliveries, type Sent } from '../../_deliveries.js'
+import { settled } from '../../_counted-work.js'
 import { createVirtualClock } from '../../_virtual-clock.js'
 import { createMovedClock } from '../../faults/moved-clock.js'
 
@@ -115,4 +117,45 @@ t.test('a clock that is set back makes the pause no longer', t => {
   t.equal(planned, 2)
   hurry.stop()
   t.end()
+})
+
+/** One message that left already and is sent again in so many milliseconds, on a machine whose clock may be set. */
+function oneOnItsWay(again: number) {
+  const machine = createVirtualClock()
+  const clock = createMovedClock(machine)
+  const left: number[] = []
+  const timetable = createTimetable({
+    flights: createFlights(),
+    roundTrips: { usual: again / 1.5 },
+    leave: () => Promise.resolve(left.push(machine.now()) > 0),
+    roundTrip: 1000,
+    clock,
+    random: { ...systemRandom, exponential: () => 0 },
+  })
+  const place = { conversation: Buffer.alloc(16), sequence: 0 }
+  timetable.enter(newFlight(place, { sender: alice, kind: 'message' }, clock.now()))
+  timetable.start(() => 0)
+  return { machine, clock, left, timetable }
+}
+
+t.test('a clock that is set forward keeps nothing from being sent soon', async t => {
+  const { machine, clock, left, timetable } = oneOnItsWay(10 * minute)
+  await settled(5)
+  clock.set(60 * minute)
+  timetable.peerHeard()
+  machine.advance(spread)
+  await settled(5)
+  t.equal(left.length, 2)
+  timetable.stop()
+})
+
+t.test('a clock that is set back moves nothing to a later time', async t => {
+  const { machine, clock, left, timetable } = oneOnItsWay(10)
+  await settled(5)
+  clock.set(-60 * minute)
+  timetable.peerHeard()
+  machine.advance(10)
+  await settled(5)
+  t.equal(left.length, 2)
+  timetable.stop()
 })

@@ -15,7 +15,7 @@ const known = async (a: FederatedServer, b: FederatedServer) =>
   (await a.directory.server(b.domain))?.fingerprint
 
 function explainerOf({ domain, store: ring, directory }: FederatedServer, clock: { now(): number }) {
-  const own = { directory, dnsSeen: ring, clock: { ...clock, after: never } }
+  const own = { directory, dnsSeen: ring, clock: { ...clock, steady: clock.now, after: never } }
   const dnsWords = createDnsWords({ ...own, dns: memoryDns() })
   return createExplainer({ domain, ring, directory, dnsWords })
 }
