@@ -9,7 +9,7 @@ const mostClients = 65_536
 export function createRateLimit(clock: Clock, perMinute: number): (client: string, cost: number) => boolean {
   const spent = new Map<string, { since: number; cost: number }>()
   return (client, cost) => {
-    const now = clock.now()
+    const now = clock.steady()
     const known = spent.get(client)
     if (known && now - known.since < minute) {
       known.cost += cost
