@@ -40,3 +40,8 @@ export function wrong(words: string, fix: string | null): Finding {
 export function unknown(words: string, fix: string | null = null): Finding {
   return { verdict: 'unknown', words, fix }
 }
+
+/** For what can only be asked through the component link. */
+export function noLink(): Finding {
+  return unknown('This needs the component link.')
+}

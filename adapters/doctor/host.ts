@@ -9,6 +9,7 @@ import { systemRandom } from '../random.js'
 import { loadSecrets } from '../secret-files.js'
 import { openLoneProbe, type HostProbe } from '../xmpp/index.js'
 import { ok, unknown, wrong, type Finding } from './finding.js'
+import { peersOfConfig, peersOfRunning, type KnownPeer } from './peers.js'
 
 export interface HostAccess {
   /** How the link is. */
@@ -17,15 +18,16 @@ export interface HostAccess {
   readonly probe: HostProbe | null
   /** `open` in the running plugin. */
   readonly database: DatabaseVersion | 'open'
+  /** With those that were added while the plugin runs, where it runs. */
+  readonly peers: readonly KnownPeer[]
   close(): Promise<void>
 }
 
 /** Asks the running plugin, or connects as it would. Never rejects for what is wrong with the link. */
 export async function openHostAccess(config: Config): Promise<HostAccess> {
-  const { data } = config.server
-  const running = await askRunning(data)
+  const running = await askRunning(config)
   if (running !== null) return running
-  const held = await holdDatabase(data)
+  const held = await holdDatabase(config.server.data)
   if (held === null) return unreachable([starting()], 'open')
   try {
     const { component, service } = config.server
@@ -40,6 +42,7 @@ export async function openHostAccess(config: Config): Promise<HostAccess> {
       link: [ok(`The host at ${service} takes ${component} with this secret. The plugin does not run.`)],
       probe: lone.probe,
       database: held.version,
+      peers: peersOfConfig(config),
       async close() {
         await lone.stop()
         await held.release()
@@ -52,7 +55,8 @@ export async function openHostAccess(config: Config): Promise<HostAccess> {
   }
 }
 
-async function askRunning(data: string): Promise<HostAccess | null> {
+async function askRunning(config: Config): Promise<HostAccess | null> {
+  const { data } = config.server
   try {
     const { reached, why } = await askProbe(data, { ask: 'link' })
     const link = reached
@@ -62,6 +66,7 @@ async function askRunning(data: string): Promise<HostAccess | null> {
       link: [link],
       probe: reached ? question => askProbe(data, question) : null,
       database: 'open',
+      peers: reached ? await peersOfRunning(data) : [],
       close: () => Promise.resolve(),
     }
   } catch (error) {
@@ -86,5 +91,5 @@ function starting(): Finding {
 }
 
 function unreachable(link: Finding[], database: HostAccess['database']): HostAccess {
-  return { link, probe: null, database, close: () => Promise.resolve() }
+  return { link, probe: null, database, peers: [], close: () => Promise.resolve() }
 }

@@ -8,7 +8,8 @@ import { ok, unknown, wrong, type Check, type CheckReport, type Finding } from '
 import { openHostAccess, type HostAccess } from './host.js'
 import { keyServerFindings } from './key-server.js'
 import { limitFindings } from './limits.js'
-import { clockFindings, peerFindings, roomFindings } from './questions.js'
+import { peerFindings } from './peers.js'
+import { clockFindings, roomFindings } from './questions.js'
 import { portFindings } from './tls.js'
 
 export { ok, unknown, wrong, type CheckReport, type Finding } from './finding.js'
@@ -41,7 +42,7 @@ function zoneFindings({ zone }: DoctorOptions, { probe, database }: HostAccess):
 }
 
 function checksOf({ config, configFile }: DoctorOptions, access: HostAccess): Check[] {
-  const { link, probe, database } = access
+  const { link, probe, database, peers } = access
   const { domain, component, rooms } = config.server
   const look = (name: string, side: 'client' | 'server') => (): Promise<Finding[]> =>
     portFindings({ domain: name, side, resolver: config.dns.resolver, now: systemClock.now() })
@@ -50,8 +51,8 @@ function checksOf({ config, configFile }: DoctorOptions, access: HostAccess): Ch
     { name: 'database', run: () => Promise.resolve([databaseFinding(database)]) },
     { name: 'component link', run: () => Promise.resolve(link) },
     { name: 'rooms', run: () => roomFindings(probe, config) },
-    { name: 'peers', run: () => peerFindings(probe, config) },
-    { name: 'clock', run: () => clockFindings(probe, config) },
+    { name: 'peers', run: () => peerFindings(probe, peers) },
+    { name: 'clock', run: () => clockFindings(probe, config, peers) },
     { name: 'client port', run: look(domain, 'client') },
     { name: 'server port', run: look(domain, 'server') },
     { name: 'server port, for the component', run: look(component, 'server') },

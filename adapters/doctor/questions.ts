@@ -1,10 +1,8 @@
-// What is asked through the component's link: rooms, the way to peers and back, and their clocks.
+// What is asked through the component's link: rooms, and the clocks of peers.
 import type { Config } from '../../plugin/config.js'
 import type { HostProbe } from '../xmpp/index.js'
-import { ok, unknown, warning, wrong, type Finding } from './finding.js'
-
-const mostPeers = 20
-const noLink = (): Finding => unknown('This needs the component link.')
+import { noLink, ok, unknown, warning, wrong, type Finding } from './finding.js'
+import { mostPeers, type KnownPeer } from './peers.js'
 
 /** Whether the host lets the plugin make a room in which it alone speaks. */
 export async function roomFindings(probe: HostProbe | null, { server }: Config): Promise<Finding[]> {
@@ -21,45 +19,19 @@ export async function roomFindings(probe: HostProbe | null, { server }: Config):
   return [wrong(why ?? 'The room could not be made.', fix)]
 }
 
-/** Whether the plugins of the peers answer over the servers between. */
-export async function peerFindings(probe: HostProbe | null, { federation }: Config): Promise<Finding[]> {
-  if (probe === null) return [noLink()]
-  const peers = federation.peers.slice(0, mostPeers)
-  if (peers.length === 0)
-    return [
-      unknown(
-        'There are no peers in the configuration.',
-        'Where p3do peers add brought some, p3do peers list says how they are.',
-      ),
-    ]
-  return Promise.all(peers.map(({ domain, component }) => peerFinding(probe, domain, component)))
-}
-
-async function peerFinding(probe: HostProbe, domain: string, component: string): Promise<Finding> {
-  const { reached, why } = await probe({ ask: 'ping', to: component })
-  if (reached && why === null) return ok(`${component} answers: the way there and back is open.`)
-  // A host says of a component that is away what others say of a whole server.
-  const isServerThere = reached || (await probe({ ask: 'ping', to: domain })).reached
-  if (isServerThere)
-    return wrong(
-      `${domain} is reached, but no plugin answers as ${component} (${why ?? ''}).`,
-      `Its plugin may be stopped; ask the admin of ${domain}.`,
-    )
-  return wrong(
-    `Neither ${component} nor ${domain} is reached (${why ?? ''}).`,
-    `See whether the server port of this server is well; otherwise ask the admin of ${domain}, and see the log of the chat server.`,
-  )
-}
-
 // PROTO s9.2: what is more than ten minutes old, or ahead, is refused between servers.
 const far = 300_000
 const near = 5000
 
 /** The clock of this machine against those of peers, or else the host's. */
-export async function clockFindings(probe: HostProbe | null, config: Config): Promise<Finding[]> {
+export async function clockFindings(
+  probe: HostProbe | null,
+  { server }: Config,
+  peers: readonly KnownPeer[],
+): Promise<Finding[]> {
   if (probe === null) return [noLink()]
-  const asked = [...config.federation.peers.map(({ component }) => component), config.server.domain]
-  for (const to of asked.slice(0, mostPeers)) {
+  const asked = [...peers.slice(0, mostPeers).map(({ component }) => component), server.domain]
+  for (const to of asked) {
     const { ahead, precision = 0 } = await probe({ ask: 'time', to })
     if (ahead !== undefined) return [clockFinding(to, ahead, precision)]
   }

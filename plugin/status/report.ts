@@ -3,7 +3,7 @@ import type { Delivery } from '../delivery/index.js'
 import type { Loops } from '../loops/index.js'
 import type { ConductState, Mor } from '../mor/index.js'
 import type { Federation, ServerIdentity } from '../pki/index.js'
-import type { Clock, ContextAddress, Domain, Fingerprint, ReadableCounters } from '../ports.js'
+import type { Clock, ContextAddress, Domain, Fingerprint, PeerAddress, ReadableCounters } from '../ports.js'
 
 /** Times are seconds, rates are per second. Totals count since the start. */
 export interface StatusReport {
@@ -69,6 +69,8 @@ export interface ReturnedReport {
 
 export interface PeerReport {
   readonly peer: Domain
+  /** Where its plugin answers, as far as is known. */
+  readonly address: PeerAddress
   readonly federated: boolean
   /** Whether it can be a hop now. */
   readonly reachable: boolean
@@ -187,13 +189,17 @@ function peersOf(options: StatusOptions): PeerReport[] {
   const { federation, mor } = options
   const ready = federation.peers()
   const reachable = mor()?.reachable() ?? []
-  return federation.choices().map(({ domain }) => ({
-    peer: domain,
-    federated: ready.some(peer => peer.domain === domain),
-    reachable: reachable.includes(domain),
-    conduct: mor()?.conduct(domain) ?? unknownConduct,
-    returned: returnedOf(options, domain),
-  }))
+  return federation.choices().map(({ domain, address }) => {
+    const met = ready.find(peer => peer.domain === domain)
+    return {
+      peer: domain,
+      address: met?.address ?? address,
+      federated: met !== undefined,
+      reachable: reachable.includes(domain),
+      conduct: mor()?.conduct(domain) ?? unknownConduct,
+      returned: returnedOf(options, domain),
+    }
+  })
 }
 
 const unknownConduct: ConductState = { score: 0, mutedFor: null, tooFast: 0 }

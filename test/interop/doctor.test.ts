@@ -92,6 +92,15 @@ t.test('a running installation is healthy, and goes on', async t => {
   t.match(JSON.parse(await plugins.plugins.a.operate('status', '--json')), { server: 'a.example' })
 })
 
+t.test('a peer that was added since is looked at, too, at the address where it would answer', async t => {
+  const { a } = plugins.plugins
+  await a.operate('peers', 'add', 'd.example')
+  const found = await wrongs()
+  names(t, found, { peers: /^Neither p3do\.d\.example nor d\.example is reached/ })
+  await a.operate('peers', 'remove', 'd.example')
+  t.same(await wrongs(), {})
+})
+
 t.test('so is a stopped one', async t => {
   await plugins.plugins.a.stop()
   const { code, out } = await doctor()

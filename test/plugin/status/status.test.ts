@@ -50,7 +50,7 @@ t.test('contexts are told with the rate of their clock, peers with what they are
   for (const { cells } of [...spoken, ...heard]) t.ok(Math.abs(cells - 40) < 1, String(cells))
   t.ok(uptime >= 65 && keys.epochEndsIn < 86_400 && keys.routingKeyEndsIn > 86_400)
   t.match(peers, [
-    { peer: b.domain, federated: true, reachable: true },
+    { peer: b.domain, address: 'p3do.b.example', federated: true, reachable: true },
     { peer: c.domain, federated: true, reachable: true },
   ])
   network.setReachable(c.domain, false)
