@@ -30,7 +30,7 @@ export async function startMemoryStage({ profile, say, begin }: StageOptions): P
   const host = (name: ServerName): MemoryHost => network.host(domainOf(name))
   const hosts = { a: host('a'), b: host('b'), c: host('c') }
   const journey = createInbox<Step>('step of a journey')
-  const shown = { Alice: shownTo(hosts.a), Bob: shownTo(hosts.b) }
+  const shown = { Alice: shownTo(hosts.a), Bob: shownTo(hosts.b), Carol: shownTo(hosts.c) }
   say('keys are made, certificates exchanged and countersigned, rooms joined')
   const start = (name: ServerName): Promise<Service> =>
     begin(
@@ -46,6 +46,7 @@ export async function startMemoryStage({ profile, say, begin }: StageOptions): P
       return hosts[people[from].home].say({ user: parseUserAddress(people[from].address), contact, body })
     },
     observe: (span, texts) => Promise.resolve(lookBack(frames, span, texts)),
+    real: null,
   }
 }
 

@@ -3,7 +3,7 @@ import t from 'tap'
 import { demoHelp, parseDemoOptions } from './demo-options.js'
 
 t.test('without arguments: real servers, the default profile, nothing kept', async t => {
-  t.same(parseDemoOptions([], '/'), { host: 'prosody', profile: 'default', keep: null, help: false })
+  t.same(parseDemoOptions([], '/'), { host: 'real', profile: 'default', keep: null, help: false })
 })
 
 t.test('a folder to keep starts where the user is', async t => {
@@ -14,7 +14,7 @@ t.test('a folder to keep starts where the user is', async t => {
 
 t.test('what is not known is refused by name, with what is allowed', async t => {
   const refusals = [
-    { args: ['--host', 'ejabberd'], message: '--host is one of: prosody, memory' },
+    { args: ['--host', 'ejabberd'], message: '--host is one of: real, memory' },
     { args: ['--profile', 'paranoid'], message: '--profile is one of: default, fast' },
     { args: ['--speed'], message: /--speed[^]*--help/u },
     { args: ['now'], message: /now[^]*--help/u },

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { PluginError } from '../../plugin/errors.js'
 
 export interface DemoOptions {
-  readonly host: 'prosody' | 'memory'
+  readonly host: 'real' | 'memory'
   readonly profile: 'fast' | 'default'
   /** Folder that stays when the demo ends, `null` for one that does not. */
   readonly keep: string | null
@@ -13,17 +13,20 @@ export interface DemoOptions {
 
 export const demoHelp = `npm run demo -- [options]
 
-Starts three chat servers with one plugin each, sends Alice's message to Bob and his answer back, prints what becomes
-of them on the way, and last what each server could know. Takes half a minute, and leaves nothing behind.
+Starts three chat servers with one plugin each: a.example and b.example are Prosody, c.example is ejabberd. Alice, Bob and
+Carol use a stock client, turn onion routing on by a chat command, and write to each other at their ordinary addresses.
+Prints what becomes of their messages on the way, what each server could know, and what happens when somebody swaps a
+server's key. Takes half a minute (the first time, while Debian's packages are fetched, some more), leaves nothing behind
+but those packages in .lab, and ends with code 0; with 1 where something fails, which it names; with 130 on Ctrl-C.
 
-  --host prosody|memory   real servers on loopback addresses and a stock client (the default), or all in one process
+  --host real|memory      chat servers on loopback addresses (the default), or all in one process, without a key swapped
   --profile default|fast  125 ms between cells and a mean wait of 1 s a layer, or 25 ms and no waits
   --keep FOLDER           keep configuration, logs and the journey in a new folder; it holds secrets of this run
   --help                  this text
 `
 
 const definitions = {
-  host: { type: 'string', default: 'prosody' },
+  host: { type: 'string', default: 'real' },
   profile: { type: 'string', default: 'default' },
   keep: { type: 'string' },
   help: { type: 'boolean', default: false },
@@ -36,7 +39,7 @@ const definitions = {
 export function parseDemoOptions(args: readonly string[], from: string): DemoOptions {
   const { host, profile, keep, help } = parse(args)
   return {
-    host: oneOf('host', host, ['prosody', 'memory']),
+    host: oneOf('host', host, ['real', 'memory']),
     profile: oneOf('profile', profile, ['default', 'fast']),
     keep: keep === undefined ? null : resolve(from, keep),
     help,

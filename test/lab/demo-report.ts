@@ -47,7 +47,7 @@ function ofObserver({ journey, span, observation }: Run): string[] {
       `which ${String(onions)} of them held an onion: cover looks the same without a link key`,
     ]),
     ...labelled('searched', [
-      `${searched.toLocaleString('en')} stanzas in rooms and between servers for both texts and both addresses in readable form: ` +
+      `${searched.toLocaleString('en')} stanzas in rooms and between servers for both texts and the addresses of all users in readable form: ` +
         (found.length === 0 ? 'found nowhere' : `FOUND ${found.join(', ')}`),
     ]),
   ]

@@ -1,10 +1,22 @@
-// The demo's last act: another key in place of c.example's, in its plugin and in DNS, and how b.example takes it.
+// The last act: another key in place of c.example's, in its plugin and in DNS, and how b.example takes it.
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PluginError } from '../../plugin/errors.js'
+import { announce, tell, type Scene } from './demo-act.js'
 import type { Plugins } from './plugins.js'
 
 const longestWait = 30_000
+
+/** Needs a real stage. */
+export async function swappedKey(scene: Scene): Promise<void> {
+  const { real } = scene.stage
+  if (real === null) return
+  announce(scene, 'Somebody takes over c.example')
+  tell('does', 'he puts a key of his own into its plugin, and into its zone, with good signatures')
+  tell('b.example', await takeOver(real.plugins))
+  const why = 'b.example knows the true key since they met. DNS alone never replaces a known key'
+  tell('because', `${why}; only its admin does, who asks the one of c.example first`)
+}
 
 /** Swaps the key, lets b.example meet it at a new start, and resolves to what its log tells the admin. */
 export async function takeOver({ b, c }: Plugins['plugins']): Promise<string> {

@@ -21,7 +21,7 @@ function startDemo(t: Test, ...args: string[]) {
   return { child, printed, ended, left: () => readdirSync(join(folder, 'tmp')), home: join(folder, 'home') }
 }
 
-t.test('both messages arrive, and the journey and its lesson are told', async t => {
+t.test('all messages arrive, and the journey and its lesson are told', async t => {
   const { printed, ended, left, home } = startDemo(
     t,
     '--host',
@@ -36,6 +36,9 @@ t.test('both messages arrive, and the journey and its lesson are told', async t 
   for (const told of [
     "Bob's client shows, from alice@a.example: Lunch at noon, Bob?",
     "Alice's client shows, from bob@b.example: With pleasure, Alice!",
+    "Alice's client shows, from carol@c.example: May I join you?",
+    "Carol's client shows, from alice@a.example: Of course, Carol.",
+    /Onion\s+routing is on for bob@b\.example/u,
     /c\.example +1 .*forward what is inside to b\.example/u,
     /c\.example +2 .*adds an extra hop/u,
     /opens it with its room's key: speak/u,
@@ -66,7 +69,7 @@ t.test('a reader who goes away ends it', async t => {
 t.test('a wrong argument is one clear message', async t => {
   const { printed, ended } = startDemo(t, '--host', 'irc')
   t.equal(await ended, 1)
-  t.equal(printed.err.trim(), '--host is one of: prosody, memory.')
+  t.equal(printed.err.trim(), '--host is one of: real, memory.')
   t.equal(printed.out, '')
 })
 

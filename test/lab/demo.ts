@@ -1,9 +1,9 @@
-// `npm run demo`: a message and its answer through three servers, told as it happens. Here: beginning and end.
+// `npm run demo`: messages of stock clients through three servers, told as it happens. Here: beginning and end.
 import { inspect } from 'node:util'
 import { PluginError } from '../../plugin/errors.js'
 import { createClosing, type Closing } from './demo-closing.js'
 import { demoHelp, parseDemoOptions } from './demo-options.js'
-import { ensurePrograms } from './demo-prosody.js'
+import { ensurePrograms } from './demo-packages.js'
 import { show } from './demo-show.js'
 
 const longestRun = 120_000
@@ -27,7 +27,7 @@ async function attempt(closing: Closing): Promise<number> {
     const options = parseDemoOptions(process.argv.slice(2), process.env['INIT_CWD'] ?? process.cwd())
     if (options.help) process.stdout.write(demoHelp)
     else {
-      if (options.host === 'prosody') await ensurePrograms()
+      if (options.host === 'real') await ensurePrograms()
       await Promise.race([show(options, closing.begin), tooLong()])
     }
     return 0

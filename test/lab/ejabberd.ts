@@ -17,13 +17,11 @@ import { ensureFree, untilOpen } from './sockets.js'
 export type { EjabberdOptions } from './ejabberd-config.js'
 
 /** Debian's ejabberd and its Erlang, with the compiler. */
-function ensureEjabberd(): Promise<string> {
-  return ensureDebian(['ejabberd', 'libnss-wrapper'])
-}
+export const ejabberdPackages = ['ejabberd', 'libnss-wrapper'] as const
 
 /** Writes config, certificate and accounts into the folder, starts the server, and resolves when users can log in. */
 export async function startEjabberd(options: EjabberdOptions): Promise<HostServer> {
-  const root = await ensureEjabberd()
+  const root = await ensureDebian(ejabberdPackages)
   await prepare(options)
   const { component, rooms } = serviceNames(options.domain)
   return Object.assign(await startRestartable(() => launch(options, root)), {

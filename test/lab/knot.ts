@@ -29,7 +29,8 @@ export interface NameServer {
   stop(): Promise<void>
 }
 
-const packages = ['knot', 'knot-dnssecutils']
+/** What it is unpacked from. */
+export const knotPackages = ['knot', 'knot-dnssecutils'] as const
 
 /** Starts it with an unsigned zone for a domain, whose records are lines of a zone file; resolves when it answers. */
 export function startKnot(domain: string, records: readonly string[]): Promise<NameServer> {
@@ -43,7 +44,7 @@ export function startSignedKnot(zones: readonly Zone[]): Promise<NameServer> {
 }
 
 async function startKnotWith(zones: readonly Zone[]): Promise<NameServer> {
-  const root = await ensureDebian(packages)
+  const root = await ensureDebian(knotPackages)
   const port = await freePort()
   // Not in the test's folder: the path of its control socket must be short (unix(7)).
   const folder = await mkdtemp(join(tmpdir(), 'p3do-knot-'))

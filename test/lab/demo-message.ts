@@ -1,11 +1,10 @@
-// The demo's play: Bob gets a key, Alice chooses a route, a message goes there and an answer comes back.
+// One message of the demo, from the writer's client until the writer's server knows that it arrived.
 import { setTimeout as delay } from 'node:timers/promises'
 import { PluginError } from '../../plugin/errors.js'
-import type { Step } from './plugins.js'
 import { people, type Person, type Span, type Stage } from './demo-stage.js'
+import type { Step } from './plugins.js'
 
-/** One message of the play. */
-export interface Part {
+export interface Message {
   readonly from: Person
   readonly to: Person
   readonly text: string
@@ -13,35 +12,31 @@ export interface Part {
   readonly route: string
 }
 
-export const parts: readonly Part[] = [
-  { from: 'Alice', to: 'Bob', text: 'Lunch at noon, Bob?', route: 'c.example b.example' },
-  { from: 'Bob', to: 'Alice', text: 'With pleasure, Alice!', route: '' },
-]
-
-// Peers fetch a new user's key within a second, and tell each other as soon which rooms lead where.
-const settling = 1500
 const longestWait = 45_000
 const longestTaking = 15_000
 const attempts = 3
 const quiet = 400
 
-/** Bob's key is made at his first word; Alice's choice of a route is a chat message to the plugin as well. */
-export async function prepare(stage: Stage, say: (text: string) => void): Promise<void> {
-  for (const [person, text] of [
-    ['Bob', 'help'],
-    ['Alice', `/route ${parts[0]?.route ?? ''}`],
-  ] as const) {
-    say(`${person} writes to P3DO: ${text}`)
-    await stage.write(person, 'plugin', text)
-    const { text: answer } = await stage.shown[person].waitFor(() => true, longestWait).catch(unanswered)
-    say(`P3DO answers ${person}: ${answer.split('\n')[0] ?? ''}`)
-  }
-  await delay(settling)
+/** Says a command to the plugin; resolves to its answer. @throws PluginError where none comes */
+export async function command(stage: Stage, person: Person, words: string): Promise<string> {
+  const { items } = stage.shown[person]
+  const before = items.length
+  await stage.write(person, 'plugin', words)
+  const isNew = (): boolean => items.length > before
+  const { text } = await stage.shown[person].waitFor(isNew, longestWait).catch(unanswered)
+  return items[before]?.text ?? text
 }
 
-/** Sends one message and waits until it is shown and all is quiet again. @throws PluginError when it is not */
-export async function playPart(stage: Stage, part: Part): Promise<Span> {
-  const { from, to, text, route } = part
+/**
+ * Sends one message and waits until it is shown, or until it is acknowledged as well and all is quiet again.
+ * @throws PluginError when it is not
+ */
+export async function playMessage(
+  stage: Stage,
+  message: Message,
+  until: 'shown' | 'acknowledged',
+): Promise<Span> {
+  const { from, to, text, route } = message
   const { home } = people[from]
   const begun = Date.now()
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -51,14 +46,15 @@ export async function playPart(stage: Stage, part: Part): Promise<Span> {
     if (await isSpoken(stage, home, since)) break
   }
   const { from: sender, at } = await stage.shown[to]
-    .waitFor(message => message.text === text, longestWait)
-    .catch((cause: unknown) => notShown(part, cause))
+    .waitFor(shown => shown.text === text, longestWait)
+    .catch((cause: unknown) => notShown(message, cause))
   stage.journey.add({ time: at, server: people[to].home, event: 'shown', to, from: sender, text })
-  await stage.journey.waitFor(
-    ({ event, server, time }) => event === 'acknowledged' && server === home && time >= begun,
-    longestWait,
-  )
-  await untilQuiet(stage.journey.items)
+  if (until === 'acknowledged') {
+    const isKnown = ({ event, server, time }: Step): boolean =>
+      event === 'acknowledged' && server === home && time >= begun
+    await stage.journey.waitFor(isKnown, longestWait)
+    await untilQuiet(stage.journey.items)
+  }
   return { from: begun, until: Date.now() }
 }
 
@@ -78,7 +74,7 @@ function unanswered(cause: unknown): never {
   throw new PluginError('host-unreachable', message, { cause })
 }
 
-function notShown({ from, to }: Part, cause: unknown): never {
+function notShown({ from, to }: Message, cause: unknown): never {
   const advice = 'The journey above shows how far it came; --keep FOLDER keeps the logs.'
   throw new PluginError(
     'route-unreachable',
