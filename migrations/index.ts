@@ -11,6 +11,7 @@ import { up as suspensions } from './0008-suspensions.js'
 import { up as unshown } from './0009-unshown.js'
 import { up as keySightings } from './0010-key-sightings.js'
 import { up as routingRules } from './0011-routing-rules.js'
+import { up as visits } from './0012-visits.js'
 
 /** One step forward; there are no steps back. */
 export interface Migration {
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   { name: '0009-unshown', up: unshown },
   { name: '0010-key-sightings', up: keySightings },
   { name: '0011-routing-rules', up: routingRules },
+  { name: '0012-visits', up: visits },
 ]

@@ -61,6 +61,7 @@ const numbers = new Set([
   'mor.loops',
   'mor.loop_alarm',
   'delivery.patience',
+  'visits.most',
   'federation.key_hold_down',
   'federation.key_quorum',
 ])

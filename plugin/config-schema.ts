@@ -177,6 +177,16 @@ const delivery = v.strictObject({
   ),
 })
 
+const visits = v.strictObject({
+  most: v.pipe(
+    v.optional(integer(0, 10_000), 100),
+    text(
+      'How many users of other servers may visit at a time: whose own server is down goes on here, with an account of this server; 0 lets nobody.',
+      'a whole number from 0 to 10000',
+    ),
+  ),
+})
+
 const federation = v.strictObject({
   policy: v.pipe(
     v.optional(v.picklist(['open', 'list', 'off']), 'list'),
@@ -299,6 +309,7 @@ export const configSchema = v.strictObject({
   secrets: v.optional(secrets, {}),
   mor: v.optional(mor, {}),
   delivery: v.optional(delivery, {}),
+  visits: v.optional(visits, {}),
   federation: v.optional(federation, {}),
   dns: v.optional(dns, {}),
   http: v.optional(http, {}),
@@ -307,5 +318,5 @@ export const configSchema = v.strictObject({
 })
 
 /** The sections themselves, for whoever walks over all keys. */
-export const sections = { server, secrets, mor, delivery, federation, dns, http, metrics, log }
+export const sections = { server, secrets, mor, delivery, visits, federation, dns, http, metrics, log }
 export type SectionName = keyof typeof sections

@@ -44,6 +44,7 @@ export interface Config {
   }
   /** `patience` in seconds. */
   readonly delivery: { readonly patience: number }
+  readonly visits: { readonly most: number }
   readonly federation: {
     readonly policy: 'open' | 'list' | 'off'
     readonly peers: readonly PeerConfig[]
@@ -94,7 +95,7 @@ const hour = 3_600_000
 type Parsed = v.InferOutput<typeof configSchema>
 
 function complete(
-  { server, secrets, mor, delivery, federation, dns, http, metrics, log }: Parsed,
+  { server, secrets, mor, delivery, visits, federation, dns, http, metrics, log }: Parsed,
   folder: string,
 ): Config {
   const path = (file: string) => resolve(folder, file)
@@ -121,6 +122,7 @@ function complete(
       loopAlarm: mor.loop_alarm,
     },
     delivery: { patience: delivery.patience },
+    visits,
     federation: {
       policy: federation.policy,
       peers: completePeers(federation.peers, server.domain),

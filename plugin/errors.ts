@@ -26,6 +26,7 @@ export const faults = {
   'sender-unknown': 'peer',
   'not-acknowledged': 'peer',
   'custody-wrong': 'user',
+  'visit-refused': 'user',
   'route-unreachable': 'user',
   'route-invalid': 'user',
   'message-too-long': 'user',

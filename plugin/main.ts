@@ -52,18 +52,11 @@ export async function start(
   }
   const starting = startService({
     ...shared,
-    ...config.mor,
+    ...settingsOf(config),
     version: programVersion(),
-    patience: config.delivery.patience * 1000,
     domain,
     ...adjustable,
     reload: createReload({ ...adjustable, config, reread }),
-    policy: config.federation.policy,
-    keyPolicy: config.federation.keyPolicy,
-    peers: config.federation.peers.map(peer => ({
-      ...peer,
-      address: peer.component as string as PeerAddress,
-    })),
     contactAddress: `bob\\40b.example@${component}`,
     host,
     store,
@@ -90,6 +83,19 @@ export async function start(
       await work.stop()
       log.info({ counters: counters.snapshot() }, 'P3DO has stopped.')
     },
+  }
+}
+
+// What of the configuration the plugin takes as it is written.
+function settingsOf({ mor, delivery, visits, federation }: Config) {
+  const { policy, keyPolicy, peers } = federation
+  return {
+    ...mor,
+    patience: delivery.patience * 1000,
+    mostVisits: visits.most,
+    policy,
+    keyPolicy,
+    peers: peers.map(peer => ({ ...peer, address: peer.component as string as PeerAddress })),
   }
 }
 

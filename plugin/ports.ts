@@ -10,6 +10,7 @@ import type { Ask, Mark } from './ports-marks.js'
 import type { ContextStore, OnionStore } from './ports-mor.js'
 import type { RoutingLink, RoutingStore } from './ports-transparent.js'
 import type { PeerStore } from './ports-peers.js'
+import type { VisitStore } from './ports-visits.js'
 import type { X509Store } from './ports-x509.js'
 
 export type {
@@ -26,6 +27,7 @@ export type { Ask, Mark, MarkKind } from './ports-marks.js'
 export type { RoutingLink, RoutingRule, RoutingScope, RoutingStore } from './ports-transparent.js'
 export type { ContextStore, OnionStore } from './ports-mor.js'
 export type { PeerStore, StoredPeer } from './ports-peers.js'
+export type { VisitStore } from './ports-visits.js'
 export type { RevocationReason, X509Entry, X509Publication, X509Store } from './ports-x509.js'
 
 declare const brand: unique symbol
@@ -353,6 +355,7 @@ export interface Store
     DeliveryStore,
     DnsStore,
     PeerStore,
+    VisitStore,
     X509Store {
   close(): Promise<void>
 }

@@ -48,6 +48,7 @@ import { watchStorage } from './storage-watch.js'
 import { createMetrics, createStatus } from './status/index.js'
 import { createTransparent, type Transparent } from './transparent/index.js'
 import type { Work } from './work.js'
+import { openVisits } from './visits/index.js'
 import { createX509, type X509 } from './x509/index.js'
 
 export interface ServiceOptions {
@@ -64,6 +65,8 @@ export interface ServiceOptions {
   readonly loopAlarm: number
   /** How long a message is tried before its sender is told that it did not arrive, milliseconds. */
   readonly patience: number
+  /** How many users of other servers may visit at a time. */
+  readonly mostVisits: number
   readonly policy: FederationPolicy
   /** When a peer's other key may be taken without an admin. */
   readonly keyPolicy: KeyPolicy
@@ -160,6 +163,7 @@ export async function startService(given: ServiceOptions): Promise<Service> {
       metrics.stop()
       people.stop()
       parts.transparent.stop()
+      parts.visits.stop()
       parts.delivery.stop()
       parts.loops.stop()
       parts.stopExchange()
@@ -195,7 +199,8 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.reachable() ?? [])]
   const loops = connectLoops(options, { directory, federation, reachable })
   const transparent = createTransparent({ ...options, routing: host.routing })
-  const common = { directory, federation, transparent, x509 }
+  const visits = await openVisits(options)
+  const common = { directory, federation, transparent, x509, visits }
   const delivery = connectDelivery(options, identity, {
     ...common,
     reachable,

@@ -10,6 +10,7 @@ import {
 import { certifiedSpan, mergeBrought, serverTrusted, userTrusted } from './pki/index.js'
 import type { CertifiedSpan, Distrust, Issuers, Verdict } from './pki/index.js'
 import type { Domain, RingEntry, UserAddress } from './ports.js'
+import { checkProof } from './visits/index.js'
 import type { Revoked, X509Pair } from './x509/index.js'
 
 // What stands on a large library is loaded by its first job, and never by the thread that speaks.
@@ -31,6 +32,10 @@ const table = {
   /** @see verifyDocument */
   verifyDocument: (certificate: Buffer, octets: Buffer, signature: Buffer, now: number): Promise<boolean> =>
     verifyDocument(parseCertificate(certificate), octets, signature, now),
+
+  /** @see checkProof */
+  checkProof: (proof: Buffer, user: UserAddress, certificate: Buffer, now: number): Promise<boolean> =>
+    checkProof(proof, user, certificate, now),
 
   /** Why a server's certificate is not trusted; `null` when it is. */
   doubtServer: async (own: Buffer, peer: Buffer, domain: Domain, now: number): Promise<Distrust | null> =>

@@ -85,6 +85,8 @@ export interface MemoryServersOptions {
   readonly loops?: number
   /** Milliseconds for which a message is tried. */
   readonly patience?: number
+  /** At each server; a hundred unless it is given. */
+  readonly mostVisits?: number
   /** Groups of a server by its letter; `main` for whom it does not name. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
   /** How the home of a server is opened, by its letter; in memory for whom it does not name. */
@@ -185,6 +187,7 @@ async function startOne(
       loops: options.loops ?? 0,
       loopAlarm: 60,
       patience: options.patience ?? 3_600_000,
+      mostVisits: options.mostVisits ?? 100,
       policy: options.policy ?? 'list',
       keyPolicy: { holdDown: 259_200_000, quorum: 0 },
       peers: (options.strangers ? [] : others).map(other => ({

@@ -19,6 +19,7 @@ import {
   createHostedKeyStore,
   createRouteStore,
   createRoutingStore,
+  createVisitStore,
 } from './own-records.js'
 
 export { holdDatabase, type DatabaseVersion } from './inspect.js'
@@ -52,6 +53,7 @@ export async function openStore(folder: string): Promise<DatabaseStore> {
     ...createHostedKeyStore(db),
     ...createRouteStore(db),
     ...createRoutingStore(db),
+    ...createVisitStore(db),
     ...createDeliveryStore(db),
     ...createDnsStore(db),
     ...createPeerStore(db),

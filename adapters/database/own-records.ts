@@ -1,4 +1,4 @@
-// Own contexts, hosted keys, users' routes and rules, and what was seen in DNS, in the database.
+// Own contexts, hosted keys, users' routes and rules, visits, and what was seen in DNS, in the database.
 import type { Knex } from 'knex'
 import type {
   ContextStore,
@@ -8,6 +8,7 @@ import type {
   RouteStore,
   RoutingStore,
   UserAddress,
+  VisitStore,
 } from '../../plugin/ports.js'
 import { createBatcher } from './batch.js'
 import { boundValues, slices } from './values.js'
@@ -95,6 +96,20 @@ export function createRoutingStore(db: Knex): RoutingStore {
       else await rules().insert({ user_address: user, sealed }).onConflict('user_address').merge()
     },
     listRuled: () => rules().orderBy('user_address').pluck('user_address'),
+  }
+}
+
+/** The store of one database. Visits come here sealed. */
+export function createVisitStore(db: Knex): VisitStore {
+  const visits = () => db<{ name: Buffer; sealed: Buffer }>('visits')
+  return {
+    listVisits: () => visits().select('name', 'sealed'),
+    async saveVisit(name, sealed) {
+      await visits().insert({ name, sealed }).onConflict('name').merge()
+    },
+    async removeVisit(name) {
+      await visits().where({ name }).delete()
+    },
   }
 }
 

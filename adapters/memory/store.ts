@@ -9,6 +9,7 @@ import type {
   RoutingStore,
   Store,
   UserAddress,
+  VisitStore,
 } from '../../plugin/ports.js'
 import { createMemoryKeyChanges } from './key-changes.js'
 import { createMemoryPeers } from './peers.js'
@@ -53,6 +54,7 @@ export function createMemoryStore(): Store {
     ...createMemoryHostedKeys(),
     ...createMemoryRoutes(),
     ...createMemoryRouting(),
+    ...createMemoryVisits(),
     ...createMemoryKeyChanges(),
     ...createMemoryDnsStore(),
     close: () => done,
@@ -86,6 +88,15 @@ function createMemoryRouting(): RoutingStore {
       return Promise.resolve()
     },
     listRuled: () => Promise.resolve([...rules.keys()].sort()),
+  }
+}
+
+function createMemoryVisits(): VisitStore {
+  const visits = new Map<string, { readonly name: Buffer; readonly sealed: Buffer }>()
+  return {
+    listVisits: () => Promise.resolve([...visits.values()]),
+    saveVisit: (name, sealed) => Promise.resolve(void visits.set(name.toString('hex'), { name, sealed })),
+    removeVisit: name => Promise.resolve(void visits.delete(name.toString('hex'))),
   }
 }
 

@@ -59,6 +59,7 @@ const replies: Record<ErrorCode, Reply> = {
   'sender-unknown': ['cancel', 'not-allowed'],
   'not-acknowledged': ['wait', 'remote-server-timeout'],
   'custody-wrong': ['modify', 'not-acceptable'],
+  'visit-refused': ['cancel', 'not-allowed'],
   'route-unreachable': ['wait', 'remote-server-timeout'],
   'route-invalid': ['modify', 'not-acceptable'],
   'message-too-long': ['modify', 'policy-violation'],

@@ -35,7 +35,33 @@ export async function verifyDocument(
   now: number,
 ): Promise<boolean> {
   const signature = readSignaturePacket(signaturePacket)
-  if (signature?.type !== signatureType.document || !isCurrent(signature, now)) return false
+  return signature?.type === signatureType.document && isSigned(certificate, octets, signature, now)
+}
+
+/**
+ * The same for a text of lines that end with LF, where the signature may also be one of text, as people make it with
+ * their own programs: that signs each line end as CR LF (RFC 9580 s5.2.1.2).
+ */
+export async function verifyText(
+  certificate: Certificate,
+  text: string,
+  signaturePacket: Buffer,
+  now: number,
+): Promise<boolean> {
+  const signature = readSignaturePacket(signaturePacket)
+  if (signature?.type === signatureType.document)
+    return isSigned(certificate, Buffer.from(text), signature, now)
+  const canonical = Buffer.from(text.replaceAll('\n', '\r\n'))
+  return signature?.type === signatureType.text && isSigned(certificate, canonical, signature, now)
+}
+
+async function isSigned(
+  certificate: Certificate,
+  octets: Buffer,
+  signature: Signature,
+  now: number,
+): Promise<boolean> {
+  if (!isCurrent(signature, now)) return false
   const { keys } = await standingOf(certificate, now)
   const signer = keys.find(item => signs(item) && claimsIssuer(signature, item.key))
   return signer !== undefined && verifySignature(signature, signer.key, octets)

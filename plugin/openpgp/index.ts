@@ -65,5 +65,5 @@ export {
   type ServerKey,
 } from './server-key.js'
 export { generateUserKey, revokeKey, userIdOf, type UserKey } from './user-key.js'
-export { signDocument, verifyDocument } from './document.js'
+export { signDocument, verifyDocument, verifyText } from './document.js'
 export { isEncryptedTo, longestMessage } from './message-recipients.js'

@@ -16,6 +16,7 @@ import {
 /** Signature types (RFC 9580 s5.2.1). */
 export const signatureType = {
   document: 0x00,
+  text: 0x01,
   genericCertification: 0x10,
   positiveCertification: 0x13,
   approval: 0x16,

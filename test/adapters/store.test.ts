@@ -312,6 +312,20 @@ for (const [name, openOne] of Object.entries(stores)) {
     t.strictSame(await store.sightingsOf(b), [])
   })
 
+  test('visits are replaced by name, and removed', async (store, t) => {
+    t.strictSame(await store.listVisits(), [])
+    await store.saveVisit(key(1), key(2))
+    await store.saveVisit(key(3), key(4))
+    await store.saveVisit(key(1), key(5))
+    const sorted = (await store.listVisits()).sort((one, other) => one.name.compare(other.name))
+    t.strictSame(sorted, [
+      { name: key(1), sealed: key(5) },
+      { name: key(3), sealed: key(4) },
+    ])
+    await store.removeVisit(key(1))
+    t.strictSame(await store.listVisits(), [{ name: key(3), sealed: key(4) }])
+  })
+
   test('rules of users come back until they are forgotten', async (store, t) => {
     const bob = parseUserAddress('bob@a.example')
     t.equal(await store.loadRules(alice), null)

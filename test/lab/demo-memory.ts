@@ -86,6 +86,7 @@ function startOne(
     loops: 0,
     loopAlarm: 60,
     patience: 3_600_000,
+    mostVisits: 100,
     policy: 'list',
     keyPolicy: { holdDown: 259_200_000, quorum: 0 },
     peers: others.map(domain => ({ domain, address: `p3do.${domain}` as PeerAddress, fingerprint: null })),
