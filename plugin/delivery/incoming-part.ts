@@ -13,6 +13,8 @@ export interface IncomingMessage {
   readonly kind: Parcel['kind']
   readonly label?: Label
   readonly payload: Buffer
+  /** When the first of its parts came, milliseconds. */
+  readonly arrived: number
 }
 
 const sealedPart = v.strictObject({ ...messageFields, payload: v.string() })
@@ -40,10 +42,11 @@ export function completeMessage(
   if (!whole) return null
   const opened = whole.sort((one, other) => one.part - other.part).map(part => openPart(sealer, part))
   const [first] = opened
-  return first ? { ...first, payload: Buffer.concat(opened.map(({ payload }) => payload)) } : null
+  const arrived = Math.min(...whole.map(part => part.arrived))
+  return first ? { ...first, arrived, payload: Buffer.concat(opened.map(({ payload }) => payload)) } : null
 }
 
-function openPart(sealer: Sealer, part: IncomingPart): IncomingMessage {
+function openPart(sealer: Sealer, part: IncomingPart): Omit<IncomingMessage, 'arrived'> {
   const text = sealer.unseal(labelOf(part), part.sealed).toString()
   const { label, ...fields } = v.parse(sealedPart, JSON.parse(text))
   return { ...fields, ...(label && { label }), payload: Buffer.from(fields.payload, 'base64') }

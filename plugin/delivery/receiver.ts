@@ -1,5 +1,5 @@
 // Takes in what arrives: parts are kept, put together, shown once and in order, and acknowledged (PROTO s6.3).
-import { PluginError } from '../errors.js'
+import { PluginError, type ErrorCode } from '../errors.js'
 import type {
   Ask,
   Cancel,
@@ -42,7 +42,11 @@ export type HandOver = () => Promise<void>
 export interface ReceiverOptions {
   readonly store: DeliveryStore
   readonly sealer: Sealer
-  /** Opens mail whose sender is sure. @throws PluginError when nothing of it may be shown */
+  /**
+   * Opens mail whose sender is sure.
+   * @throws PluginError when nothing of it may be shown; `peer-unreachable` while it may be later, as soon as the sender's
+   * server answers
+   */
   readonly open: (mail: Mail) => Promise<HandOver>
   /** See `UserLink`. */
   readonly dropsRepeats: () => Promise<boolean>
@@ -92,6 +96,8 @@ const farthestAhead = 64
 /** A server can fill no more than this, 4 MB. */
 const mostHeld = 4096
 const retryAfter = 5000
+// What a server that does not answer has to say of its user; each attempt waits for it, too.
+const retryUnknownAfter = 30_000
 // What is missing comes, or a skip does, as long as its sender lives; after this, nothing of it comes any more.
 const patience = 8 * 86_400_000
 
@@ -213,10 +219,7 @@ async function showComplete(receiving: Receiving, name: Buffer): Promise<void> {
     const message = completeMessage(receiving.sealer, parts, state.next)
     if (!message) break
     const outcome = await show(receiving, name, state, message)
-    if (outcome === null) {
-      receiving.again(name, retryAfter, () => goOn(receiving, name))
-      return
-    }
+    if (outcome === null) return
     state = await pass(receiving, name, state, outcome)
     parts = parts.filter(({ sequence }) => sequence >= state.next)
   }
@@ -244,6 +247,7 @@ async function ifReachable<Value>(asked: Promise<Value>): Promise<Value | null> 
   })
 }
 
+/** `null`: not now, it is tried again. */
 async function show(
   receiving: Receiving,
   name: Buffer,
@@ -257,11 +261,12 @@ async function show(
 }
 
 async function handOver(
-  { store, open, counters, trace, log }: Receiving,
+  receiving: Receiving,
   name: Buffer,
   state: IncomingState,
-  { kind, label, ...mail }: IncomingMessage,
+  { kind, label, arrived, ...mail }: IncomingMessage,
 ): Promise<Done | null> {
+  const { store, open, counters, trace, log } = receiving
   if (kind === 'skip') return 'shown'
   trace({ event: 'delivered', octets: mail.payload.length })
   try {
@@ -276,10 +281,20 @@ async function handOver(
   } catch (error) {
     const code = error instanceof PluginError ? error.code : 'internal'
     if (code === 'internal') log.error({ err: error }, 'A message could not be shown.')
-    if (code === 'host-unreachable' || code === 'queue-full') return null
+    const wait = waitAfter(code, receiving.clock.now() - arrived)
+    if (wait !== null) {
+      receiving.again(name, wait, () => goOn(receiving, name))
+      return null
+    }
     counters.count('messages not shown')
     return code === 'recipient-unknown' ? 'recipient-unknown' : 'refused'
   }
+}
+
+// What stands in the way passes; but a server whose user nobody here knows may be gone for good.
+function waitAfter(code: ErrorCode, age: number): number | null {
+  if (code === 'peer-unreachable' && age < patience) return retryUnknownAfter
+  return code === 'host-unreachable' || code === 'queue-full' ? retryAfter : null
 }
 
 // The number is done with, whatever became of it; its acknowledgement says what.

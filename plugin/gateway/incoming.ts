@@ -20,8 +20,8 @@ export interface IncomingOptions {
   readonly clock: Clock
 }
 
-// A peer's new users are fetched within a second of its word; a slow one gets a minute.
-const patience = 60_000
+// A peer's new users are fetched within a second of its word; where that was lost, it is asked within half of this.
+const patience = 20_000
 const unopened =
   'This message is encrypted to the key in your own client, which has to open it (OpenPGP for XMPP).'
 

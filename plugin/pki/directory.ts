@@ -10,6 +10,7 @@ import { certifiedEntry } from './certified-entry.js'
 import type { CertifiedSpan } from './certified-span.js'
 import type { ServerIdentity } from './identity.js'
 import { meetServer } from './meetings.js'
+import { createMissingUsers, type MissingUsers } from './missing-users.js'
 import {
   doubtServer,
   keepCountersignature,
@@ -50,8 +51,14 @@ export interface Directory {
   signers(domain: Domain): Promise<readonly Certificate[]>
   /** A user's certificate. @throws PluginError `recipient-unknown`, `recipient-untrusted`, `peer-suspended` */
   user(address: UserAddress): Promise<Certificate>
-  /** As `user`, but a key that is unknown may still arrive within so many milliseconds: a new user's first message overtakes it. */
+  /**
+   * As `user`, but a key that is unknown may still arrive within so many milliseconds: a new user's first message overtakes
+   * it. His server is asked for it.
+   * @throws PluginError also `peer-unreachable` while his server has not answered since
+   */
   userSoon(address: UserAddress, patience: number): Promise<Certificate>
+  /** Who asks servers for their users is told here which are missed, and says here which server has shown all. */
+  readonly missing: Pick<MissingUsers, 'shown' | 'onMissed'>
   /** Certifies an own user's key with his mailbox key (32 octets) and keeps it for everyone to ask. */
   publishUser(address: UserAddress, certificate: Certificate, mailboxKey: Buffer): Promise<void>
   /** A user's certificate whatever is thought of it, when it last changed (milliseconds), and why it is not trusted now. */
@@ -130,6 +137,7 @@ export function createDirectory(
   changed: (address: UserAddress) => void,
 ): Directory {
   const arrivals = createArrivals(clock)
+  const missing = createMissingUsers(clock)
   const shelf = createShelf(identity, ring, clock, work)
   const user = async (address: UserAddress): Promise<Certificate> => {
     const certificate = await findUser(shelf, address)
@@ -139,13 +147,18 @@ export function createDirectory(
   return {
     ...serverDirectory(shelf),
     user,
+    missing,
     async userSoon(address, patience) {
       // Waiting begins before the look: the key may arrive in between.
       const arrival = arrivals.of(address, patience)
       const known = await findUser(shelf, address)
       if (known) return known
+      const isAsked = missing.miss(address)
       await arrival
-      return user(address)
+      const arrived = await findUser(shelf, address)
+      if (!arrived) throw missing.isDecided(address) || !isAsked ? unknown() : notAskedYet()
+      missing.found(address)
+      return arrived
     },
     async publishUser(address, certificate, mailboxKey) {
       await shelf.inTurn(() => publishUser(shelf, address, certificate, mailboxKey))
@@ -198,6 +211,13 @@ function serverDirectory(shelf: Shelf) {
     takeOver: () => takeOver(shelf),
     publishServer: () => shelf.inTurn(() => publishServer(shelf)),
   } satisfies Partial<Directory>
+}
+
+function notAskedYet(): PluginError {
+  return new PluginError(
+    'peer-unreachable',
+    'No key of this user is known here, and the server of the user could not be asked for it yet. Try again later.',
+  )
 }
 
 function unknown(): PluginError {

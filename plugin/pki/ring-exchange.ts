@@ -7,6 +7,7 @@ import { parseReceived } from '../received.js'
 import type { Peer } from './contacts.js'
 import type { Directory } from './directory.js'
 import type { Federation } from './federation.js'
+import { createHastenedAsking } from './hastened-asking.js'
 
 export interface RingExchangeOptions {
   readonly domain: Domain
@@ -30,13 +31,15 @@ const batchUsers = 256
 const mostBatches = 64
 const askEvery = 10 * 60_000
 
-/** Answers peers' questions for this server's users, and asks peers for theirs: when ready, when told, and regularly. */
+/** Answers peers' questions for this server's users, and asks peers for theirs: when ready, told or missed, and regularly. */
 export function startRingExchange(options: RingExchangeOptions): Cancel {
-  const { federation, clock, random } = options
+  const { federation, directory, clock, random } = options
   const cursors = new Map<Fingerprint, number>()
   const fetch = async (peer: Peer): Promise<void> => {
     try {
-      await fetchAll(options, peer, cursors)
+      const asOf = clock.steady()
+      if (await fetchAll(options, peer, cursors)) directory.missing.shown(peer.domain, asOf)
+      haste.answered(peer.domain)
     } catch (error) {
       options.counters.count('ring exchanges failed')
       options.log.info(
@@ -47,6 +50,12 @@ export function startRingExchange(options: RingExchangeOptions): Cancel {
     agenda.plan(peer, askEvery / 2 + random.below(askEvery))
   }
   const agenda = createAgenda<Peer>(clock, ({ domain }) => domain, fetch)
+  const haste = createHastenedAsking({ ...options, peers: federation.peers, plan: agenda.plan })
+  directory.missing.onMissed(missed => {
+    const isPeer = federation.choices().some(({ domain }) => domain === missed)
+    if (isPeer) haste.missed(missed)
+    return isPeer
+  })
   federation.serve('keys', (_, body) => batchAfter(options, parseReceived(keysRequest, body).after))
   federation.onReady(peer => {
     agenda.plan(peer, 0)
@@ -56,7 +65,10 @@ export function startRingExchange(options: RingExchangeOptions): Cancel {
   federation.onTold('keys', peer => {
     agenda.plan(peer, random.below(200))
   })
-  return agenda.stop
+  return () => {
+    agenda.stop()
+    haste.stop()
+  }
 }
 
 async function batchAfter(
@@ -73,12 +85,14 @@ async function batchAfter(
   }
 }
 
+/** Whether that was all. */
 async function fetchAll(
   options: RingExchangeOptions,
   peer: Peer,
   cursors: Map<Fingerprint, number>,
-): Promise<void> {
-  for (let more = true, batch = 0; more && batch < mostBatches; batch++) {
+): Promise<boolean> {
+  let more = true
+  for (let batch = 0; more && batch < mostBatches; batch++) {
     const after = cursors.get(peer.fingerprint) ?? 0
     const answer = parseReceived(keysAnswer, await options.federation.ask(peer, 'keys', { after }))
     for (const certificate of answer.certificates)
@@ -87,6 +101,7 @@ async function fetchAll(
     more = answer.more && answer.cursor > after
     cursors.set(peer.fingerprint, answer.cursor)
   }
+  return !more
 }
 
 // One bad certificate is the peer's mistake with one user; the others are kept.

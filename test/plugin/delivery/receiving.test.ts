@@ -195,6 +195,29 @@ t.test('a host that is away: the message waits and is shown when it is back', as
   t.same(outcomes(b).slice(-2), ['shown', 'shown'])
 })
 
+t.test('a sender’s server that can not be asked: the message is kept, and shown when it can', async t => {
+  const { b, send, pass } = await three(t)
+  const away = new PluginError('peer-unreachable', 'Away.')
+  b.refusals.push(away, away, away)
+  await takeAll(b, await send('1', '2'))
+  t.same([shown(b), outcomes(b)], [[], ['kept', 'kept']])
+  await pass(3 * minute, 1000)
+  t.same(shown(b), ['1', '2'])
+  t.same(outcomes(b).slice(-2), ['shown', 'shown'])
+})
+
+t.test('a sender’s server that is gone for good is not waited for for ever', async t => {
+  const { b, send, pass } = await three(t)
+  const away = Array.from({ length: 300 }, () => new PluginError('peer-unreachable', 'Away.'))
+  await takeAll(b, await send('1', '2'))
+  t.same(shown(b), ['1', '2'])
+  b.refusals.push(...away)
+  await takeAll(b, await send('3'))
+  await pass(9 * 24 * hour, hour)
+  t.same(shown(b), ['1', '2'])
+  t.same(outcomes(b).at(-1), 'refused')
+})
+
 t.test('what may not be shown is refused with its outcome, and what follows is shown', async t => {
   for (const [code, outcome] of [
     ['recipient-unknown', 'recipient-unknown'],

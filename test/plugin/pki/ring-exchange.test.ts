@@ -80,6 +80,71 @@ t.test('a key that is on its way is waited for, one that does not come only for 
   await never
 })
 
+/** A server whose word of new users does not reach the others. */
+async function withoutWord(t: Test) {
+  const lab = await three(t)
+  const { a, b, c, pass } = lab
+  startAll(a, b, c)
+  await pass(5000)
+  const asked: string[] = []
+  for (const server of [b, c]) {
+    const users = await server.store.list('user', server.domain, 0)
+    serveKeys(server, () => {
+      asked.push(server.domain)
+      return {
+        certificates: users.map(({ certificate }) => certificate.toString('base64')),
+        cursor: 0,
+        more: false,
+      }
+    })
+  }
+  return { ...lab, asked }
+}
+
+t.test('a key of which no word came is asked for, and not of its server alone', async t => {
+  const { a, b, asked, network, pass } = await withoutWord(t)
+  network.setReachable(b.domain, false)
+  const { address: bob } = await publish(b, 'bob')
+  const certificate = (await b.store.find('user', bob))?.certificate.toString('base64') ?? ''
+  serveKeys(b, () => ({ certificates: [certificate], cursor: 1, more: false }))
+  network.setReachable(b.domain, true)
+  const soon = a.directory.userSoon(bob, 20_000)
+  await pass(10_500)
+  t.ok(await soon)
+  t.same(asked, ['c.example'], 'the other one, too, once')
+})
+
+t.test(
+  'a server that answers without the user is believed, one that does not answer is waited for',
+  async t => {
+    const { a, b, asked, network, pass } = await withoutWord(t)
+    const nobody = parseUserAddress('nobody@b.example')
+    network.setReachable(b.domain, false)
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const never = t.rejects(a.directory.userSoon(nobody, 20_000), { code: 'peer-unreachable' })
+      await pass(50_000, 1000)
+      await never
+    }
+    t.ok(asked.length < 8, `others were asked ${String(asked.length)} times in 17 minutes`)
+    network.setReachable(b.domain, true)
+    await pass(30 * 60_000, 1000)
+    const never = t.rejects(a.directory.userSoon(nobody, 20_000), { code: 'recipient-unknown' })
+    await pass(20_000, 1000)
+    await never
+  },
+)
+
+t.test('a user of a server that is no peer is not waited for any longer', async t => {
+  const { a, pass } = await withoutWord(t)
+  for (const address of ['nobody@a.example', 'nobody@d.example']) {
+    const never = t.rejects(a.directory.userSoon(parseUserAddress(address), 20_000), {
+      code: 'recipient-unknown',
+    })
+    await pass(20_000, 1000)
+    await never
+  }
+})
+
 t.test(
   'others’ users, uncertified users, servers and garbage from a peer are refused one by one',
   async t => {
