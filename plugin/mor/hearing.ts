@@ -30,7 +30,7 @@ export function watchHearing({ clock, counters, trace, log }: HearingOptions): H
   const last = new Map<Domain, number>()
   const silent = new Set<Domain>()
   const came = createSignal<undefined>()
-  const isHeard = (server: Domain): boolean => clock.now() - (last.get(server) ?? -Infinity) < silence
+  const isHeard = (server: Domain): boolean => clock.steady() - (last.get(server) ?? -Infinity) < silence
 
   const stop = every(clock, lookEvery, () => {
     for (const server of last.keys()) {
@@ -51,7 +51,7 @@ export function watchHearing({ clock, counters, trace, log }: HearingOptions): H
     heard(server) {
       const isAgain = silent.delete(server)
       const isNew = isAgain || !last.has(server)
-      last.set(server, clock.now())
+      last.set(server, clock.steady())
       if (!isNew) return
       trace({ event: 'hears', peer: server })
       if (isAgain) log.info({ peer: server }, 'A peer is heard again.')

@@ -29,10 +29,10 @@ export function createContactTimes(
   }
   const run = async (domain: Domain): Promise<void> => {
     const failed = attempts.get(domain)?.failed ?? 0
-    attempts.set(domain, { at: clock.now(), failed })
+    attempts.set(domain, { at: clock.steady(), failed })
     const isWell = await look(domain)
     if (isWell === null) return
-    attempts.set(domain, { at: clock.now(), failed: isWell ? 0 : Math.min(failed + 1, 10) })
+    attempts.set(domain, { at: clock.steady(), failed: isWell ? 0 : Math.min(failed + 1, 10) })
     plan(domain, isWell ? lookEvery : Math.min(lastRetry, firstRetry * 2 ** failed))
   }
   const agenda = createAgenda<Domain>(clock, domain => domain, run)
@@ -43,7 +43,7 @@ export function createContactTimes(
     },
     lookAgain(domain) {
       const last = attempts.get(domain)
-      if (last) agenda.plan(domain, Math.max(0, last.at + lastRetry - clock.now()))
+      if (last) agenda.plan(domain, Math.max(0, last.at + lastRetry - clock.steady()))
     },
     stop: agenda.stop,
   }
