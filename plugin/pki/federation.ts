@@ -8,6 +8,7 @@ import { certificateRequest, createContacts, introductionRequest } from './conta
 import type { ContactOptions, Contacts, Peer, PeerChoice, Sight } from './contacts.js'
 import type { Directory } from './directory.js'
 import { openRequest, wrapAnswer, wrapRequest, type Party } from './requests.js'
+import { createTelling, type Telling } from './telling.js'
 import { createTold } from './told.js'
 
 /** Answers a request; what it throws is a plain refusal for the asker. */
@@ -42,7 +43,10 @@ export interface Federation {
   ask(peer: Peer, request: string, body: object): Promise<unknown>
   /** Sets who answers a request; only countersigned servers get that far. */
   serve(request: string, handler: RequestHandler): void
-  /** Tells peers, all unless named, that something changed. Whoever misses it finds out by its own next question. */
+  /**
+   * Tells peers, all unless named, that something changed. Who does not answer is told again for some hours; after that it
+   * finds out by its own next question.
+   */
   tell(topic: string, peers?: readonly Peer[]): void
   onTold(topic: string, handler: (peer: Peer) => void): void
   /** Begins to connect with the peers of the configuration. */
@@ -61,6 +65,7 @@ export function createFederation(options: ContactOptions): Federation {
   for (const { domain, fingerprint } of options.choices) directory.pin(domain, fingerprint)
   let introduced: (from: PeerAddress, domain: Domain) => void = refuseStranger
   const contacts = createContacts(options, (peer, request, body) => ask(options, peer, request, body))
+  const telling = tellingOf(options, contacts)
   told.on('certificate', ({ domain }) => {
     contacts.lookAgain(domain)
   })
@@ -102,17 +107,15 @@ export function createFederation(options: ContactOptions): Federation {
     onIntroduced: handler => void (introduced = handler),
     ask: (peer, request, body) => askOrLook(contacts, peer, ask(options, peer, request, body)),
     serve: (request, handler) => void handlers.set(request, handler),
-    tell(topic, peers = contacts.peers()) {
-      for (const peer of peers) tell(options, peer, topic)
+    tell: (topic, peers = contacts.peers()) => {
+      telling.tell(topic, peers)
     },
     onTold: told.on,
+    stop() {
+      telling.stop()
+      contacts.stop()
+    },
   }
-}
-
-function tell(options: ContactOptions, peer: Peer, topic: string): void {
-  ask(options, peer, 'told', { topic }).catch(() => {
-    options.counters.count('peers not told')
-  })
 }
 
 // Whoever answers what is no answer of the peer may show another key as well.
@@ -132,9 +135,24 @@ async function ask(options: ContactOptions, peer: Peer, request: string, body: o
   } catch (error) {
     // It may have wrapped its answer for a routing key that is gone, as after a restored backup.
     if (error instanceof PluginError && error.code === 'bad-format' && request !== 'told')
-      tell(options, peer, 'certificate')
+      tellOnce(options, peer, 'certificate')
     throw error
   }
+}
+
+function tellingOf(options: ContactOptions, contacts: Contacts): Telling {
+  return createTelling({
+    ...options,
+    ask: (peer, topic) => ask(options, peer, 'told', { topic }),
+    isPeer: ({ domain }) => contacts.peers().some(peer => peer.domain === domain),
+  })
+}
+
+// Whoever asks again tells again.
+function tellOnce(options: ContactOptions, peer: Peer, topic: string): void {
+  ask(options, peer, 'told', { topic }).catch(() => {
+    options.counters.count('peers not told')
+  })
 }
 
 async function askOnce(
