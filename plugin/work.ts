@@ -15,6 +15,7 @@ import type { Revoked, X509Pair } from './x509/index.js'
 
 // What stands on a large library is loaded by its first job, and never by the thread that speaks.
 const messages = () => import('./openpgp/message.js')
+const copies = () => import('./openpgp/sealed-copy.js')
 const protection = () => import('./openpgp/protected-key.js')
 const certificates = () => import('./x509/certificates.js')
 const revocations = () => import('./x509/revocation-list.js')
@@ -32,6 +33,14 @@ const table = {
   /** @see verifyDocument */
   verifyDocument: (certificate: Buffer, octets: Buffer, signature: Buffer, now: number): Promise<boolean> =>
     verifyDocument(parseCertificate(certificate), octets, signature, now),
+
+  /** @see sealCopy */
+  sealCopy: async (octets: Buffer, to: Buffer, now: number): Promise<Buffer> =>
+    (await copies()).sealCopy(octets, parseCertificate(to), now),
+
+  /** @see openCopy */
+  openCopy: async (copy: Buffer, to: Buffer): Promise<Buffer> =>
+    (await copies()).openCopy(copy, decodeSecretKey(to)),
 
   /** @see checkProof */
   checkProof: (proof: Buffer, user: UserAddress, certificate: Buffer, now: number): Promise<boolean> =>

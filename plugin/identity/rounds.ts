@@ -21,7 +21,7 @@ import type { LocalUsers } from './users.js'
 export interface RoundsOptions {
   readonly domain: Domain
   readonly accounts: AccountLink
-  readonly locals: Pick<LocalUsers, 'find'>
+  readonly locals: Pick<LocalUsers, 'find' | 'copyOf'>
   readonly directory: Pick<Directory, 'amend' | 'renewUser'>
   readonly publication: Pick<Publication, 'publish'>
   readonly ring: RingStore
@@ -68,7 +68,9 @@ async function lookAfter(options: RoundsOptions, entry: RingEntry): Promise<void
       return
     }
     await takeNews(options, user, entry)
-    await options.directory.renewUser(user)
+    await options.directory.renewUser(user, (certificate, mailboxKey) =>
+      options.locals.copyOf(user, certificate, mailboxKey),
+    )
     await options.publication.publish(user)
   } catch (error) {
     if (!(error instanceof PluginError)) throw error

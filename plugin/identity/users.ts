@@ -5,6 +5,8 @@ import { PluginError } from '../errors.js'
 import { generateUnwrappingKey, generateUserKey, type Certificate, type UserKey } from '../openpgp/index.js'
 import type { Directory, Distrust } from '../pki/index.js'
 import type { Clock, Domain, Fingerprint, UserAddress } from '../ports.js'
+import type { Work } from '../work.js'
+import { makeMailboxCopy } from './mailbox-copy.js'
 import { loadRecord, saveRecord, type LocalUser, type RecordOptions } from './record.js'
 import { createUserTurns } from './user-turns.js'
 
@@ -22,6 +24,7 @@ export interface LocalUsersOptions extends RecordOptions {
   readonly domain: Domain
   /** Where a user's certified certificate is published. */
   readonly directory: Pick<Directory, 'publishUser' | 'known'>
+  readonly work: Work
   readonly clock: Clock
 }
 
@@ -34,6 +37,8 @@ export interface LocalUsers {
   entrust(user: UserAddress, certificate: Certificate): Promise<void>
   /** Custody `hosted` from now on, with a new key. */
   host(user: UserAddress): Promise<EnrolledUser>
+  /** A copy of his mailbox key for the holder of that certificate; `null` where it is not the one with this public half. */
+  copyOf(user: UserAddress, certificate: Certificate, mailboxKey: Buffer): Promise<Buffer | null>
   /** Keeps nothing of the user any more. */
   forget(user: UserAddress): Promise<void>
 }
@@ -45,6 +50,10 @@ export function createLocalUsers(options: LocalUsersOptions): LocalUsers {
     enrolled: user => inTurn(user, () => enrol(options, user)),
     entrust: (user, certificate) => inTurn(user, () => entrust(options, user, certificate)),
     host: user => inTurn(user, () => host(options, user)),
+    async copyOf(user, certificate, mailboxKey) {
+      const mailbox = (await loadRecord(options, user))?.mailbox
+      return mailbox?.octets.equals(mailboxKey) ? makeMailboxCopy(options, mailbox, certificate) : null
+    },
     forget: user => inTurn(user, () => options.store.removeHostedKey(user)),
   }
 }
@@ -61,7 +70,7 @@ async function enrol(options: LocalUsersOptions, user: UserAddress): Promise<Enr
   const isSame = known?.certificate.fingerprint === certificate.fingerprint
   if (isSame && !mendable.includes(known.doubt))
     return { ...local, fingerprint: certificate.fingerprint, doubt: known.doubt }
-  await directory.publishUser(user, certificate, local.mailbox.octets)
+  await publish(options, user, certificate, local)
   return { ...local, fingerprint: certificate.fingerprint, doubt: null }
 }
 
@@ -72,11 +81,23 @@ async function entrust(
   user: UserAddress,
   certificate: Certificate,
 ): Promise<void> {
-  const { key, mailbox } = await ensureRecord(options, user)
+  const local = await ensureRecord(options, user)
+  const { key, mailbox } = local
   const forget = (): Promise<void> => saveRecord(options, user, { key: null, mailbox })
   if (key && (await hasEnded(options, user, key))) await forget()
-  await options.directory.publishUser(user, certificate, mailbox.octets)
+  await publish(options, user, certificate, local)
   await forget()
+}
+
+// Whoever has the user's key opens the copy, wherever the certificate came from.
+async function publish(
+  options: LocalUsersOptions,
+  user: UserAddress,
+  certificate: Certificate,
+  { mailbox }: LocalUser,
+): Promise<void> {
+  const copy = await makeMailboxCopy(options, mailbox, certificate)
+  await options.directory.publishUser(user, certificate, mailbox.octets, copy)
 }
 
 async function hasEnded(

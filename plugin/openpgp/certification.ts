@@ -21,20 +21,33 @@ export const countersignatureLifetime = 180 * 86_400
 
 // `.invalid` never belongs to anybody (RFC 6761 s6.4), so the name cannot meet another's.
 const mailboxNotation = 'mailbox-key@p3do.invalid'
+const mailboxCopyNotation = 'mailbox-copy@p3do.invalid'
 const trustDepth = 1
 const trustAmount = 120 // RFC 9580 s5.2.3.21: complete trust
+
+/** What a certification says of a user's mailbox. */
+export interface CertifiedMailbox {
+  /** 32 octets. */
+  readonly key: Uint8Array
+  /** Its secret half, encrypted to the user's own key, at most `longestMailboxCopy` octets; `null` where there is none. */
+  readonly copy: Uint8Array | null
+}
+
+/** RSA of 4,096 bits takes some 700 octets, curves take 250; every peer keeps it. */
+export const longestMailboxCopy = 1024
 
 /** Certifies a user's key under that user ID, and says which mailbox key is his. Gives a signature body. */
 export function certifyUserId(
   signer: Signer,
   primary: PublicKey,
   userId: UserId,
-  mailboxKey: Uint8Array,
+  mailbox: CertifiedMailbox,
   now: number,
 ): Buffer {
   const more = [
     subpacket(subpacketType.expires, uint32(userCertificationLifetime)),
-    notation(mailboxNotation, mailboxKey),
+    notation(mailboxNotation, mailbox.key),
+    ...(mailbox.copy ? [notation(mailboxCopyNotation, mailbox.copy)] : []),
   ]
   return certify(signer, primary, userId, more, now)
 }
@@ -90,6 +103,12 @@ export function isPlain(signature: Signature): boolean {
 export function mailboxKeyIn(signature: Signature): Buffer | null {
   const value = findNotation(signature.hashed, mailboxNotation)
   return value?.length === 32 ? value : null
+}
+
+/** The copy of its secret half that it has, `null` where it has none. */
+export function mailboxCopyIn(signature: Signature): Buffer | null {
+  const value = findNotation(signature.hashed, mailboxCopyNotation)
+  return value !== null && value.length <= longestMailboxCopy ? value : null
 }
 
 // gpg looks at the first expression only and takes none but this form; Sequoia takes any of them that matches.

@@ -80,7 +80,8 @@ async function sign(octets: Buffer, from: UserKey, now: number): Promise<Message
   return message
 }
 
-async function ensureEncryptable(to: Certificate, now: number): Promise<void> {
+/** @throws PluginError `recipient-untrusted` where a certificate has no key to encrypt to now */
+export async function ensureEncryptable(to: Certificate, now: number): Promise<void> {
   const { keys } = await standingOf(to, now)
   if (keys.some(({ flags }) => (flags & keyFlag.encrypt) !== 0)) return
   throw new PluginError(
@@ -118,8 +119,8 @@ async function decryptOctets(
   }
 }
 
-// The library says stream or octets, and gives what it was given.
-function ensureOctets(data: unknown): Buffer {
+/** The library says stream or octets, and gives what it was given. */
+export function ensureOctets(data: unknown): Buffer {
   if (!(data instanceof Uint8Array)) throw unreadable()
   return Buffer.from(data)
 }

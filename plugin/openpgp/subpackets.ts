@@ -43,7 +43,7 @@ export function subpacket(type: number, value: Uint8Array, critical = false): Su
 
 /** A notation that machines read (RFC 9580 s5.2.3.24). */
 export function notation(name: string, value: Uint8Array): Subpacket {
-  const head = Buffer.from([0, 0, 0, 0, 0, name.length, 0, value.length])
+  const head = Buffer.from([0, 0, 0, 0, 0, name.length, value.length >> 8, value.length & 0xff])
   return subpacket(subpacketType.notation, Buffer.concat([head, Buffer.from(name), value]))
 }
 

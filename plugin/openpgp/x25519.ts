@@ -9,7 +9,7 @@ import {
   type KeyObject,
 } from 'node:crypto'
 import { PluginError } from '../errors.js'
-import { generateKeyPair } from './key-pair.js'
+import { generateKeyPair, publicOctets } from './key-pair.js'
 
 /** A key to which onion layers are wrapped. `octets` are the 32 of the public key. */
 export interface WrappingKey {
@@ -52,6 +52,13 @@ export function usableWrappingKey(octets: Buffer): WrappingKey {
 export function unwrappingKey(octets: Buffer, secret: Buffer): UnwrappingKey {
   const jwk = { ...asJwk(octets), d: secret.toString('base64url') }
   return { ...wrappingKey(octets), secret: createPrivateKey({ key: jwk, format: 'jwk' }) }
+}
+
+/** The key pair of a secret half, 32 octets. */
+export function unwrappingKeyOf(secret: Buffer): UnwrappingKey {
+  // Node computes the public half by itself, whatever is said of it.
+  const key = unwrappingKey(secret, secret).secret
+  return unwrappingKey(publicOctets(createPublicKey(key)), secret)
 }
 
 export function generateUnwrappingKey(): UnwrappingKey {

@@ -9,6 +9,7 @@ import {
   encodeSecretKey,
   findUserId,
   handOver,
+  longestMailboxCopy,
   mergeCertificates,
   needsRoutingKey,
   parseCertificate,
@@ -33,10 +34,16 @@ export interface Authority {
   certificate(): Certificate
   /**
    * Certifies the key of an own user, whom the caller has authenticated, and his mailbox key, for 90 days.
+   * @param mailboxCopy the secret half of that, encrypted to the key that is certified
    * @returns the certificate with the certification
    * @throws PluginError `not-local`, `certificate-invalid`, `bad-format`
    */
-  certifyUser(certificate: Buffer, address: UserAddress, mailboxKey: Uint8Array): Promise<Buffer>
+  certifyUser(
+    certificate: Buffer,
+    address: UserAddress,
+    mailboxKey: Uint8Array,
+    mailboxCopy?: Uint8Array | null,
+  ): Promise<Buffer>
   /**
    * Countersigns another server's certificate for its domain alone, for 180 days.
    * @throws PluginError `certificate-invalid`, `bad-format`
@@ -66,13 +73,14 @@ export function createAuthority(initial: ServerKey, domain: Domain, clock: Clock
   const primary = () => signerOf(serverKey, serverKey.certificate.primary)
   return {
     certificate: () => serverKey.certificate,
-    async certifyUser(octets, address, mailboxKey) {
+    async certifyUser(octets, address, key, copy = null) {
       if (domainOf(address) !== domain)
         throw new PluginError('not-local', 'Only users of this server are certified here.')
-      if (mailboxKey.length !== mailboxKeyLength) throw refused('Its mailbox key has not 32 octets.')
+      if (key.length !== mailboxKeyLength) throw refused('Its mailbox key has not 32 octets.')
+      if (copy && copy.length > longestMailboxCopy) throw refused('The copy of its mailbox key is too long.')
       const now = clock.now()
       const { certificate, userId } = await ensureClaim(octets, userIdOf(address), now)
-      const signature = certifyUserId(primary(), certificate.primary, userId, mailboxKey, now)
+      const signature = certifyUserId(primary(), certificate.primary, userId, { key, copy }, now)
       return addUserIdSignature(certificate, userId, signature).octets
     },
     async countersign(octets, peer) {

@@ -26,6 +26,7 @@ import type { Suspensions } from './suspensions.js'
 import { takeOver } from './takeover.js'
 import {
   doubtUser,
+  findMailbox,
   findUser,
   keepUser,
   knownUser,
@@ -40,6 +41,18 @@ export interface KnownUser {
   readonly changed: number
   readonly doubt: Distrust | null
 }
+
+/** Where a user is found away from the own server. */
+export interface Mailbox {
+  readonly fingerprint: Fingerprint
+  /** 32 octets of an X25519 public key. */
+  readonly key: Buffer
+  /** Its secret half, encrypted to the user's own key; `null` where the own server gave none. */
+  readonly copy: Buffer | null
+}
+
+/** Makes the copy of a mailbox key for the certificate; `null` where that is not possible. */
+export type CopyOf = (certificate: Certificate, mailboxKey: Buffer) => Promise<Buffer | null>
 
 export interface Directory {
   /** A server's certificate when it is trusted now, the own one included; else `null`. */
@@ -59,12 +72,22 @@ export interface Directory {
   userSoon(address: UserAddress, patience: number): Promise<Certificate>
   /** Who asks servers for their users is told here which are missed, and says here which server has shown all. */
   readonly missing: Pick<MissingUsers, 'shown' | 'onMissed'>
-  /** Certifies an own user's key with his mailbox key (32 octets) and keeps it for everyone to ask. */
-  publishUser(address: UserAddress, certificate: Certificate, mailboxKey: Buffer): Promise<void>
+  /**
+   * Certifies an own user's key with his mailbox key (32 octets) and keeps it for everyone to ask.
+   * @param mailboxCopy its secret half, encrypted to the user's key
+   */
+  publishUser(
+    address: UserAddress,
+    certificate: Certificate,
+    mailboxKey: Buffer,
+    mailboxCopy?: Buffer | null,
+  ): Promise<void>
+  /** `null` where no key of the user is known, or the own server named no mailbox. @throws as `user` */
+  mailbox(address: UserAddress): Promise<Mailbox | null>
   /** A user's certificate whatever is thought of it, when it last changed (milliseconds), and why it is not trusted now. */
   known(address: UserAddress): Promise<KnownUser | null>
   /** Certifies an own user anew whom this server certified a month ago or earlier. The caller knows that he is still there. */
-  renewUser(address: UserAddress): Promise<void>
+  renewUser(address: UserAddress, copyOf?: CopyOf): Promise<void>
   /** Takes back what this server certified of an own user; nobody trusts his key then. `false`: there is no such user. */
   revokeUser(address: UserAddress): Promise<boolean>
   /**
@@ -160,13 +183,14 @@ export function createDirectory(
       missing.found(address)
       return arrived
     },
-    async publishUser(address, certificate, mailboxKey) {
-      await shelf.inTurn(() => publishUser(shelf, address, certificate, mailboxKey))
+    async publishUser(address, certificate, mailboxKey, mailboxCopy = null) {
+      await shelf.inTurn(() => publishUser(shelf, address, certificate, mailboxKey, mailboxCopy))
       changed(address)
     },
+    mailbox: address => findMailbox(shelf, address),
     known: address => knownUser(shelf, address),
-    async renewUser(address) {
-      if (await shelf.inTurn(() => renewUser(shelf, address))) changed(address)
+    async renewUser(address, copyOf = noCopy) {
+      if (await shelf.inTurn(() => renewUser(shelf, address, copyOf))) changed(address)
     },
     async revokeUser(address) {
       const isRevoked = await shelf.inTurn(() => revokeUser(shelf, address))
@@ -219,6 +243,8 @@ function notAskedYet(): PluginError {
     'No key of this user is known here, and the server of the user could not be asked for it yet. Try again later.',
   )
 }
+
+const noCopy: CopyOf = () => Promise.resolve(null)
 
 function unknown(): PluginError {
   return new PluginError(

@@ -1,6 +1,6 @@
 // The own new key takes over: what the old one signed and is still true, the new one signs, too (PROTO s9.7).
 import { parseUserAddress } from '../addresses.js'
-import { mailboxKeyOf, serverTrusted, userTrusted } from './trust.js'
+import { mailboxOf, serverTrusted, userTrusted } from './trust.js'
 import { parseCertificate } from '../openpgp/index.js'
 import type { RingEntry } from '../ports.js'
 import type { Directory } from './directory.js'
@@ -69,8 +69,8 @@ async function signUser(shelf: Shelf, { domain, subject, certificate: octets }: 
   const { certificate: own, newest, shown } = shelf.identity
   const [address, now] = [parseUserAddress(subject), shelf.clock.now()]
   const certificate = parseCertificate(octets)
-  const mailboxKey = await mailboxKeyOf(certificate, address, own, now)
-  if (!mailboxKey || (await userTrusted(certificate, address, shown, now)).trusted) return
-  const signed = await newest.certifyUser(octets, address, mailboxKey)
+  const mailbox = await mailboxOf(certificate, address, own, now)
+  if (!mailbox || (await userTrusted(certificate, address, shown, now)).trusted) return
+  const signed = await newest.certifyUser(octets, address, mailbox.key, mailbox.copy)
   await shelf.put('user', subject, domain, await alsoSigned(certificate, newest, signed))
 }

@@ -8,6 +8,7 @@ import {
   isCountersignature,
   isCurrent,
   isPlain,
+  mailboxCopyIn,
   mailboxKeyIn,
   serverUserId,
   standingOf,
@@ -91,8 +92,19 @@ export async function mailboxKeyOf(
   authority: Certificate,
   now: number,
 ): Promise<Buffer | null> {
+  return (await mailboxOf(user, address, authority, now))?.key ?? null
+}
+
+/** The same, with the copy of its secret half for the user, where the authority gave one. */
+export async function mailboxOf(
+  user: Certificate,
+  address: UserAddress,
+  authority: Certificate,
+  now: number,
+): Promise<{ readonly key: Buffer; readonly copy: Buffer | null } | null> {
   const verdict = await userTrusted(user, address, authority, now)
-  return verdict.trusted ? mailboxKeyIn(verdict.by) : null
+  const key = verdict.trusted ? mailboxKeyIn(verdict.by) : null
+  return verdict.trusted && key ? { key, copy: mailboxCopyIn(verdict.by) } : null
 }
 
 /** The wanted user ID when the certificate claims it now, and no other. What the authority signs must pass this. */

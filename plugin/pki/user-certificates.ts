@@ -4,6 +4,7 @@ import { PluginError } from '../errors.js'
 import {
   certificationBy,
   findUserId,
+  mailboxCopyIn,
   mailboxKeyIn,
   mergeCertificates,
   parseCertificate,
@@ -14,14 +15,14 @@ import {
 } from '../openpgp/index.js'
 import type { Domain, RingEntry, UserAddress } from '../ports.js'
 import { othersOf } from './claimed-issuers.js'
-import type { KnownUser } from './directory.js'
+import type { CopyOf, KnownUser, Mailbox } from './directory.js'
 import { distrustWords } from './distrust-words.js'
 import { endedKey, isEnd, keyEnded, putUser } from './ended-keys.js'
 import { issuerIn, signersOf } from './server-certificates.js'
 import type { Shelf } from './shelf.js'
 import { replacedOf } from './successions.js'
 import { ensureNotSuspended } from './suspensions.js'
-import { userTrusted, type Distrust } from './trust.js'
+import { mailboxOf, userTrusted, type Distrust } from './trust.js'
 
 /** A user's certificate, `null` where none is known. @throws PluginError `recipient-untrusted`, `peer-suspended` */
 export async function findUser(shelf: Shelf, address: UserAddress): Promise<Certificate | null> {
@@ -32,6 +33,17 @@ export async function findUser(shelf: Shelf, address: UserAddress): Promise<Cert
   const doubt = await doubtBy(shelf, entry, authorities)
   if (doubt !== null) throw untrusted(doubt)
   return parseCertificate(entry.certificate)
+}
+
+/** See `Directory.mailbox`. */
+export async function findMailbox(shelf: Shelf, address: UserAddress): Promise<Mailbox | null> {
+  const certificate = await findUser(shelf, address)
+  if (!certificate) return null
+  for (const authority of await signersOf(shelf, domainOf(address))) {
+    const mailbox = await mailboxOf(certificate, address, authority, shelf.clock.now())
+    if (mailbox) return { fingerprint: certificate.fingerprint, ...mailbox }
+  }
+  return null
 }
 
 /** See `Directory.doubt`. */
@@ -134,6 +146,7 @@ export async function publishUser(
   address: UserAddress,
   certificate: Certificate,
   mailboxKey: Buffer,
+  mailboxCopy: Buffer | null,
 ): Promise<void> {
   const { identity, ring } = shelf
   // The one on the ring may know of revocations by the user.
@@ -144,6 +157,7 @@ export async function publishUser(
     same?.certificate ?? certificate.octets,
     address,
     mailboxKey,
+    mailboxCopy,
   )
   await putUser(shelf, address, identity.domain, parseCertificate(octets), entry => doubtUser(shelf, entry))
 }
@@ -157,7 +171,7 @@ async function ensureNotEnded(shelf: Shelf, entry: RingEntry | null): Promise<vo
 const renewAfter = 30 * 86_400
 
 /** See `Directory.renewUser`. */
-export async function renewUser(shelf: Shelf, address: UserAddress): Promise<boolean> {
+export async function renewUser(shelf: Shelf, address: UserAddress, copyOf: CopyOf): Promise<boolean> {
   const { identity, ring, clock, put } = shelf
   const { domain, certificate: authority } = identity
   const entry = await ring.find('user', address)
@@ -167,7 +181,8 @@ export async function renewUser(shelf: Shelf, address: UserAddress): Promise<boo
   if (!verdict.trusted) return false // revoked, or left alone for so long that it ended
   const mailboxKey = mailboxKeyIn(verdict.by)
   if (!mailboxKey || verdict.by.created + renewAfter > clock.now() / 1000) return false
-  const renewed = await identity.authority.certifyUser(certificate.octets, address, mailboxKey)
+  const copy = (await copyOf(certificate, mailboxKey)) ?? mailboxCopyIn(verdict.by)
+  const renewed = await identity.authority.certifyUser(certificate.octets, address, mailboxKey, copy)
   await put('user', address, domain, parseCertificate(renewed))
   return true
 }

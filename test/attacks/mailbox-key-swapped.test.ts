@@ -32,7 +32,7 @@ t.test('another key by another authority, or by the user himself, is not taken',
   for (const signer of [primarySigner(other), primarySigner(alice)]) {
     const certificate = parseCertificate(octets)
     const userId = firstUserId(certificate)
-    const body = certifyUserId(signer, certificate.primary, userId, theirs, today + 1000)
+    const body = certifyUserId(signer, certificate.primary, userId, { key: theirs, copy: null }, today + 1000)
     const added = addUserIdSignature(certificate, userId, body)
     t.same(await mailboxKeyOf(added, address, server.certificate, today), mine)
   }
@@ -41,7 +41,13 @@ t.test('another key by another authority, or by the user himself, is not taken',
 t.test('a key of another length is none', async t => {
   const certificate = alice.certificate
   const userId = firstUserId(certificate)
-  const body = certifyUserId(primarySigner(server), certificate.primary, userId, theirs.subarray(1), today)
+  const body = certifyUserId(
+    primarySigner(server),
+    certificate.primary,
+    userId,
+    { key: theirs.subarray(1), copy: null },
+    today,
+  )
   const added = addUserIdSignature(certificate, userId, body)
   t.equal(await mailboxKeyOf(added, address, server.certificate, today), null)
 })

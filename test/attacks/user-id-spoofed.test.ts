@@ -48,7 +48,13 @@ for (const [userId, addresses] of Object.entries(userIds)) {
       today,
     )
     const claimed = firstUserId(renamed)
-    const body = certifyUserId(primarySigner(peer), renamed.primary, claimed, Buffer.alloc(32), today)
+    const body = certifyUserId(
+      primarySigner(peer),
+      renamed.primary,
+      claimed,
+      { key: Buffer.alloc(32), copy: null },
+      today,
+    )
     const certified = addUserIdSignature(renamed, claimed, body)
     t.equal((await serverTrusted(own.certificate, authority, b, today)).trusted, true)
     for (const victim of victims) {

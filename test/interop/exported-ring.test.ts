@@ -122,7 +122,7 @@ async function certifiedByB(userId: string): Promise<Certificate> {
   const renamed = withUserId({ ...key, certificate: { ...key.certificate, userIds: [] } }, userId, now)
   const claimed = firstUserId(renamed)
   const signer = primarySigner(decodeSecretKey(file))
-  const body = certifyUserId(signer, renamed.primary, claimed, Buffer.alloc(32), now)
+  const body = certifyUserId(signer, renamed.primary, claimed, { key: Buffer.alloc(32), copy: null }, now)
   return addUserIdSignature(renamed, claimed, body)
 }
 

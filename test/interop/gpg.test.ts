@@ -10,7 +10,9 @@ import {
   signDocument,
 } from '../../plugin/openpgp/index.js'
 import { openMessage, sealMessage } from '../../plugin/openpgp/message.js'
+import { sealCopy } from '../../plugin/openpgp/sealed-copy.js'
 import { createAuthority } from '../../plugin/pki/index.js'
+import { mailboxOf } from '../../plugin/pki/trust.js'
 import { createGpg } from '../_gpg.js'
 import { createVirtualClock } from '../_virtual-clock.js'
 
@@ -28,7 +30,8 @@ const bob = generateUserKey(bobAddress, now)
 const aAuthority = createAuthority(aKey, a, createVirtualClock(now + 1000))
 const bAuthority = createAuthority(bKey, b, createVirtualClock(now + 1000))
 const mailboxKey = Buffer.alloc(32, 1)
-const aliceCertified = await aAuthority.certifyUser(alice.certificate.octets, aliceAddress, mailboxKey)
+const copy = await sealCopy(Buffer.from('her mailbox key'), alice.certificate, now)
+const aliceCertified = await aAuthority.certifyUser(alice.certificate.octets, aliceAddress, mailboxKey, copy)
 const bobCertified = await bAuthority.certifyUser(bob.certificate.octets, bobAddress, mailboxKey)
 const bCountersigned = await aAuthority.countersign(bKey.certificate.octets, b)
 const aFingerprint = aKey.certificate.fingerprint.slice(2).toUpperCase()
@@ -72,6 +75,14 @@ t.test('opens a message that a hosted user sent, and knows who signed it', async
   const { stdout, stderr } = await gpg.run('--decrypt', sealed)
   t.equal(stdout, text.toString())
   t.match(stderr, /Good signature from "xmpp:alice@a\.example"/)
+})
+
+t.test('opens the copy of a mailbox key in a certification, and shows the certification as good', async t => {
+  const certified = parseCertificate(aliceCertified)
+  const mailbox = await mailboxOf(certified, aliceAddress, aKey.certificate, now + 1000)
+  await gpg.run('--import', await gpg.file('alice.key', encodeSecretKey(alice)))
+  const { stdout } = await gpg.run('--decrypt', await gpg.file('copy', mailbox?.copy ?? Buffer.alloc(0)))
+  t.equal(stdout, 'her mailbox key')
 })
 
 for (const options of [['--compress-algo', 'none'], ['--compress-algo', 'zlib'], ['--throw-keyids']]) {

@@ -32,7 +32,14 @@ async function rig(t: Test) {
   for (const { federation } of [a, b]) federation.start()
   await lab.pass(5000)
   const hostedAt = ({ domain, store, directory }: FederatedServer) =>
-    createLocalUsers({ domain, store, sealer: createSealer(randomBytes(32)), directory, clock: lab.clock })
+    createLocalUsers({
+      domain,
+      store,
+      sealer: createSealer(randomBytes(32)),
+      directory,
+      work: sameThread,
+      clock: lab.clock,
+    })
   const [atA, atB] = [hostedAt(a), hostedAt(b)]
   const keys = {
     alice: hostedKey(await atA.enrolled(alice)),

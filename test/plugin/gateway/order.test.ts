@@ -23,7 +23,14 @@ t.test('a message that takes longer to encrypt keeps its place; other talks do n
   for (const { federation } of [a, b]) federation.start()
   await lab.pass(5000)
   const localsAt = ({ domain, store, directory }: FederatedServer) =>
-    createLocalUsers({ domain, store, sealer: createSealer(randomBytes(32)), directory, clock: lab.clock })
+    createLocalUsers({
+      domain,
+      store,
+      sealer: createSealer(randomBytes(32)),
+      directory,
+      work: countedWork,
+      clock: lab.clock,
+    })
   const locals = localsAt(a)
   for (const user of [bob, anna]) await localsAt(b).enrolled(user)
   await locals.enrolled(alice)

@@ -5,6 +5,7 @@ import { systemRandom } from '../../../adapters/random.js'
 import { parseUserAddress } from '../../../plugin/addresses.js'
 import { createPeople } from '../../../plugin/identity/index.js'
 import { generateUserKey, parseCertificate, type UserKey } from '../../../plugin/openpgp/index.js'
+import { changeOwnKey } from '../../../plugin/pki/index.js'
 import { createSealer } from '../../../plugin/sealer.js'
 import { buildCertificate } from '../../../plugin/openpgp/certificate.js'
 import { bindSubkey } from '../../../plugin/openpgp/new-certificate.js'
@@ -56,6 +57,32 @@ t.test('who has an account stays certified for as long as it is there', async t 
   await people.locals.enrolled(alice)
   await passDays(200)
   t.equal(await doubt(), null)
+})
+
+t.test(
+  'a certification from before there were copies of mailbox keys gets one when it is renewed',
+  async t => {
+    const { people, server, passDays } = await rig(t)
+    const { mailbox } = await people.locals.enrolled(alice)
+    const known = await server.directory.known(alice)
+    if (!known) throw new Error('The key is published.')
+    await passDays(1)
+    await server.directory.publishUser(alice, known.certificate, mailbox.octets)
+    t.equal((await server.directory.mailbox(alice))?.copy, null)
+    await passDays(32)
+    t.ok((await server.directory.mailbox(alice))?.copy)
+  },
+)
+
+t.test('a new key of the server certifies the copy as well', async t => {
+  const { people, server, passDays } = await rig(t)
+  await people.locals.enrolled(alice)
+  const { copy } = (await server.directory.mailbox(alice)) ?? {}
+  await changeOwnKey(server.identity, server.directory, server.federation)
+  await server.directory.takeOver()
+  await passDays(20)
+  t.ok(copy)
+  t.same((await server.directory.mailbox(alice))?.copy, copy)
 })
 
 t.test('so does who has one at a host that does not say', async t => {

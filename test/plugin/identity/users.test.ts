@@ -3,9 +3,12 @@ import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { parseUserAddress } from '../../../plugin/addresses.js'
 import { createLocalUsers } from '../../../plugin/identity/index.js'
+import { parseMailboxText } from '../../../plugin/identity/mailbox-copy.js'
 import { generateUserKey, revokeKey, secretOctets } from '../../../plugin/openpgp/index.js'
+import { openCopy } from '../../../plugin/openpgp/sealed-copy.js'
 import { changeOwnKey, mailboxKeyOf } from '../../../plugin/pki/index.js'
 import { createSealer } from '../../../plugin/sealer.js'
+import { sameThread } from '../../../plugin/work.js'
 import { createFederated } from '../../_federated.js'
 import { hostedKey } from '../../_hosted-key.js'
 
@@ -16,7 +19,14 @@ async function rig(t: Test, seal = randomBytes(32)) {
   const server = await lab.add('a')
   t.teardown(() => server.stop())
   const { domain, store, directory } = server
-  const hosted = createLocalUsers({ domain, store, sealer: createSealer(seal), directory, clock: lab.clock })
+  const hosted = createLocalUsers({
+    domain,
+    store,
+    sealer: createSealer(seal),
+    directory,
+    work: sameThread,
+    clock: lab.clock,
+  })
   return { ...lab, server, hosted, seal }
 }
 
@@ -30,11 +40,43 @@ t.test('the first call makes the keys and publishes them, certified with the mai
   t.same(mailbox, made.mailbox.octets)
 })
 
+t.test('the certification has a copy of the mailbox key that the user alone can open', async t => {
+  const { hosted, server } = await rig(t)
+  const made = await hosted.enrolled(alice)
+  const { key, copy } = (await server.directory.mailbox(alice)) ?? {}
+  t.same(key, made.mailbox.octets)
+  const opened = await openCopy(copy ?? Buffer.alloc(0), hostedKey(made))
+  const found = parseMailboxText(opened.toString(), made.mailbox.octets)
+  t.same(found && secretOctets(found), secretOctets(made.mailbox))
+  await t.rejects(openCopy(copy ?? Buffer.alloc(0), generateUserKey(alice, Date.now())), {
+    code: 'bad-format',
+  })
+})
+
+t.test('so has that of a key in a client', async t => {
+  const { hosted, server, clock } = await rig(t)
+  const key = generateUserKey(alice, clock.now())
+  await hosted.entrust(alice, key.certificate)
+  const { copy } = (await server.directory.mailbox(alice)) ?? {}
+  const mailbox = (await hosted.find(alice))?.mailbox.octets ?? Buffer.alloc(0)
+  const opened = await openCopy(copy ?? Buffer.alloc(0), key)
+  t.ok(parseMailboxText(`\n${opened.toString()}\n`, mailbox))
+  t.equal(parseMailboxText(opened.toString(), Buffer.alloc(32, 9)), null, 'of another mailbox')
+  t.equal(parseMailboxText('P3DO mailbox key v1 AAAA', mailbox), null)
+})
+
 t.test('later calls, at once or after a restart, give the same keys', async t => {
   const { hosted, server, seal, clock } = await rig(t)
   const [one, other] = await Promise.all([hosted.enrolled(alice), hosted.enrolled(alice)])
   const { domain, store, directory } = server
-  const restarted = createLocalUsers({ domain, store, sealer: createSealer(seal), directory, clock })
+  const restarted = createLocalUsers({
+    domain,
+    store,
+    sealer: createSealer(seal),
+    directory,
+    work: sameThread,
+    clock,
+  })
   for (const again of [other, await hosted.enrolled(alice), await restarted.enrolled(alice)]) {
     t.equal(hostedKey(again).certificate.fingerprint, one.fingerprint)
     t.same(secretOctets(again.mailbox), secretOctets(one.mailbox))
@@ -62,7 +104,14 @@ t.test('under another seal the keys do not open, and no new ones are made in the
   await hosted.enrolled(alice)
   const before = await server.store.loadHostedKey(alice)
   const { domain, store, directory } = server
-  const other = createLocalUsers({ domain, store, sealer: createSealer(randomBytes(32)), directory, clock })
+  const other = createLocalUsers({
+    domain,
+    store,
+    sealer: createSealer(randomBytes(32)),
+    directory,
+    work: sameThread,
+    clock,
+  })
   await t.rejects(other.enrolled(alice), { code: 'secret-missing' })
   await t.rejects(other.find(alice), { code: 'secret-missing' })
   t.same(await server.store.loadHostedKey(alice), before)
@@ -94,6 +143,7 @@ t.test('a crash between storing and publishing is made up for at the next call',
     store,
     sealer: createSealer(seal),
     directory: { ...directory, publishUser },
+    work: sameThread,
     clock,
   })
   await t.rejects(crashing.enrolled(alice), /out of power/)
@@ -118,7 +168,7 @@ t.test(
       await directory.publishUser(...given)
       throw new Error('The machine is out of power.')
     }
-    const parts = { domain, sealer: createSealer(seal), clock }
+    const parts = { domain, sealer: createSealer(seal), work: sameThread, clock }
     for (const crashing of [
       createLocalUsers({ ...parts, directory, store: { ...store, saveHostedKey } }),
       createLocalUsers({ ...parts, store, directory: { ...directory, publishUser } }),

@@ -157,7 +157,13 @@ t.test(
     const userId = firstUserId(stolen)
     // Only the holder of b's key can do that: certify somebody of another domain.
     const hostileKey = decodeSecretKey((await b.keyFile.load()) ?? Buffer.alloc(0))
-    const body = certifyUserId(primarySigner(hostileKey), stolen.primary, userId, mailbox, start)
+    const body = certifyUserId(
+      primarySigner(hostileKey),
+      stolen.primary,
+      userId,
+      { key: mailbox, copy: null },
+      start,
+    )
     const published = await b.store.find('user', bob)
     const certificates = [
       carolKey.certificate.octets,

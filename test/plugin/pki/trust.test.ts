@@ -43,7 +43,13 @@ const distrusted = (reason: string) => ({ trusted: false, reason })
 
 function certify(by: ServerKey, certificate: Certificate): Certificate {
   const userId = firstUserId(certificate)
-  const body = certifyUserId(primarySigner(by), certificate.primary, userId, mailboxKey, today)
+  const body = certifyUserId(
+    primarySigner(by),
+    certificate.primary,
+    userId,
+    { key: mailboxKey, copy: null },
+    today,
+  )
   return addUserIdSignature(certificate, userId, body)
 }
 
