@@ -96,7 +96,7 @@ export function startGateway(options: GatewayOptions): Gateway {
         correspondents.note(mail.recipient, mail.sender)
       }
     },
-    tellWaiting: createTellWaiting(users),
+    tellWaiting: createTellWaiting(options),
     tellHolder: (user, key, text) => tellHolder(options, user, key, text),
   }
 }

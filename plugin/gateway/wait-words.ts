@@ -1,6 +1,7 @@
-// What a sender reads when his message waits, in the talk that it belongs to.
+// What a sender reads when his message waits: in the talk that it belongs to, where the plugin may speak there.
 import type { TellWaiting, WaitReason } from '../delivery/index.js'
-import type { UserLink } from '../ports.js'
+import type { UserAddress, UserLink } from '../ports.js'
+import type { Transparent } from '../transparent/index.js'
 
 const reasons: Readonly<Record<WaitReason, string>> = {
   queued: 'this server has more to send than its clock lets out, and its turn has not come yet',
@@ -8,14 +9,30 @@ const reasons: Readonly<Record<WaitReason, string>> = {
   'not-acknowledged': "your contact's server has not acknowledged it yet",
 }
 
-/** Says it from the contact's address, and says that it is not the contact who speaks. */
-export function createTellWaiting({ deliver }: Pick<UserLink, 'deliver'>): TellWaiting {
-  return ({ sender: user, recipient: contact }, why, id) =>
-    deliver({
+export interface WaitWordsOptions {
+  readonly users: Pick<UserLink, 'deliver'>
+  readonly transparent: Pick<Transparent, 'isRouted'>
+}
+
+/**
+ * Says it from the address of the plugin that stands for the contact, and says that it is not the contact who speaks. Whoever
+ * writes to the contact's own address is told by the plugin itself: what comes from there, clients show and archives
+ * keep as the contact's words, and it is nothing but what the contact signed.
+ */
+export function createTellWaiting({ users, transparent }: WaitWordsOptions): TellWaiting {
+  return async ({ sender: user, recipient }, why, id) => {
+    const isOwn = await transparent.isRouted(user, recipient)
+    const [contact, which] = isOwn ? [null, messageTo(recipient)] : [recipient, 'message']
+    await users.deliver({
       user,
       contact,
       id,
       once: id,
-      body: `(P3DO) Your message is waiting: ${reasons[why]}. It is sent until it arrives, with those behind it; do not send it again. If it can not arrive in the end, you are told.`,
+      body: `(P3DO) Your ${which} is waiting: ${reasons[why]}. It is sent until it arrives, with those behind it; do not send it again. If it can not arrive in the end, you are told.`,
     })
+  }
+}
+
+function messageTo(recipient: UserAddress): string {
+  return `message to ${recipient}`
 }

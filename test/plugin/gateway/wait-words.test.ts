@@ -1,5 +1,8 @@
-// Whose message waits reads so in that talk, once, and knows who speaks.
+// Whose message waits reads so, once, and knows who speaks: in that talk, or from the plugin where the address is the contact's own.
 import t from 'tap'
+import { parseUserAddress } from '../../../plugin/addresses.js'
+import { createTellWaiting } from '../../../plugin/gateway/wait-words.js'
+import type { ChatMessage } from '../../../plugin/ports.js'
 import { startMemoryServers } from '../../_memory-servers.js'
 
 const minute = 60_000
@@ -34,3 +37,21 @@ t.test(
     t.same(bodies(), ['one', 'two'])
   },
 )
+
+t.test('at the contact’s own address the plugin itself says it, and names the contact', async t => {
+  const [user, recipient] = [parseUserAddress('alice@a.example'), parseUserAddress('bob@b.example')]
+  for (const routed of [true, false]) {
+    const told: ChatMessage[] = []
+    const tell = createTellWaiting({
+      users: { deliver: message => Promise.resolve(void told.push(message)) },
+      transparent: { isRouted: () => Promise.resolve(routed) },
+    })
+    const message = { sender: user, recipient, kind: 'message', payload: Buffer.alloc(0), id: null } as const
+    await tell(message, 'queued', 'wait-1')
+    t.match(told, [{ user, contact: routed ? null : recipient, once: 'wait-1' }])
+    t.match(
+      told[0]?.body,
+      routed ? /^\(P3DO\) Your message to bob@b\.example is waiting/u : /^\(P3DO\) Your message is/u,
+    )
+  }
+})
