@@ -11,7 +11,10 @@ const day = 86_400_000
 // Days before the end at which somebody is told, the last one first: programs that renew do so a month before.
 const stages = [0, 3, 14] as const
 
-/** A function that is to be called again and again with what is shown; it tells once at each stage of each certificate. */
+/**
+ * A function that is to be called again and again with what is shown; it tells once at each stage of each certificate, and
+ * no admin again after a restart, where the host knows what it has shown.
+ */
 export function watchTlsEnd({ alarm, clock }: TlsEndOptions): (shown: ShownCertificate) => void {
   let told = { name: '', stage: Infinity }
   return ({ name, ends }) => {
@@ -20,7 +23,8 @@ export function watchTlsEnd({ alarm, clock }: TlsEndOptions): (shown: ShownCerti
     const stage = stages.find(days => left <= days * day) ?? Infinity
     if (stage >= told.stage) return
     told = { name, stage }
-    alarm(null, `The key server's certificate for TLS ${endWords(ends, left)}. ${remedy}`)
+    const text = `The key server's certificate for TLS ${endWords(ends, left)}. ${remedy}`
+    alarm(null, text, `tls-end ${String(stage)} ${name}`)
   }
 }
 

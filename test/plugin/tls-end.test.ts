@@ -1,8 +1,9 @@
 // The end of the key server's certificate for TLS is told in time, once at each stage of each certificate.
 import t from 'tap'
 import { createAlarm } from '../../plugin/alarms.js'
-import { parseUserAddress } from '../../plugin/addresses.js'
+import { parseDomain, parseUserAddress } from '../../plugin/addresses.js'
 import { watchTlsEnd } from '../../plugin/tls-end.js'
+import { createMemoryNetwork } from '../../adapters/memory/index.js'
 import { createVirtualClock } from '../_virtual-clock.js'
 import { silentLog } from '../_memory-servers.js'
 
@@ -42,4 +43,24 @@ t.test('one that is found near its end is told of at once, and a new one begins 
   t.equal(told.length, 1)
   shows({ name: 'three', ends: start + 10 * day })
   t.match(told[1], /in 10 days/)
+})
+
+t.test('a restart tells no admin again, where the host knows what it has shown', async t => {
+  const clock = createVirtualClock(start)
+  const host = createMemoryNetwork(clock).host(parseDomain('a.example'))
+  host.accounts.hasModule = true
+  const told: string[] = []
+  host.onShown(({ body }) => void told.push(body))
+  const alarm = createAlarm({
+    admins: [parseUserAddress('root@a.example')],
+    users: host.users,
+    log: silentLog,
+  })
+  const ends = start + 10 * day
+  for (let restart = 0; restart < 3; restart++) watchTlsEnd({ alarm, clock })({ name: 'one', ends })
+  t.equal(told.length, 1)
+  clock.advance(8 * day)
+  for (let restart = 0; restart < 3; restart++) watchTlsEnd({ alarm, clock })({ name: 'one', ends })
+  t.equal(told.length, 2)
+  t.match(told[1], /in 2 days/)
 })
