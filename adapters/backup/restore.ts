@@ -19,6 +19,8 @@ export interface RestoreOptions {
   /** Where p3do.toml goes; relative paths in it are relative to this folder. */
   readonly folder: string
   readonly passphrase: string
+  /** What opening it may cost, as in `encrypted`. */
+  readonly workFactor: number
 }
 
 export interface Restored extends Manifest {
@@ -35,12 +37,17 @@ interface Plan extends Restored {
  * Nothing that exists is replaced, and where anything fails nothing is left.
  * @throws PluginError `backup-invalid`, `config-invalid`, `secret-missing`
  */
-export async function restoreBackup({ file, folder, passphrase }: RestoreOptions): Promise<Restored> {
+export async function restoreBackup({
+  file,
+  folder,
+  passphrase,
+  workFactor,
+}: RestoreOptions): Promise<Restored> {
   const backup = await openBackup(file)
   const undo = createUndo()
   try {
     const sealed = Readable.toWeb(backup.createReadStream()) as ReadableStream<Uint8Array>
-    const plain = await decrypted(sealed, passphrase)
+    const plain = await decrypted(sealed, passphrase, workFactor)
     const plans: Plan[] = []
     const small = await unpacked(plain, async (members, chunks) => {
       const plan = await planOf(members, resolve(folder))

@@ -18,6 +18,7 @@ export interface BackupCommandOptions {
 
 export interface RestoreCommandOptions {
   readonly folder: string
+  readonly workFactor: string
   readonly passphraseFile?: string
 }
 
@@ -45,11 +46,16 @@ export async function backup(
 /** Restores a server on a machine where it is not. @throws PluginError */
 export async function restore(
   file: string,
-  { folder, passphraseFile }: RestoreCommandOptions,
+  { folder, passphraseFile, workFactor }: RestoreCommandOptions,
   { out, err, input }: Surroundings,
 ): Promise<void> {
   const passphrase = await readPassphrase({ file: passphraseFile, isNew: false, input, err })
-  const { domain, time, configFile } = await restoreBackup({ file, folder, passphrase })
+  const { domain, time, configFile } = await restoreBackup({
+    file,
+    folder,
+    passphrase,
+    workFactor: Number(workFactor),
+  })
   out.write(`${domain} is restored as it was on ${new Date(time).toISOString()}.
 
 What happened since then is not in it: revocations, new users' keys, X.509 certificates. Bring revocations again (docs/operations.md).

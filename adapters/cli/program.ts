@@ -81,19 +81,21 @@ function addDns(program: Command, around: Surroundings): void {
 }
 
 function addBackup(program: Command, around: Surroundings): void {
-  const workFactorOption = new Option(
-    '--work-factor <number>',
-    'what a guess of the passphrase costs: 18 takes 256 MiB of memory, each less takes half',
-  )
-    .choices(['14', '15', '16', '17', '18', '19', '20'])
-    .default('18')
+  const workFactorOption = (meaning: string) =>
+    new Option('--work-factor <number>', meaning)
+      .choices(['14', '15', '16', '17', '18', '19', '20'])
+      .default('18')
   const passphraseOption = ['--passphrase-file <file>', 'file with the passphrase, mode 0600'] as const
   program
     .command('backup <file>')
     .description('write keys, database and configuration to one encrypted file')
     .option('-c, --config <file>', 'the configuration', 'p3do.toml')
     .option(...passphraseOption)
-    .addOption(workFactorOption)
+    .addOption(
+      workFactorOption(
+        'what a guess of the passphrase costs: 18 takes 256 MiB of memory, each less takes half',
+      ),
+    )
     .action(async (file: string, options: BackupCommandOptions) =>
       (await import('./backup.js')).backup(file, options, around),
     )
@@ -102,6 +104,7 @@ function addBackup(program: Command, around: Surroundings): void {
     .description('make a server again from a backup, where there is none')
     .requiredOption('--folder <folder>', 'where p3do.toml goes')
     .option(...passphraseOption)
+    .addOption(workFactorOption('the most that opening it may cost'))
     .action(async (file: string, options: RestoreCommandOptions) =>
       (await import('./backup.js')).restore(file, options, around),
     )

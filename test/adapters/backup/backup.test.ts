@@ -210,6 +210,22 @@ t.test('another passphrase, a changed or a missing octet: refused, and nothing i
   t.match(await restore(), { code: 0 }, 'the whole one is restored')
 })
 
+t.test('a backup that asks for more memory than usual is refused before it gets any', async t => {
+  const { file, fresh, backup, restore } = await server(t)
+  await backup()
+  const whole = readFileSync(file)
+  for (const factor of ['19', '20', '60', '1e3', '0x20', 'x']) {
+    const head = /^(-> scrypt [^ ]+) 14\n/m
+    writeFileSync(file, Buffer.from(whole.toString('latin1').replace(head, `$1 ${factor}\n`), 'latin1'))
+    const began = process.memoryUsage().rss
+    t.match(await restore(), { code: 2, err: /more memory than is usual.*--work-factor/ }, factor)
+    t.ok(process.memoryUsage().rss - began < 200 * 1024 * 1024, 'and takes none')
+    t.notOk(existsSync(fresh))
+  }
+  writeFileSync(file, whole)
+  t.match(await p3do(['restore', file, '--folder', fresh, '--work-factor', '14'], typed()), { code: 0 })
+})
+
 // The text up to the line of the MAC, and the nonce of 16 octets behind it.
 function headerLength(octets: Buffer): number {
   return octets.indexOf('\n', octets.indexOf('\n--- ') + 1) + 1 + 16
