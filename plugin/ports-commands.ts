@@ -30,8 +30,18 @@ export interface Listing {
   readonly rows: readonly (readonly string[])[]
 }
 
-/** What a command answers: words, or a table. */
-export type CommandAnswer = string | Listing
+/** An answer with a file in it, which is text itself: armor, or base64 between two lines. `text` says all of it, as chat does. */
+export interface FileAnswer {
+  readonly text: string
+  /** What is said beside the file. */
+  readonly words: string
+  /** What the file is, for people. */
+  readonly label: string
+  readonly file: string
+}
+
+/** What a command answers: words, a table, or a file. */
+export type CommandAnswer = string | Listing | FileAnswer
 
 /** What somebody filled in, by the name of the field. Nothing of it is judged yet. */
 export type FilledIn = ReadonlyMap<string, readonly string[]>

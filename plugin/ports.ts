@@ -17,6 +17,7 @@ export type {
   CommandAnswer,
   CommandDesk,
   CommandField,
+  FileAnswer,
   FilledIn,
   Listing,
   OfferedCommand,

@@ -1,7 +1,7 @@
 // What a client is shown of a command: a stage to fill in, or what came of it (XEP-0050 s2.4, s4).
 import type { Element } from 'ltx'
 import type { CommandAnswer } from '../../plugin/ports.js'
-import { encodeForm, encodeListing, encodeWarning } from './commands-form.js'
+import { encodeFile, encodeForm, encodeListing, encodeWarning } from './commands-form.js'
 import { commandsNamespace } from './commands-refusals.js'
 import type { CommandSession } from './commands-sessions.js'
 import { xml } from './xml.js'
@@ -32,6 +32,8 @@ export function doneAnswer(
   answer: CommandAnswer,
 ): Element {
   if (typeof answer === 'string') return command(name, id, 'completed', ...notes('info', answer))
+  if ('file' in answer)
+    return command(name, id, 'completed', encodeFile(title, answer), ...notes('info', answer.words))
   const { text, rows } = answer
   const table = rows.length === 0 ? [] : [encodeListing(title, answer)]
   return command(name, id, 'completed', ...table, ...notes('info', text))

@@ -1,6 +1,6 @@
 // Forms of commands and tables of their answers (XEP-0004).
 import type { Element } from 'ltx'
-import type { CommandField, FilledIn, Listing, OfferedCommand } from '../../plugin/ports.js'
+import type { CommandField, FileAnswer, FilledIn, Listing, OfferedCommand } from '../../plugin/ports.js'
 import { attribute, childElements, xml } from './xml.js'
 
 const dataForms = 'jabber:x:data'
@@ -77,6 +77,12 @@ function valuesOf(field: Element): string[] {
   return childElements(field)
     .filter(child => child.is('value', dataForms))
     .map(value => value.getText())
+}
+
+/** A file as lines of text to save (XEP-0004 s3.3), the words beside it being a note. */
+export function encodeFile(title: string, { label, file }: FileAnswer): Element {
+  const lines = file.split('\n').map(line => xml('value', {}, line))
+  return form('result', title, '', xml('field', { var: 'file', type: 'text-multi', label }, ...lines))
 }
 
 // What the link lets out: a cell is a field with a value, each of which counts with its attributes and its text.

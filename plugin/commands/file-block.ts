@@ -1,6 +1,23 @@
 // A file inside an answer: base64 between two lines, which chat can carry and the command line writes to disk.
+import type { FileAnswer } from '../ports.js'
 
 const lineLength = 64
+
+/** An answer with a file, in lines: words before it, the file, and words behind it. */
+export function answerWithFile(
+  label: string,
+  before: readonly string[],
+  file: string,
+  ...after: readonly string[]
+): FileAnswer {
+  const lines = file.trimEnd()
+  return {
+    text: [...before, lines, ...after].join('\n'),
+    words: [...before, ...after].join('\n'),
+    label,
+    file: lines,
+  }
+}
 
 /** Lines that hold the octets; `label` says what they are, in capitals. */
 export function encodeFileBlock(label: string, octets: Buffer): string {

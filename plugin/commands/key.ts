@@ -2,6 +2,7 @@
 import type { Explainer } from '../pki/index.js'
 import type { Fingerprint, UserAddress } from '../ports.js'
 import { userCommands, type Command, type Family } from './command.js'
+import { answerWithFile } from './file-block.js'
 import { explained } from './keys.js'
 
 const family = {
@@ -38,12 +39,15 @@ export function keyCommands({ keyOf, explainer, exportKey }: KeyPorts): Command[
   return userCommands(family, {
     async 'key export'(user, _, { passphrase = null }) {
       const { armored, made } = await exportKey(user, passphrase)
-      return [
-        'Your key. Save the lines from BEGIN to END in a file, and import it: gpg --import FILE',
-        ...(made === null ? [] : [`Its passphrase, shown this once: ${made}`]),
-        armored.trimEnd(),
+      return answerWithFile(
+        'Your key',
+        [
+          'Your key. Save the lines from BEGIN to END in a file, and import it: gpg --import FILE',
+          ...(made === null ? [] : [`Its passphrase, shown this once: ${made}`]),
+        ],
+        armored,
         'Whoever has both reads what is written to you: delete this message where your client or your server keeps it.',
-      ].join('\n')
+      )
     },
     async key(user, [name]) {
       if (name !== undefined) return explained(explainer, name)

@@ -1,10 +1,10 @@
 // The domain's X.509 authority, for admins; and a user's own certificates.
 import { parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
-import type { CommandAnswer, RevocationReason, UserAddress, X509Entry } from '../ports.js'
+import type { CommandAnswer, FileAnswer, RevocationReason, UserAddress, X509Entry } from '../ports.js'
 import { adminCommands, userCommands, type Command, type Family } from './command.js'
 import { listed } from './listing.js'
-import { encodeFileBlock } from './file-block.js'
+import { answerWithFile, encodeFileBlock } from './file-block.js'
 
 export const x509Family = {
   word: 'x509',
@@ -109,7 +109,7 @@ export function x509Commands(x509: X509Ports): Command[] {
 
 export function certificateCommands(x509: X509Ports): Command[] {
   return userCommands(ownFamily, {
-    'certificate new': async user => `${await issued(x509, user)}\n${howTo}`,
+    'certificate new': user => issued(x509, user, howTo),
     async 'certificate revoke'(user, [serial = '']) {
       const wanted = serial.replaceAll(':', '').toLowerCase()
       const own = await x509.list(user)
@@ -130,13 +130,13 @@ const takenBack = 'It is taken back. Chat servers refuse it as soon as they have
 const howTo =
   'Save the lines between BEGIN and END in a file and decode it: base64 -d file > login.p12. Import that into your chat client with the passphrase. Whoever has both logs in as you: delete this message where your client or your server keeps it.'
 
-async function issued(x509: X509Ports, user: UserAddress): Promise<string> {
+async function issued(x509: X509Ports, user: UserAddress, ...after: string[]): Promise<FileAnswer> {
   const { serial, expires, file, passphrase } = await x509.issue(user)
-  return [
+  const before = [
     `A login certificate for ${user} until ${dayOf(expires)}, serial number ${serial}.`,
     `Its passphrase, shown this once: ${passphrase}`,
-    encodeFileBlock('PKCS12', file),
-  ].join('\n')
+  ]
+  return answerWithFile('Login certificate', before, encodeFileBlock('PKCS12', file), ...after)
 }
 
 function certificatesIn(entries: readonly X509Entry[], none: string): CommandAnswer {

@@ -60,7 +60,10 @@ t.test('a form is filled in, refused with the field and its fix, mended, and don
 })
 
 t.test('a table comes as a table', async t => {
-  t.match(await alice.begin(component, 'certificate new'), { status: 'completed' })
+  const { status, values, notes = [] } = await alice.begin(component, 'certificate new')
+  t.equal(status, 'completed')
+  t.match(values, { file: /^-----BEGIN PKCS12-----\n[^]+\n-----END PKCS12-----$/ })
+  t.match(notes[0]?.[1], /passphrase, shown this once: \S+\nSave/)
   const { rows = [] } = await alice.begin(component, 'certificate')
   t.match(rows, [[/^[0-9a-f]+$/, 'alice@a.example', /^until 20/]])
 })
@@ -73,9 +76,9 @@ t.test('a key leaves under a passphrase of the user, which is nowhere else', asy
     status: 'executing',
     notes: [['error', /12 characters/]],
   })
-  const { notes = [] } = await alice.goOn(form.session, 'complete', { passphrase })
-  const [, text = ''] = notes[0] ?? []
-  t.notMatch(text, /Its passphrase|only in this form/)
+  const { values = {}, notes = [] } = await alice.goOn(form.session, 'complete', { passphrase })
+  const { file: text = '' } = values
+  t.notMatch(text + String(notes), /Its passphrase|only in this form/)
   const gpg = await createGpg()
   t.teardown(() => gpg.destroy())
   const file = await gpg.file('key.asc', Buffer.from(text))

@@ -1,8 +1,11 @@
 // The main job where one of the servers is Debian's ejabberd, attached with the lines that `p3do init --host ejabberd` writes.
+import { join } from 'node:path'
+import { decryptKey, readPrivateKey } from 'openpgp'
 import t from 'tap'
 import { createClient, type Client, type Listener } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import { startPlugins, type Plugins } from '../lab/plugins.js'
+import { createCommandClient } from '../lab/slixmpp-commands.js'
 import { testFolder } from '../_folder.js'
 
 // Registered before the folder is made, so that it comes before the folder is removed.
@@ -50,6 +53,46 @@ t.test('onions were heard in the rooms of both kinds of host', async t => {
       .map(step => String(step['context']).split('@')[1] ?? '')
   t.ok(heardAt('b').includes('conference.a.example'))
   t.ok(heardAt('a').some(room => ['conference.b.example', 'conference.c.example'].includes(room)))
+})
+
+t.test('commands are forms in a stock client: listed, filled in, refused, mended, and done', async t => {
+  const component = 'p3do.a.example'
+  const [own, other] = [
+    await createCommandClient(join(folder, 'forms-a'), network.users.a),
+    await createCommandClient(join(folder, 'forms-b'), network.users.b),
+  ]
+  t.teardown(() => Promise.all([own.stop(), other.stop()]))
+  t.match(await own.list(component), { commands: { help: 'Help', erase: 'Erase me' } })
+  t.same(await other.list(component), { condition: 'forbidden' })
+  t.match(await own.begin(component, 'status'), { condition: 'forbidden' })
+  const route = await own.begin(component, 'route')
+  t.match(route, { status: 'executing', fields: { server: ['text-single', /Servers/, true] } })
+  t.match(await own.goOn(route.session, 'complete', { server: '' }), {
+    condition: 'bad-request',
+    text: /^Servers.*fill this in\.$/,
+  })
+  t.match(await own.goOn(route.session, 'complete', { server: 'c.example b.example' }), {
+    notes: [['info', 'Messages to b.example go by c.example, then b.example.']],
+  })
+  t.match((await own.begin(component, 'contacts')).rows, [['bob@b.example', 'trusted']])
+  const warning = await own.begin(component, 'erase')
+  t.match(await own.goOn(warning.session, 'next', { address: 'alice@a.example' }), {
+    status: 'executing',
+    instructions: /can not be undone/,
+  })
+  t.match(await own.goOn(warning.session, 'cancel'), { status: 'canceled' })
+})
+
+t.test('key and login certificate leave as files of forms, under passphrases', async t => {
+  const own = await createCommandClient(join(folder, 'export-a'), network.users.a)
+  t.teardown(() => own.stop())
+  const passphrase = 'a passphrase of my own'
+  const form = await own.begin('p3do.a.example', 'key export')
+  const { values: key } = await own.goOn(form.session, 'complete', { passphrase })
+  await decryptKey({ privateKey: await readPrivateKey({ armoredKey: key?.['file'] ?? '' }), passphrase })
+  const { values: certificate, notes = [] } = await own.begin('p3do.a.example', 'certificate new')
+  t.match(notes[0]?.[1], /passphrase, shown this once/)
+  t.match(certificate, { file: /^-----BEGIN PKCS12-----\n/ })
 })
 
 t.test('after a restart of ejabberd it goes on by itself', async t => {

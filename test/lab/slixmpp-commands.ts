@@ -13,6 +13,8 @@ export interface CommandShown {
   readonly instructions?: string
   /** Type, label and whether it is required, by name. */
   readonly fields?: Readonly<Record<string, readonly [string, string, boolean]>>
+  /** What a result says, by name of the field. */
+  readonly values?: Readonly<Record<string, string>>
   readonly rows?: readonly (readonly string[])[]
   /** Of an error. */
   readonly condition?: string

@@ -79,6 +79,7 @@ class Client(slixmpp.ClientXMPP):
                     name: [field["type"], field["label"], field["required"]]
                     for name, field in form.get_fields().items()
                 },
+                "values": form.get_values() if form["type"] == "result" else {},
                 "rows": [list(item.values()) for item in form.get_items()],
             }
         )

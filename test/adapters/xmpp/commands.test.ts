@@ -183,6 +183,27 @@ t.test('a choice, a switch and a secret have fields of their kind; the secret is
   t.notMatch(received() + JSON.stringify(lines), /correct horse/)
 })
 
+t.test('a file is a field of many lines, and the words are beside it', async t => {
+  const file = ['-----BEGIN PKCS12-----', 'MIIB', '-----END PKCS12-----']
+  const answer = { text: 'all', words: 'Save it.', label: 'Login certificate', file: file.join('\n') }
+  const certificate: Command = {
+    name: 'certificate',
+    usage: '',
+    help: 'a file',
+    audience: 'user',
+    run: () => Promise.resolve(answer),
+  }
+  const { command } = await make(t, [certificate])
+  const done = await command({ node: 'certificate' })
+  t.equal(noteOf(done), 'info: Save it.')
+  const field = done.getChild('x', dataForms)?.getChild('field')
+  t.match(field?.attrs, { var: 'file', type: 'text-multi', label: 'Login certificate' })
+  t.same(
+    field?.getChildren('value').map(value => value.getText()),
+    file,
+  )
+})
+
 t.test('a table is a form of its own, and text beside it; what a stanza does not hold is cut', async t => {
   const rows = Array.from({ length: 400 }, (_, at) => [`user${String(at)}`, 'ok'])
   const listing: Command = {

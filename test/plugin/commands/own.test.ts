@@ -61,9 +61,11 @@ t.test('a key leaves under a passphrase that is made, and opens with no other', 
 t.test('a passphrase of one’s own is taken from a form only, never echoed, and must be long', async t => {
   const passphrase = 'a passphrase of my own'
   const answer = await fill('key export', { passphrase })
-  if (typeof answer !== 'string') throw new Error('It is a text.')
-  t.notMatch(answer, /a passphrase of my own|shown this once/)
-  const armoredKey = /-----BEGIN[^]*END PGP PRIVATE KEY BLOCK-----/.exec(answer)?.[0] ?? ''
+  if (typeof answer === 'string' || !('file' in answer)) throw new Error('It is a file.')
+  t.notMatch(answer.text, /a passphrase of my own|shown this once/)
+  t.ok(answer.text.includes(answer.file))
+  t.notOk(answer.words.includes('-----BEGIN'))
+  const armoredKey = answer.file
   await decryptKey({ privateKey: await readPrivateKey({ armoredKey }), passphrase })
   await t.rejects(fill('key export', { passphrase: 'eleven char' }), {
     code: 'command-invalid',

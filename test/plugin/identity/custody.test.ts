@@ -109,6 +109,17 @@ t.test('commands are taken without encryption only', async t => {
   })
 })
 
+t.test('a key that the client holds can not be exported: the server never had it', async t => {
+  await t.rejects(a.say(alice.user, null, 'key export'), {
+    code: 'custody-wrong',
+    message: 'Your client holds your key, and this server never had it.',
+  })
+  const command = a.host.desk().find(alice.user, 'key export')
+  if (command === null || command === 'forbidden') throw new Error('It is offered to everybody.')
+  const filled = new Map([['passphrase', ['a passphrase of my own']]])
+  await t.rejects(a.host.desk().run(alice.user, command, filled), { code: 'custody-wrong' })
+})
+
 t.test('asked again, the server takes up what the client published since', async t => {
   await a.say(alice.user, null, 'custody client')
   t.match(said(), /holds your key .* already/)
