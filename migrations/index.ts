@@ -12,6 +12,7 @@ import { up as unshown } from './0009-unshown.js'
 import { up as keySightings } from './0010-key-sightings.js'
 import { up as routingRules } from './0011-routing-rules.js'
 import { up as visits } from './0012-visits.js'
+import { up as visited } from './0013-visited.js'
 
 /** One step forward; there are no steps back. */
 export interface Migration {
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   { name: '0010-key-sightings', up: keySightings },
   { name: '0011-routing-rules', up: routingRules },
   { name: '0012-visits', up: visits },
+  { name: '0013-visited', up: visited },
 ]

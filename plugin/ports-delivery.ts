@@ -38,6 +38,13 @@ export interface Unshown {
   readonly outcome: 'recipient-unknown' | 'refused'
 }
 
+/** A conversation that came in for a visitor, until his home knows of it. */
+export interface VisitedEntry {
+  /** As in `IncomingPart`. */
+  readonly name: Buffer
+  readonly sealed: Buffer
+}
+
 /** Messages on their way, so that none is lost or shown twice. Names are 16 octets and tell nobody who writes to whom. */
 export interface DeliveryStore {
   /** A conversation that goes out: its name on the wire and the number of its next message. */
@@ -59,6 +66,10 @@ export interface DeliveryStore {
   removeParts(name: Buffer, before: number): Promise<void>
   /** Names of all conversations that have parts. */
   listIncoming(): Promise<Buffer[]>
+  /** Keeps, durably, or replaces. */
+  saveVisited(entry: VisitedEntry): Promise<void>
+  listVisited(): Promise<VisitedEntry[]>
+  removeVisited(name: Buffer): Promise<void>
   /**
    * Forgets the names and numbers of conversations that go out, and parts that came in. Messages that wait to go out stay, and so
    * does which ones were shown.

@@ -207,6 +207,8 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
     suspects: loops.suspects,
     open: mail => gateway.open(mail),
     waits: (message, why, notice) => gateway.tellWaiting(message, why, notice),
+    accountOf: user => gateway.accountOf(user),
+    renewMailbox: user => people.locals.renewMailbox(user),
   })
   const people = createPeople({
     ...options,
@@ -243,8 +245,12 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
 function connectDelivery(
   options: ServiceOptions,
   identity: ServerIdentity,
-  parts: Pick<DeliveryOptions, 'directory' | 'reachable' | 'suspects' | 'open' | 'waits'> & {
+  parts: Pick<
+    DeliveryOptions,
+    'directory' | 'federation' | 'reachable' | 'suspects' | 'open' | 'waits' | 'visits' | 'renewMailbox'
+  > & {
     readonly transparent: Transparent
+    readonly accountOf: (user: UserAddress) => UserAddress | null
   },
 ): Delivery {
   return createDelivery({
@@ -253,7 +259,9 @@ function connectDelivery(
     pace: profiles[options.profile],
     sign: octets => identity.authority.signStatement(octets),
     dropsRepeats: () => options.host.users.dropsRepeats(),
-    async failed({ sender: user, recipient: contact, id }, reason) {
+    async failed({ sender, recipient: contact, id }, reason) {
+      const user = parts.accountOf(sender)
+      if (user === null) return
       const transparent = await parts.transparent.isRouted(user, contact)
       const to = { user, contact, ...(transparent && { transparent }) }
       await options.host.users.fail({ ...to, ...(id !== null && { id }) }, reason)

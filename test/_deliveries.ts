@@ -15,6 +15,7 @@ import type { Domain, Random, Store } from '../plugin/ports.js'
 import { profiles } from '../plugin/profiles.js'
 import { createSealer, type Sealer } from '../plugin/sealer.js'
 import { countedWork } from './_counted-work.js'
+import { visitsAt } from './_visits.js'
 import { createFederated, type FederatedServer } from './_federated.js'
 
 /** Contents that somebody put on their way. */
@@ -77,8 +78,10 @@ export async function startDeliveries(random: Random = systemRandom, start?: num
   await lab.pass(5000)
   const domains = servers.map(({ domain }) => domain)
   const nameOf = new Map(servers.map(({ identity, domain }) => [identity.fingerprint, domain]))
-  const [a, b, c] = servers.map((server, index) =>
-    withDelivery(server, domains, nameOf, lab.clock, random, index === 0 ? past?.sealer : undefined),
+  const [a, b, c] = await Promise.all(
+    servers.map((server, index) =>
+      withDelivery(server, domains, nameOf, lab.clock, random, index === 0 ? past?.sealer : undefined),
+    ),
   )
   if (!a || !b || !c) throw new Error('Three were made.')
   for (const server of [a, b, c]) await server.restart()
@@ -91,18 +94,22 @@ export async function startDeliveries(random: Random = systemRandom, start?: num
   return { ...lab, a, b, c, stop }
 }
 
-function withDelivery(
+async function withDelivery(
   server: FederatedServer,
   reachable: readonly Domain[],
   nameOf: ReadonlyMap<string, Domain>,
   clock: ReturnType<typeof createFederated>['clock'],
   random: Random,
   sealer = createSealer(randomBytes(32)),
-): DeliveringServer {
+): Promise<DeliveringServer> {
+  const visits = await visitsAt(server, clock)
   const create = (): Delivery =>
     createDelivery({
       domain: server.domain,
       directory: server.directory,
+      federation: server.federation,
+      visits,
+      renewMailbox: () => Promise.resolve(),
       store: server.store,
       sealer,
       pace: profiles.fast,

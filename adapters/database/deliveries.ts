@@ -1,6 +1,12 @@
 // Messages on their way, in the database.
 import type { Knex } from 'knex'
-import type { DeliveryStore, IncomingPart, IncomingState, OutgoingEntry } from '../../plugin/ports.js'
+import type {
+  DeliveryStore,
+  IncomingPart,
+  IncomingState,
+  OutgoingEntry,
+  VisitedEntry,
+} from '../../plugin/ports.js'
 import { createBatcher } from './batch.js'
 import { boundValues, slices } from './values.js'
 
@@ -68,6 +74,13 @@ export function createDeliveryStore(db: Knex): DeliveryStore {
       await parts().where({ name }).andWhere('sequence', '<', before).delete()
     },
     listIncoming: () => parts().distinct('name').pluck('name'),
+    async saveVisited(entry) {
+      await db('visited').insert(entry).onConflict('name').merge()
+    },
+    listVisited: () => db<VisitedEntry>('visited').select('name', 'sealed'),
+    async removeVisited(name) {
+      await db('visited').where({ name }).delete()
+    },
     async forgetConversations() {
       await db.transaction(async change => {
         for (const table of ['conversations', 'parts']) await change(table).delete()

@@ -1,5 +1,11 @@
 // Messages on their way, in memory.
-import type { DeliveryStore, IncomingPart, IncomingState, OutgoingEntry } from '../../plugin/ports.js'
+import type {
+  DeliveryStore,
+  IncomingPart,
+  IncomingState,
+  OutgoingEntry,
+  VisitedEntry,
+} from '../../plugin/ports.js'
 
 /** A part of the store that lives in memory. */
 export function createMemoryDeliveries(): DeliveryStore {
@@ -12,6 +18,7 @@ export function createMemoryDeliveries(): DeliveryStore {
   const partsOf = (name: Buffer) => [...parts.values()].filter(part => part.name.equals(name))
 
   return {
+    ...createMemoryVisited(),
     loadConversation: name => Promise.resolve(conversations.get(hex(name)) ?? null),
     addOutgoing(name, entry) {
       const { conversation, sequence } = entry
@@ -60,5 +67,14 @@ export function createMemoryDeliveries(): DeliveryStore {
       for (const part of [conversations, parts]) part.clear()
       return done
     },
+  }
+}
+
+function createMemoryVisited(): Pick<DeliveryStore, 'saveVisited' | 'listVisited' | 'removeVisited'> {
+  const visited = new Map<string, VisitedEntry>()
+  return {
+    saveVisited: entry => Promise.resolve(void visited.set(entry.name.toString('hex'), entry)),
+    listVisited: () => Promise.resolve([...visited.values()]),
+    removeVisited: name => Promise.resolve(void visited.delete(name.toString('hex'))),
   }
 }

@@ -1,9 +1,8 @@
 // Mail between users: sent until it is acknowledged, checked when it arrives, shown once (PROTO s6, s10).
 import { domainOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
-import type { Hop, Mor } from '../mor/index.js'
-import { usableWrappingKey } from '../openpgp/index.js'
-import { ensureNotSuspended, type Directory } from '../pki/index.js'
+import type { Mor } from '../mor/index.js'
+import { ensureNotSuspended, type Directory, type Federation } from '../pki/index.js'
 import type {
   Ask,
   Clock,
@@ -18,18 +17,24 @@ import type {
 } from '../ports.js'
 import type { Profile } from '../profiles.js'
 import type { Sealer } from '../sealer.js'
+import type { Visits } from '../visits/index.js'
 import type { Work } from '../work.js'
-import { hopsOf } from './hops.js'
+import { endingAt, hopsOf } from './hops.js'
 import { labelOf } from './label.js'
 import type { OutgoingMessage } from './outgoing-message.js'
-import { parseParcel, type Parcel } from './parcel.js'
+import { parseParcel } from './parcel.js'
+import { watchPresence } from './presence.js'
 import { createReceiver, type Acknowledged, type HandOver, type Mail } from './receiver.js'
 import { encodeReply, type Outcome } from './reply.js'
 import { roundTrip } from './resending.js'
 import { createRouteChoice, type RouteChoice } from './route-choice.js'
 import type { PendingMessage } from './pending.js'
 import { createSender, type SendingMor } from './sender.js'
+import { serveTakingOver } from './taking-over.js'
+import { createVisitors } from './visitors.js'
+import { serverOf } from './vouching.js'
 import type { TellWaiting } from './wait-notices.js'
+import { createWays } from './ways.js'
 
 export interface DeliveryOptions {
   readonly domain: Domain
@@ -54,6 +59,11 @@ export interface DeliveryOptions {
   readonly failed: (message: OutgoingMessage, reason: PluginError) => Promise<void>
   /** Tells a user that a message of his waits. @throws PluginError `host-unreachable` */
   readonly waits: TellWaiting
+  readonly federation: Pick<Federation, 'peers' | 'ask' | 'serve'>
+  /** Users of other servers who are here. */
+  readonly visits: Pick<Visits, 'all' | 'byUser' | 'sender' | 'end' | 'onChange'>
+  /** Makes another mailbox key for an own user. */
+  readonly renewMailbox: (user: UserAddress) => Promise<void>
   readonly work: Work
   readonly clock: Clock
   readonly random: Random
@@ -105,39 +115,46 @@ export interface DeliveryState {
   readonly kept: number
 }
 
-// Cells wait and peers' clocks differ; what is older was held back.
-const longestWay = 7 * 86_400
-
 export function createDelivery(options: DeliveryOptions): Delivery {
   const routes = trustedRoutes(options)
-  const hops = (route: readonly Domain[]) => hopsOf(options, route)
   let mor: Pick<Mor, 'send'> | null = null
+  const presence = watchPresence({
+    ...options,
+    back: () => {
+      sender.peerBack()
+    },
+  })
   const sender = createSender({
     ...options,
-    routes,
-    hops,
+    ways: createWays({ ...options, routes, presence }),
+    proofOf: user => proofOf(options, user),
     roundTrip: roundTrip(options.pace, options.routeLength, options.extraHops),
   })
   const receiver = createReceiver({
     ...options,
-    acknowledge: (awaited, outcome) => acknowledge({ ...options, routes, hops, mor }, awaited, outcome),
+    acknowledge: (awaited, outcome) => acknowledge({ ...options, routes, mor }, awaited, outcome),
   })
+  const visitors = createVisitors({ ...options, presence, receiver })
+  serveTakingOver({ ...options, receiver })
   return {
     send({ kind = 'message', asks, replaces, ...letter }) {
       const label = labelOf(kind === 'message' ? letter.id : null, asks, replaces)
       return sender.accept({ ...letter, kind, ...(label && { label }) })
     },
     async receive(octets, tag) {
-      if (tag !== null) {
+      const visitor = tag && visitors.find(tag)
+      if (tag !== null && !visitor) {
         sender.replied(octets, tag)
         return
       }
       const { parcel, signed, voucher } = parseParcel(octets)
-      await ensureVouched(options, parcel, signed, voucher)
-      await receiver.receive(parcel)
+      const server = await serverOf(options, parcel, { signed, voucher, visitor })
+      const vouched = { ...parcel, server }
+      await (visitor ? visitors.take(visitor, vouched) : receiver.receive(vouched))
     },
     async start(started) {
       mor = started
+      await visitors.start(started)
       await sender.start(started)
       await receiver.start()
     },
@@ -147,6 +164,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     pendingOf: sender.pendingOf,
     state: () => ({ ...sender.state(), kept: receiver.kept }),
     stop() {
+      presence.stop()
+      visitors.stop()
       sender.stop()
       receiver.stop()
     },
@@ -161,47 +180,37 @@ function trustedRoutes(options: DeliveryOptions): RouteChoice {
       await ensureNotSuspended(options.directory.suspensions, destination)
       return routes.choose(sender, destination)
     },
+    async around(sender, home) {
+      await ensureNotSuspended(options.directory.suspensions, home)
+      return routes.around(sender, home)
+    },
   }
 }
 
-async function ensureVouched(
-  options: DeliveryOptions,
-  parcel: Parcel,
-  signed: Buffer,
-  voucher: Buffer,
-): Promise<void> {
-  const { clock, work } = options
-  const now = clock.now()
-  if (domainOf(parcel.recipient) !== options.domain) throw refused('is for another server')
-  if (Math.abs(now / 1000 - parcel.sent) > longestWay) throw refused('is too old')
-  for (const { octets } of await options.directory.signers(domainOf(parcel.sender)))
-    if (await work.run('verifyDocument', octets, signed, voucher, now)) return
-  throw refused('has no valid voucher')
-}
-
-function refused(reason: string): PluginError {
-  return new PluginError('bad-format', `A delivered message ${reason}.`)
+// What a visitor sends is under his own word that he is here.
+function proofOf({ domain, visits }: DeliveryOptions, sender: UserAddress): Buffer | null {
+  if (domainOf(sender) === domain) return null
+  const proof = visits.sender(sender)?.proof
+  if (proof) return proof
+  throw new PluginError('not-local', 'Your visit here is over. Send it again from your own server.')
 }
 
 interface Acknowledging extends DeliveryOptions {
   readonly routes: RouteChoice
-  readonly hops: (route: readonly Domain[]) => Promise<readonly Hop[]>
   readonly mor: Pick<Mor, 'send'> | null
 }
 
 // An onion like any other; only the key of its last layer is the one that came with the message.
 async function acknowledge(
-  { routes, hops, mor, counters, trace }: Acknowledging,
-  { sender, recipient, reply }: Acknowledged,
+  { routes, directory, clock, mor, counters, trace }: Acknowledging,
+  { recipient, reply, server }: Acknowledged,
   outcome: Outcome,
 ): Promise<void> {
   try {
-    const route = await hops(await routes.choose(recipient, domainOf(sender)))
-    const last = route.at(-1)
-    if (!last || !mor) return
-    const end = { server: last.server, key: usableWrappingKey(reply.key), tag: reply.tag }
+    const route = await hopsOf({ directory, clock }, await routes.choose(recipient, server))
+    if (!mor) return
     trace({ event: 'acknowledges', outcome })
-    mor.send([...route.slice(0, -1), end], { kind: 'deliver', parcel: encodeReply(outcome) })
+    mor.send(endingAt(route, reply.key, reply.tag), { kind: 'deliver', parcel: encodeReply(outcome) })
     counters.count('acknowledgements sent')
   } catch (error) {
     if (!(error instanceof PluginError)) throw error

@@ -19,6 +19,8 @@ export interface Flight extends Place {
   /** Into how many parts it was cut the last time, and which of them the other side has. */
   parts: number
   readonly kept: Set<number>
+  /** The mailbox to which it was sent the last time since the start; `null` for the recipient's home. */
+  mailbox: string | null
   /** Tags of its reply keys. */
   readonly tags: Buffer[]
   /** Why it could not leave the last time. */
@@ -64,6 +66,7 @@ export function newFlight(
     due: null,
     parts: 0,
     kept: new Set(),
+    mailbox: null,
     tags: [],
     obstacle: null,
     givenUp: kind === 'skip',

@@ -26,3 +26,9 @@ async function hopOf({ directory, clock }: HopOptions, server: Domain): Promise<
     throw cause instanceof PluginError ? unreachable(server, cause) : cause
   }
 }
+
+/** The same way to the owner of a tag and its key (32 octets): the last server need not be the one where he is. */
+export function endingAt(hops: readonly Hop[], key: Buffer, tag: Buffer): readonly Hop[] {
+  const last = hops.at(-1)
+  return last ? [...hops.slice(0, -1), { server: last.server, key: usableWrappingKey(key), tag }] : []
+}

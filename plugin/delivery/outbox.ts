@@ -1,20 +1,19 @@
 // What users hand over: refused at once, or on disk with a number of its own before it counts as accepted (PROTO s6.2).
-import { domainOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
-import type { Clock, DeliveryStore, Domain, Log, Random, UserAddress } from '../ports.js'
+import type { Clock, DeliveryStore, Log, Random, UserAddress } from '../ports.js'
 import type { Sealer } from '../sealer.js'
 import { createNamedTurns } from '../turns.js'
 import { longestContents, longestRoute } from '../mor/index.js'
 import { conversationLabel, sealOutgoing, type OutgoingMessage, type Place } from './outgoing-message.js'
 import { parcelOverhead } from './parcel.js'
-import type { RouteChoice } from './route-choice.js'
+import type { Way, Ways } from './ways.js'
 
 export interface OutboxOptions {
   readonly store: DeliveryStore
   readonly sealer: Sealer
-  readonly routes: RouteChoice
+  readonly ways: Pick<Ways, 'choose'>
   /** @throws PluginError `route-invalid` for a route that is too long where it begins */
-  readonly ensureRoute: (route: readonly Domain[]) => Promise<void>
+  readonly ensureWay: (way: Way) => Promise<void>
   /** How many messages of a user, and how many in all, wait for their acknowledgement now. */
   readonly waitingOf: (user: UserAddress) => number
   readonly waiting: () => number
@@ -40,7 +39,7 @@ export function createOutbox(
     ensureRoom(options, message.sender)
     ensureLength(message)
     // Without a route now there may be none for long: the user learns that at once.
-    await options.ensureRoute(await options.routes.choose(message.sender, domainOf(message.recipient)))
+    await options.ensureWay(await options.ways.choose(message))
     const name = options.sealer.name(conversationLabel(message.sender, message.recipient))
     // One after the other: a number without a message would make those behind it wait.
     return inTurn(name.toString('hex'), () => keep(options, name, message))
@@ -68,8 +67,8 @@ async function keep(
   }
 }
 
-function ensureLength({ sender, recipient, label, payload }: OutgoingMessage): void {
-  const most = mostParts * (longestContents(longestRoute) - parcelOverhead(sender, recipient, label))
+function ensureLength({ payload, ...message }: OutgoingMessage): void {
+  const most = mostParts * (longestContents(longestRoute) - parcelOverhead(message))
   if (payload.length > most)
     throw new PluginError(
       'message-too-long',

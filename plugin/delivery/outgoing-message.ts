@@ -9,9 +9,15 @@ import { messageFields } from './sealed-fields.js'
 export interface OutgoingMessage extends Pick<Parcel, 'sender' | 'recipient' | 'kind' | 'label' | 'payload'> {
   /** How the host calls it, for the error when it does not arrive; `null` where nobody waits for one. */
   readonly id: string | null
+  /** The mailbox to which it was sent the last time; none where that was the recipient's home. */
+  readonly mailbox?: string
 }
 
-const head = v.strictObject({ ...messageFields, id: v.nullable(v.string()) })
+const head = v.strictObject({
+  ...messageFields,
+  id: v.nullable(v.string()),
+  mailbox: v.exactOptional(v.string()),
+})
 
 /** Where a message stands: its conversation (16 octets) and its number there. */
 export interface Place {

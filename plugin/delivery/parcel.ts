@@ -33,10 +33,14 @@ export interface Parcel {
   readonly sender: UserAddress
   readonly recipient: UserAddress
   readonly payload: Buffer
+  /** The sender's word that he visits the server that vouches (PROTO s12.2); none where that is his home. */
+  readonly proof?: Buffer
 }
 
 // `message` holds an OpenPGP message as in XEP-0373, or a part of one.
 const payloadTypes = { message: 1, skip: 2, labelled: 3, mark: 4 } as const
+// Beside the payload type: a proof stands behind the payload.
+const proven = 0x40
 const longestAddress = 255
 const conversationLength = 16
 const partsStart = conversationLength + 4 + 4
@@ -46,9 +50,15 @@ const addressesStart = replyStart + tagLength + 32
 const longestVoucher = 124
 
 /** Octets that a parcel has besides its payload at most, the kind octet of its layer included. */
-export function parcelOverhead(sender: UserAddress, recipient: UserAddress, label?: Label): number {
+export function parcelOverhead({
+  sender,
+  recipient,
+  label,
+  proof,
+}: Pick<Parcel, 'sender' | 'recipient' | 'label' | 'proof'>): number {
   const addresses = Buffer.byteLength(sender) + Buffer.byteLength(recipient)
-  return labelLength(label) + 1 + addressesStart + 2 + addresses + 1 + 2 + 2 + longestVoucher
+  const proofLength = proof ? 2 + proof.length : 0
+  return labelLength(label) + 1 + addressesStart + 2 + addresses + 1 + 2 + proofLength + 2 + longestVoucher
 }
 
 /**
@@ -72,8 +82,9 @@ export async function encodeParcel(
     parcel.reply.key,
     encodeAddress(parcel.sender),
     encodeAddress(parcel.recipient),
-    Buffer.of(payloadTypes[parcel.label ? 'labelled' : parcel.kind]),
+    Buffer.of(payloadTypes[parcel.label ? 'labelled' : parcel.kind] | (parcel.proof ? proven : 0)),
     withLength(Buffer.concat([encodeLabel(parcel.label), parcel.payload])),
+    ...(parcel.proof ? [withLength(parcel.proof)] : []),
   ])
   return Buffer.concat([vouched, withLength(await sign(voucherText(vouched)))])
 }
@@ -87,8 +98,11 @@ export function parseParcel(octets: Buffer): { parcel: Parcel; signed: Buffer; v
   const sender = readPart(octets, addressesStart, 1)
   const recipient = readPart(octets, sender.end, 1)
   const payload = readPart(octets, recipient.end + 1, 2)
-  const voucher = readPart(octets, payload.end, 2)
-  const type = readType(octets[recipient.end])
+  const [kind = 0] = octets.subarray(recipient.end)
+  const proof = (kind & proven) === 0 ? null : readPart(octets, payload.end, 2)
+  const vouchedEnd = (proof ?? payload).end
+  const voucher = readPart(octets, vouchedEnd, 2)
+  const type = readType(kind & ~proven)
   const { label, rest } = splitLabel(payload.octets, type === 'labelled')
   const [part, parts] = [octets.readUInt8(partsStart), octets.readUInt8(partsStart + 1)]
   const sequence = octets.readUInt32BE(conversationLength)
@@ -113,15 +127,16 @@ export function parseParcel(octets: Buffer): { parcel: Parcel; signed: Buffer; v
       kind: type === 'labelled' ? 'message' : type,
       ...(label && { label }),
       payload: rest,
+      ...(proof && { proof: proof.octets }),
     },
-    signed: voucherText(octets.subarray(0, payload.end)),
+    signed: voucherText(octets.subarray(0, vouchedEnd)),
     voucher: voucher.octets,
   }
 }
 
 type PayloadType = keyof typeof payloadTypes
 
-function readType(octet: number | undefined): PayloadType {
+function readType(octet: number): PayloadType {
   const found = (Object.keys(payloadTypes) as PayloadType[]).find(type => payloadTypes[type] === octet)
   if (found === undefined) throw refused()
   return found

@@ -7,7 +7,6 @@ import type {
   Counters,
   DeliveryStore,
   Domain,
-  IncomingPart,
   IncomingState,
   Log,
   Trace,
@@ -16,6 +15,18 @@ import type {
 import { domainOf } from '../addresses.js'
 import type { Sealer } from '../sealer.js'
 import { createNamedTurns } from '../turns.js'
+import {
+  atFirst,
+  awaitingKey,
+  goBehind,
+  nameOf,
+  release,
+  stateFor,
+  type Done,
+  type Handed,
+  type HeldPart,
+  type Receiving,
+} from './conversation-state.js'
 import { completeMessage, sealPart, type IncomingMessage } from './incoming-part.js'
 import { shownId } from './label.js'
 import type { Parcel, ReplyTo } from './parcel.js'
@@ -63,32 +74,30 @@ export interface Acknowledged {
   readonly sender: UserAddress
   readonly recipient: UserAddress
   readonly reply: ReplyTo
+  /** The server that vouched, and waits for it. */
+  readonly server: Domain
+}
+
+/** A parcel, and the server that vouched for it: its sender's home, or the one that he visits. */
+export interface VouchedParcel extends Parcel {
+  readonly server: Domain
 }
 
 export interface Receiver {
   /** Takes a parcel whose voucher is valid. */
-  receive(parcel: Parcel): Promise<void>
+  receive(parcel: VouchedParcel): Promise<void>
+  /**
+   * Shows nothing more of a conversation, which goes on elsewhere, and gives where it ended. `null`: not yet, because nobody
+   * knows whether the host has shown a message.
+   */
+  close(name: Buffer): Promise<Handed | null>
+  /** Goes on where the server ended that the recipient visited. Never backwards. */
+  takeOver(name: Buffer, handed: Handed): Promise<void>
   /** Goes on with what an earlier start left. */
   start(): Promise<void>
   /** Parts that came in since the start and are not shown yet. */
   readonly kept: number
   stop(): void
-}
-
-/** What became of a message in the end. */
-type Done = Exclude<Outcome, 'kept'>
-
-type HeldPart = Pick<IncomingPart, 'name' | 'sequence'>
-
-interface Receiving extends ReceiverOptions {
-  /** Where the acknowledgement of a message goes that is not shown yet, by its number in its conversation. */
-  readonly awaiting: Map<string, Acknowledged>
-  /** Parts of each sending server that came in since the start and lie here. */
-  readonly held: Map<Domain, Map<string, HeldPart>>
-  readonly timers: Map<string, Cancel>
-  /** What became of handing over a message, by its conversation, until the store knows it; `null`: it was not shown. */
-  readonly handed: Map<string, { readonly sequence: number; readonly outcome: Done | null }>
-  readonly again: (name: Buffer, delay: number, run: () => Promise<void>) => void
 }
 
 /** How far ahead of the next message one is kept; senders have fewer on their way. */
@@ -98,6 +107,7 @@ const mostHeld = 4096
 const retryAfter = 5000
 // What a server that does not answer has to say of its user; each attempt waits for it, too.
 const retryUnknownAfter = 30_000
+const beyondAll = 2 ** 32
 // What is missing comes, or a skip does, as long as its sender lives; after this, nothing of it comes any more.
 const patience = 8 * 86_400_000
 
@@ -125,11 +135,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
   return {
     receive(parcel) {
-      const { sender, recipient, conversation } = parcel
-      const label = `incoming ${sender} ${recipient} ${conversation.toString('hex')}`
-      const name = options.sealer.name(label)
+      const name = incomingName(options.sealer, parcel)
       return inTurn(name.toString('hex'), () => take(receiving, name, parcel))
     },
+    close: name => inTurn(name.toString('hex'), () => close(receiving, name)),
+    takeOver: (name, handed) => inTurn(name.toString('hex'), () => takeOver(receiving, name, handed)),
     async start() {
       for (const name of await options.store.listIncoming())
         await inTurn(name.toString('hex'), () => goOn(receiving, name))
@@ -143,7 +153,21 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 }
 
-async function take(receiving: Receiving, name: Buffer, parcel: Parcel): Promise<void> {
+/** The name here of a conversation that comes in. Another server that vouches for the same sender has others. */
+export function incomingName(
+  sealer: Pick<Sealer, 'name'>,
+  {
+    sender,
+    recipient,
+    conversation,
+    server,
+  }: Pick<VouchedParcel, 'sender' | 'recipient' | 'conversation' | 'server'>,
+): Buffer {
+  const label = `incoming ${sender} ${recipient} ${conversation.toString('hex')}`
+  return sealer.name(server === domainOf(sender) ? label : `${label} by ${server}`)
+}
+
+async function take(receiving: Receiving, name: Buffer, parcel: VouchedParcel): Promise<void> {
   const { store, sealer, clock, counters, awaiting, held } = receiving
   const { next, unshown } = await stateFor(receiving, name, parcel)
   if (parcel.sequence < next) {
@@ -152,7 +176,7 @@ async function take(receiving: Receiving, name: Buffer, parcel: Parcel): Promise
     await receiving.acknowledge(parcel, before?.outcome ?? 'shown')
     return
   }
-  const server = domainOf(parcel.sender)
+  const { server } = parcel
   if (parcel.sequence >= next + farthestAhead || (held.get(server)?.size ?? 0) >= mostHeld) {
     counters.count('parcels dropped: too many kept')
     return
@@ -168,25 +192,22 @@ async function take(receiving: Receiving, name: Buffer, parcel: Parcel): Promise
   if (awaiting.has(awaitingKey(name, parcel.sequence))) await receiving.acknowledge(parcel, 'kept')
 }
 
-// A server that forgot, as after a restored backup, learns from the sender which numbers are done with.
-async function stateFor(
-  { store, held }: Receiving,
-  name: Buffer,
-  { oldest, sender }: Parcel,
-): Promise<IncomingState> {
-  const state = (await store.loadIncoming(name)) ?? atFirst
-  if (oldest <= state.next) return state
-  const later = { ...state, next: oldest, showing: false }
-  await store.saveIncoming(name, later)
-  await store.removeParts(name, oldest)
-  release(held, domainOf(sender), later.next, name)
-  return later
+async function takeOver(receiving: Receiving, name: Buffer, { next, unshown }: Handed): Promise<void> {
+  const state = (await receiving.store.loadIncoming(name)) ?? atFirst
+  if (next <= state.next) return
+  const recent = [...state.unshown, ...unshown].filter(({ sequence }) => sequence > next - farthestAhead)
+  await goBehind(receiving, name, { next, showing: false, unshown: recent })
+  await goOn(receiving, name)
 }
 
-const atFirst: IncomingState = { next: 0, showing: false, unshown: [] }
-
-function awaitingKey(name: Buffer, sequence: number): string {
-  return `${name.toString('hex')} ${String(sequence)}`
+async function close(receiving: Receiving, name: Buffer): Promise<Handed | null> {
+  await goOn(receiving, name)
+  const state = (await receiving.store.loadIncoming(name)) ?? atFirst
+  const known = receiving.handed.get(name.toString('hex'))
+  const isKnown = known?.sequence === state.next ? known.outcome === null : !state.showing
+  if (!isKnown) return null
+  await goBehind(receiving, name, state, beyondAll)
+  return { next: state.next, unshown: state.unshown }
 }
 
 // What the store has no room for now is tried until it has.
@@ -317,21 +338,10 @@ async function pass(
   const awaited = awaiting.get(key)
   if (awaited) {
     awaiting.delete(key)
-    release(held, domainOf(awaited.sender), state.next, name)
+    release(held, awaited.server, state.next, name)
     await acknowledge(awaited, outcome)
   }
   return state
-}
-
-function release(held: Receiving['held'], server: Domain, next: number, name: Buffer): void {
-  const ofServer = held.get(server)
-  for (const [key, part] of ofServer ?? [])
-    if (part.sequence < next && part.name.equals(name)) ofServer?.delete(key)
-  if (ofServer?.size === 0) held.delete(server)
-}
-
-function nameOf({ name, sequence, part, parts }: IncomingPart): string {
-  return [name.toString('hex'), sequence, part, parts].join(' ')
 }
 
 function waitForMissing(receiving: Receiving, name: Buffer, next: number): void {

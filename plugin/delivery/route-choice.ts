@@ -18,6 +18,11 @@ export interface RouteChoiceOptions {
 export interface RouteChoice {
   /** The route of a user to a server. @throws PluginError `route-unreachable` */
   choose(sender: UserAddress, destination: Domain): Promise<readonly Domain[]>
+  /**
+   * One for whoever is away from his home, and nobody knows where: as to his home, with any other server last.
+   * @throws PluginError `route-unreachable`
+   */
+  around(sender: UserAddress, home: Domain): Promise<readonly Domain[]>
   /** Takes another random route next time, since this one did not bring something there or back. */
   avoid(sender: UserAddress, destination: Domain): void
 }
@@ -27,25 +32,75 @@ const routeKeptFor = 3_600_000
 const mostRoutesKept = 10_000
 
 export function createRouteChoice(options: RouteChoiceOptions): RouteChoice {
-  const { domain, routes, routeLength, random, clock } = options
-  const kept = new Map<string, { route: readonly Domain[]; until: number }>()
+  const { domain, routes, random } = options
+  const kept = createKeptRoutes(options)
   return {
     async choose(sender, destination) {
       const reachable = options.reachable()
       const chosen = await routes.loadRoute(sender, destination)
       if (chosen) return ensureReachable(chosen, reachable)
       if (!reachable.includes(destination)) throw unreachable(destination)
-      const good = withoutSuspects(reachable, options.suspects(), [domain, destination])
-      const name = `${sender} ${destination}`
+      return kept.take(`${sender} ${destination}`, () => destination)
+    },
+    async around(sender, home) {
+      const others = options.reachable().filter(server => server !== home)
+      const chosen = await routes.loadRoute(sender, home)
+      if (!chosen) return kept.take(`${sender} ${home} mailbox`, () => anyOf(others, domain, home, random))
+      const way = ensureReachable(chosen.slice(0, -1), others)
+      return [
+        ...way,
+        anyOf(
+          others.filter(server => server !== way.at(-1)),
+          domain,
+          home,
+          random,
+        ),
+      ]
+    },
+    avoid(sender, destination) {
+      for (const name of [`${sender} ${destination}`, `${sender} ${destination} mailbox`]) kept.forget(name)
+    },
+  }
+}
+
+interface KeptRoutes {
+  /** The route of that name while it can be used, else a new one. */
+  take(name: string, end: () => Domain): readonly Domain[]
+  forget(name: string): void
+}
+
+function createKeptRoutes({
+  domain,
+  routeLength,
+  reachable,
+  suspects,
+  random,
+  clock,
+}: RouteChoiceOptions): KeptRoutes {
+  const kept = new Map<string, { route: readonly Domain[]; until: number }>()
+  const goodTo = (destination: Domain | undefined): readonly Domain[] =>
+    withoutSuspects(reachable(), suspects(), destination === undefined ? [domain] : [domain, destination])
+  return {
+    take(name, end) {
       const last = kept.get(name)
+      const good = goodTo(last?.route.at(-1))
       if (last && last.until > clock.now() && last.route.every(server => good.includes(server)))
         return last.route
-      const route = randomRoute(domain, destination, good, routeLength, random)
+      const destination = end()
+      const route = randomRoute(domain, destination, goodTo(destination), routeLength, random)
       keep(kept, name, { route, until: clock.now() + routeKeptFor })
       return route
     },
-    avoid: (sender, destination) => void kept.delete(`${sender} ${destination}`),
+    forget: name => void kept.delete(name),
   }
+}
+
+// The own server last would say nothing to those who hear the others alone.
+function anyOf(servers: readonly Domain[], own: Domain, home: Domain, random: Random): Domain {
+  const others = servers.filter(server => server !== own)
+  const end = others[random.below(Math.max(1, others.length))] ?? servers[0]
+  if (end === undefined) throw unreachable(home)
+  return end
 }
 
 // Whoever can make honest servers look bad must not be able to choose who is left: half of them are avoided at most, the

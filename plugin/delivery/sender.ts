@@ -1,39 +1,28 @@
 // Sends what was accepted until it is acknowledged: in cells, over changing routes, in turns between users (PROTO s6.2).
-import { domainOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
-import { longestContents, type Hop, type Mor } from '../mor/index.js'
-import type {
-  Cancel,
-  Clock,
-  Counters,
-  DeliveryStore,
-  Domain,
-  Log,
-  Random,
-  Trace,
-  UserAddress,
-} from '../ports.js'
+import type { Mor } from '../mor/index.js'
+import type { Cancel, Clock, Counters, DeliveryStore, Log, Random, Trace, UserAddress } from '../ports.js'
 import type { Sealer } from '../sealer.js'
 import type { DeliveryState } from './delivery.js'
+import { dispatch, type Awaited, type DispatchOptions, type ProofOf } from './dispatch.js'
 import { createFlights, newFlight, type Flight } from './flights.js'
 import { createOutbox } from './outbox.js'
 import { loadOutgoing, sealOutgoing, type OutgoingMessage } from './outgoing-message.js'
 import { pendingOf, type PendingMessage } from './pending.js'
-import { encodeParcel, parcelOverhead } from './parcel.js'
-import { createReplies, type Replies } from './replies.js'
+import { createReplies } from './replies.js'
 import { createRoundTrips, type RoundTrips } from './round-trips.js'
 import { isNoRoom } from './receiver.js'
 import { parseReply, type Outcome } from './reply.js'
-import type { RouteChoice } from './route-choice.js'
 import { createTimetable } from './timetable.js'
 import { startWaitNotices, type TellWaiting } from './wait-notices.js'
+import type { Way, Ways } from './ways.js'
 
 export interface SenderOptions {
   readonly store: DeliveryStore
   readonly sealer: Sealer
-  readonly routes: RouteChoice
-  /** The hops of a route, with their keys of now. @throws PluginError `route-unreachable` */
-  readonly hops: (route: readonly Domain[]) => Promise<readonly Hop[]>
+  readonly ways: Ways
+  /** See `DispatchOptions`. */
+  readonly proofOf: ProofOf
   readonly sign: (octets: Buffer) => Promise<Buffer>
   /** Told when a message is given up: its sender learns why. @throws PluginError `host-unreachable` */
   readonly failed: (message: OutgoingMessage, reason: PluginError) => Promise<void>
@@ -59,6 +48,8 @@ export interface Sender {
   readonly waiting: number
   /** Messages of a user that are not acknowledged yet, the oldest first. */
   pendingOf(user: UserAddress): Promise<readonly PendingMessage[]>
+  /** A server can be reached again for good: what waits for it may go there again. */
+  peerBack(): void
   /** Messages, without those that were given up. */
   state(): Pick<DeliveryState, 'queued' | 'inFlight' | 'oldest'>
   stop(): void
@@ -67,21 +58,7 @@ export interface Sender {
 /** What a sender needs of onion routing. */
 export type SendingMor = Pick<Mor, 'send' | 'expect' | 'waiting' | 'ensureLength' | 'onHeard'>
 
-interface Awaited {
-  readonly flight: Flight
-  readonly part: number
-  /** When it was sent, by the steady clock; `null` once it was answered. */
-  sent: number | null
-  /** Whether no message before it waited then: it is shown as soon as it arrives. */
-  readonly isFirst: boolean
-}
-
-interface Sending extends SenderOptions {
-  readonly mor: SendingMor
-  readonly replies: Replies<Awaited>
-  readonly roundTrips: RoundTrips
-  readonly oldest: (flight: Flight) => number
-}
+type Sending = SenderOptions & DispatchOptions & { readonly mor: SendingMor; readonly roundTrips: RoundTrips }
 
 /** A number that was given up is told for as long as the receiver takes parcels of that age. */
 const skipFor = 7 * 86_400_000
@@ -96,7 +73,7 @@ export function createSender(options: SenderOptions): Sender {
   const loaded = createLatch()
   const accept = createOutbox({
     ...options,
-    ensureRoute: route => ensureRoute(options, sending, route),
+    ensureWay: way => ensureWay(options, sending, way),
     waiting: () => flights.size,
     waitingOf: user => flights.of(user),
   })
@@ -134,6 +111,7 @@ export function createSender(options: SenderOptions): Sender {
       stopNotices = startWaitNotices({ ...options, flights })
       timetable.start(() => mor.waiting())
     },
+    peerBack: timetable.peerHeard,
     get waiting() {
       return flights.size
     },
@@ -175,13 +153,9 @@ function stateOf(waiting: readonly Flight[]): ReturnType<Sender['state']> {
   return { queued, inFlight: waiting.length - queued, oldest: oldest === Infinity ? null : oldest }
 }
 
-async function ensureRoute(
-  { hops }: SenderOptions,
-  sending: Sending | null,
-  route: readonly Domain[],
-): Promise<void> {
-  const [first] = await hops(route.slice(0, 1))
-  if (first) sending?.mor.ensureLength(first.server, route.length)
+async function ensureWay({ ways }: SenderOptions, sending: Sending | null, way: Way): Promise<void> {
+  const [first] = await ways.hops({ route: way.route.slice(0, 1), mailbox: null })
+  if (first) sending?.mor.ensureLength(first.server, way.route.length)
 }
 
 // Meanwhile it may have been.
@@ -198,7 +172,7 @@ async function attempt(sending: Sending, flight: Flight, settle: Settle): Promis
     const message = await loadOutgoing(store, sealer, flight)
     if (message && !isOver(sending, flight)) {
       const ready = await orSkip(sending, flight, message)
-      if (ready) await send(sending, flight, ready)
+      if (ready) await dispatch(sending, flight, ready)
       return
     }
     await store.removeOutgoing(flight.conversation, flight.sequence)
@@ -249,53 +223,15 @@ async function tell(
   }
 }
 
-async function send(sending: Sending, flight: Flight, message: OutgoingMessage): Promise<void> {
-  const { routes, hops, mor, replies, oldest, counters } = sending
-  const { sender, recipient } = message
-  const destination = domainOf(recipient)
-  if (flight.attempts > 0) routes.avoid(sender, destination)
-  const route = await hops(await routes.choose(sender, destination))
-  flight.obstacle = null
-  const overhead = parcelOverhead(sender, recipient, message.label)
-  const parts = cut(message.payload, longestContents(route.length) - overhead)
-  if (parts.length !== flight.parts) flight.kept.clear()
-  flight.parts = parts.length
-  const isFirst = oldest(flight) === flight.sequence
-  const missing = [...parts.keys()].filter(part => !flight.kept.has(part))
-  // It has all of it, and shows it after those before it: they ask.
-  if (missing.length === 0 && !isFirst) return
-  // When the other side has all of it, one part asks what became of it.
-  for (const part of missing.length > 0 ? missing : [0]) {
-    const now = sending.clock.now()
-    const reply = replies.expect({ flight, part, sent: sending.clock.steady(), isFirst }, now + skipFor)
-    flight.tags.push(reply.tag)
-    const parcel = {
-      ...message,
-      ...placeOf(flight),
-      oldest: oldest(flight),
-      part,
-      parts: parts.length,
-      reply,
-    }
-    const sent = Math.floor(now / 1000)
-    const octets = await encodeParcel(
-      { ...parcel, sent, payload: parts[part] ?? message.payload },
-      sending.sign,
-    )
-    mor.send(route, { kind: 'deliver', parcel: octets })
-    counters.count(flight.attempts === 0 ? 'parcels sent' : 'parcels sent again')
-  }
-}
-
 function takeReply(sending: Sending, awaited: Awaited, outcome: Outcome, settle: Settle): void {
-  const { flight, part, sent, isFirst } = awaited
+  const { flight, part, sent, isFirst, mailbox } = awaited
   sending.trace({ event: 'acknowledged', outcome, part })
   // Of others the answer may have waited for messages before them, as a second answer has.
   if (sent !== null && (isFirst || outcome === 'kept')) sending.roundTrips.came(sending.clock.steady() - sent)
   awaited.sent = null
   if (flight.settled) return
   if (outcome === 'kept') {
-    flight.kept.add(part)
+    if (mailbox === flight.mailbox) flight.kept.add(part)
     return
   }
   flight.settled = true
@@ -335,17 +271,6 @@ async function forget(sending: Sending, flight: Flight): Promise<void> {
 
 function aWhile({ clock }: SenderOptions, flight: Flight): Promise<void> {
   return new Promise(resolve => (flight.cancel = clock.after(tellAgainAfter, resolve)))
-}
-
-function placeOf({ conversation, sequence }: Flight): { conversation: Buffer; sequence: number } {
-  return { conversation, sequence }
-}
-
-// An empty payload is one part too.
-function cut(payload: Buffer, length: number): Buffer[] {
-  return Array.from({ length: Math.max(1, Math.ceil(payload.length / length)) }, (_, part) =>
-    payload.subarray(part * length, (part + 1) * length),
-  )
 }
 
 function obstacleOf({ log }: SenderOptions, error: unknown): PluginError | null {

@@ -6,8 +6,8 @@ import type { Sealer } from '../sealer.js'
 import type { Flight, Flights } from './flights.js'
 import { loadOutgoing, type OutgoingMessage } from './outgoing-message.js'
 
-/** Why a message waits: for its turn, for a way to its server, or for word from there. */
-export type WaitReason = 'queued' | 'no-route' | 'not-acknowledged'
+/** Why a message waits: for its turn, for a way to its server, for word from there, or for its recipient while that server is away. */
+export type WaitReason = 'queued' | 'no-route' | 'not-acknowledged' | 'home-away'
 
 /** @param notice names the wait, the same after a restart */
 export type TellWaiting = (message: OutgoingMessage, why: WaitReason, notice: string) => Promise<void>
@@ -80,7 +80,8 @@ async function tell({ store, sealer, waits, counters }: WaitNoticeOptions, fligh
   }
 }
 
-function reasonOf({ attempts, obstacle }: Flight): WaitReason {
+function reasonOf({ attempts, obstacle, mailbox }: Flight): WaitReason {
   if (obstacle?.code === 'route-unreachable') return 'no-route'
+  if (mailbox !== null) return 'home-away'
   return attempts === 0 ? 'queued' : 'not-acknowledged'
 }

@@ -2,7 +2,7 @@
 import type { CommandTable } from '../commands/index.js'
 import type { Delivery, HandOver, Mail, TellWaiting } from '../delivery/index.js'
 import { PluginError } from '../errors.js'
-import type { EnrolledUser, LocalUsers } from '../identity/index.js'
+import type { LocalUsers } from '../identity/index.js'
 import { encodeSecretKey, type Certificate, type UserKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
 import type {
@@ -17,8 +17,10 @@ import type {
 } from '../ports.js'
 import type { Transparent } from '../transparent/index.js'
 import { createNamedTurns } from '../turns.js'
+import type { Visits } from '../visits/index.js'
 import type { Work } from '../work.js'
 import type { Correspondents } from './correspondents.js'
+import { createGuests, type Guests, type Speaker } from './guests.js'
 import { openMail } from './incoming.js'
 import { startKeyAlarms } from './key-alarms.js'
 import { openMark, sendMark } from './marks.js'
@@ -38,6 +40,8 @@ export interface GatewayOptions {
   readonly delivery: Pick<Delivery, 'send'>
   readonly correspondents: Correspondents
   readonly transparent: Pick<Transparent, 'isRouted'>
+  /** Users of other servers who use accounts of this one. */
+  readonly visits: Pick<Visits, 'byAccount' | 'byUser' | 'sender'>
   readonly commands: Pick<CommandTable, 'chat' | 'desk'>
   readonly work: Work
   readonly clock: Clock
@@ -50,6 +54,8 @@ export interface Gateway {
   open(mail: Mail): Promise<HandOver>
   /** Tells a user that a message of his waits. @throws PluginError `host-unreachable` */
   readonly tellWaiting: TellWaiting
+  /** See `Guests`. */
+  readonly accountOf: Guests['accountOf']
   /** Says something to a user that only the holder of that key can read. */
   tellHolder(user: UserAddress, key: Certificate, text: string): Promise<void>
 }
@@ -57,17 +63,20 @@ export interface Gateway {
 const greeting = 'This is P3DO. Write "help" to see what it can do.'
 
 /** Begins to take what users say. */
-export function startGateway(options: GatewayOptions): Gateway {
-  const { users, locals, commands, directory, correspondents } = options
+export function startGateway(given: GatewayOptions): Gateway {
+  const { users, locals, commands, directory, correspondents } = given
+  const guests = createGuests(given)
+  const options = { ...given, guests }
   startKeyAlarms({ ...options, suspensions: directory.suspensions })
   const answer = async (message: ChatMessage): Promise<void> => {
-    const sender = await locals.enrolled(message.user)
+    if (message.contact === null) await locals.enrolled(message.user)
     if (message.contact === null && message.sealed) throw unreadable()
     const isCommand =
       !message.sealed && (message.contact === null || (!message.transparent && message.body.startsWith('/')))
+    if (isCommand) await locals.enrolled(message.user)
     const text = isCommand ? await commands.chat(message.user, message.body) : null
     if (text === null && message.contact !== null)
-      await sendNoted(options, sender, { ...message, contact: message.contact })
+      await sendNoted(options, await guests.speaker(message.user), { ...message, contact: message.contact })
     else await users.deliver({ user: message.user, contact: message.contact, body: text ?? greeting })
   }
   // In a talk one after the other: a message that takes longer to encrypt keeps its place before the next one.
@@ -93,10 +102,12 @@ export function startGateway(options: GatewayOptions): Gateway {
       const handOver = await openMail(options, mail)
       return async () => {
         await handOver()
-        correspondents.note(mail.recipient, mail.sender)
+        const account = guests.accountOf(mail.recipient)
+        if (account !== null) correspondents.note(account, mail.sender)
       }
     },
     tellWaiting: createTellWaiting(options),
+    accountOf: guests.accountOf,
     tellHolder: (user, key, text) => tellHolder(options, user, key, text),
   }
 }
@@ -104,7 +115,7 @@ export function startGateway(options: GatewayOptions): Gateway {
 // Whoever is refused because of a key is told when that is over.
 async function sendNoted(
   options: GatewayOptions,
-  sender: EnrolledUser,
+  sender: Speaker,
   message: ChatMessage & { readonly contact: UserAddress },
 ): Promise<void> {
   const note = (): void => {

@@ -1,19 +1,17 @@
 // Mail from other servers becomes what a user's client shows (PROTO s6).
-import { domainOf } from '../addresses.js'
 import type { HandOver, Mail } from '../delivery/index.js'
 import { PluginError } from '../errors.js'
-import type { LocalUsers } from '../identity/index.js'
 import { encodeSecretKey, type UserKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
-import type { Clock, Domain, UserLink } from '../ports.js'
+import type { Clock, UserLink } from '../ports.js'
 import type { Transparent } from '../transparent/index.js'
 import type { Work } from '../work.js'
+import type { Guests } from './guests.js'
 import { parseSigncrypt } from './signcrypt.js'
 
 export interface IncomingOptions {
-  readonly domain: Domain
   readonly users: UserLink
-  readonly locals: LocalUsers
+  readonly guests: Pick<Guests, 'listener' | 'noteShown'>
   readonly transparent: Pick<Transparent, 'isRouted'>
   readonly directory: Directory
   readonly work: Work
@@ -27,13 +25,10 @@ const unopened =
 
 /** @throws PluginError when nothing of it may be shown */
 export async function openMail(options: IncomingOptions, mail: Mail): Promise<HandOver> {
-  const { domain, users, locals, directory } = options
-  if (domainOf(mail.recipient) !== domain)
-    throw new PluginError('not-local', 'The recipient is not a user of this server.')
-  const recipient = await locals.find(mail.recipient)
-  if (!recipient) throw new PluginError('recipient-unknown', 'The recipient has no key here.')
+  const { users, guests, directory } = options
+  const { account: user, key } = await guests.listener(mail.recipient)
   const sender = await directory.userSoon(mail.sender, patience).catch(asUnknownSender)
-  const { recipient: user, sender: contact, id, once, asks, replaces } = mail
+  const { sender: contact, id, once, asks, replaces } = mail
   const to = {
     user,
     contact,
@@ -43,11 +38,12 @@ export async function openMail(options: IncomingOptions, mail: Mail): Promise<Ha
     ...(replaces !== null && { replaces }),
   }
   // Without the key nobody here can look inside: the client checks the signature, under the key that it is shown.
-  const content = recipient.key
-    ? { body: await open(options, mail, recipient.key, sender.octets) }
+  const content = key
+    ? { body: await open(options, mail, key, sender.octets) }
     : { body: unopened, sealed: mail.payload }
   return async () => {
     const transparent = await options.transparent.isRouted(user, contact)
+    guests.noteShown(to, mail.recipient)
     await users.deliver({ ...to, ...content, ...(transparent && { transparent }) })
   }
 }

@@ -5,10 +5,12 @@ import type { LocalUsers } from '../identity/index.js'
 import type { Directory } from '../pki/index.js'
 import type { Counters, Mark, MarkKind, UserLink } from '../ports.js'
 import type { Transparent } from '../transparent/index.js'
+import type { Guests } from './guests.js'
 
 export interface MarkOptions {
   readonly users: Pick<UserLink, 'mark'>
   readonly locals: Pick<LocalUsers, 'find'>
+  readonly guests: Pick<Guests, 'listener' | 'shownFor'>
   readonly transparent: Pick<Transparent, 'isRouted'>
   readonly directory: Directory
   readonly delivery: Pick<Delivery, 'send'>
@@ -34,17 +36,20 @@ function parseMark(octets: Buffer): Pick<Mark, 'kinds' | 'id'> {
 
 /** Sends a mark on. Never throws: a client does not know what to do with an error about it. */
 export async function sendMark(
-  { locals, directory, delivery, counters }: MarkOptions,
+  { locals, guests, directory, delivery, counters }: MarkOptions,
   mark: Mark,
 ): Promise<void> {
   try {
     const id = namedIn(mark.id)
     if (id === null) throw new PluginError('bad-format', 'No message was shown under this name.')
+    const sender = guests.shownFor(mark)
+    if (sender === null) throw new PluginError('bad-format', 'Nobody knows for whom that message was shown.')
     // Whoever was never written to has nothing to tell of, and gets no key for it.
-    if (!(await locals.find(mark.user))) throw new PluginError('recipient-unknown', 'The user has no key.')
+    if (sender === mark.user && !(await locals.find(sender)))
+      throw new PluginError('recipient-unknown', 'The user has no key.')
     await directory.user(mark.contact)
     const payload = encodeMark({ ...mark, id })
-    await delivery.send({ sender: mark.user, recipient: mark.contact, kind: 'mark', payload, id: null })
+    await delivery.send({ sender, recipient: mark.contact, kind: 'mark', payload, id: null })
     counters.count('marks sent')
   } catch (error) {
     if (!(error instanceof PluginError)) throw error
@@ -53,11 +58,10 @@ export async function sendMark(
 }
 
 /** Opens a mark, to be told to a user's client then. @throws PluginError when nothing of it may be told */
-export async function openMark({ users, locals, transparent }: MarkOptions, mail: Mail): Promise<HandOver> {
-  if (!(await locals.find(mail.recipient)))
-    throw new PluginError('recipient-unknown', 'The recipient has no key here.')
+export async function openMark({ users, guests, transparent }: MarkOptions, mail: Mail): Promise<HandOver> {
+  const { account: user } = await guests.listener(mail.recipient)
   // No signature of the sender's own: his server vouches for what his client said to it.
-  const mark = { user: mail.recipient, contact: mail.sender, ...parseMark(mail.payload) }
+  const mark = { user, contact: mail.sender, ...parseMark(mail.payload) }
   return async () => {
     const isRouted = await transparent.isRouted(mark.user, mark.contact)
     await users.mark({ ...mark, ...(isRouted && { transparent: true }) })

@@ -1,11 +1,11 @@
 // What a user says to a contact becomes mail: encrypted here for him, or by his own client before it came here (PROTO s6).
 import type { Delivery } from '../delivery/index.js'
 import { PluginError } from '../errors.js'
-import type { EnrolledUser } from '../identity/index.js'
 import { encodeSecretKey, isEncryptedTo, type Certificate } from '../openpgp/index.js'
 import type { Directory, Distrust } from '../pki/index.js'
 import type { ChatMessage, Clock, Random, UserAddress } from '../ports.js'
 import type { Work } from '../work.js'
+import type { Speaker } from './guests.js'
 import { encodeSigncrypt } from './signcrypt.js'
 
 export interface OutgoingOptions {
@@ -19,11 +19,7 @@ export interface OutgoingOptions {
 type ToContact = ChatMessage & { readonly contact: UserAddress }
 
 /** @throws PluginError, and nothing is sent then */
-export async function send(
-  options: OutgoingOptions,
-  sender: EnrolledUser,
-  message: ToContact,
-): Promise<void> {
+export async function send(options: OutgoingOptions, sender: Speaker, message: ToContact): Promise<void> {
   if (message.body.trim() === '' && !message.sealed)
     throw new PluginError('message-empty', 'The message is empty; nothing was sent.')
   ensureTrusted(sender.doubt)
@@ -31,14 +27,14 @@ export async function send(
   const payload = message.sealed
     ? ensureForRecipient(sender, message.sealed, recipient)
     : await encrypt(options, sender, message, recipient)
-  const { user, contact, id = null, asks = [], replaces } = message
-  const letter = { sender: user, recipient: contact, payload, id, asks }
+  const { contact, id = null, asks = [], replaces } = message
+  const letter = { sender: sender.user, recipient: contact, payload, id, asks }
   await options.delivery.send({ ...letter, ...(replaces !== undefined && { replaces }) })
 }
 
 async function encrypt(
   { work, clock, random }: OutgoingOptions,
-  { key }: EnrolledUser,
+  { key }: Speaker,
   { contact, body }: ToContact,
   recipient: Certificate,
 ): Promise<Buffer> {
@@ -50,7 +46,7 @@ async function encrypt(
 }
 
 // What the client encrypted goes on as it is: nobody but the recipient can open it.
-function ensureForRecipient({ key }: EnrolledUser, sealed: Buffer, recipient: Certificate): Buffer {
+function ensureForRecipient({ key }: Speaker, sealed: Buffer, recipient: Certificate): Buffer {
   if (key) throw refused('Your client encrypts with a key that this server did not certify.')
   if (!isEncryptedTo(sealed, recipient))
     throw refused(

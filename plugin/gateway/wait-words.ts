@@ -2,16 +2,20 @@
 import type { TellWaiting, WaitReason } from '../delivery/index.js'
 import type { UserAddress, UserLink } from '../ports.js'
 import type { Transparent } from '../transparent/index.js'
+import type { Guests } from './guests.js'
 
 const reasons: Readonly<Record<WaitReason, string>> = {
   queued: 'this server has more to send than its clock lets out, and its turn has not come yet',
   'no-route': "no way leads to your contact's server now",
+  'home-away':
+    "no way leads to your contact's server now; it is looked for at other servers, too, where your contact may be meanwhile",
   'not-acknowledged': "your contact's server has not acknowledged it yet",
 }
 
 export interface WaitWordsOptions {
   readonly users: Pick<UserLink, 'deliver'>
   readonly transparent: Pick<Transparent, 'isRouted'>
+  readonly guests: Pick<Guests, 'accountOf'>
 }
 
 /**
@@ -19,8 +23,10 @@ export interface WaitWordsOptions {
  * writes to the contact's own address is told by the plugin itself: what comes from there, clients show and archives
  * keep as the contact's words, and it is nothing but what the contact signed.
  */
-export function createTellWaiting({ users, transparent }: WaitWordsOptions): TellWaiting {
-  return async ({ sender: user, recipient }, why, id) => {
+export function createTellWaiting({ users, transparent, guests }: WaitWordsOptions): TellWaiting {
+  return async ({ sender, recipient }, why, id) => {
+    const user = guests.accountOf(sender)
+    if (user === null) return
     const isOwn = await transparent.isRouted(user, recipient)
     const [contact, which] = isOwn ? [null, messageTo(recipient)] : [recipient, 'message']
     await users.deliver({

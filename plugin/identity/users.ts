@@ -39,6 +39,8 @@ export interface LocalUsers {
   host(user: UserAddress): Promise<EnrolledUser>
   /** A copy of his mailbox key for the holder of that certificate; `null` where it is not the one with this public half. */
   copyOf(user: UserAddress, certificate: Certificate, mailboxKey: Buffer): Promise<Buffer | null>
+  /** Another mailbox key from now on, because a server that he visited knows the last one. */
+  renewMailbox(user: UserAddress): Promise<void>
   /** Keeps nothing of the user any more. */
   forget(user: UserAddress): Promise<void>
 }
@@ -54,6 +56,7 @@ export function createLocalUsers(options: LocalUsersOptions): LocalUsers {
       const mailbox = (await loadRecord(options, user))?.mailbox
       return mailbox?.octets.equals(mailboxKey) ? makeMailboxCopy(options, mailbox, certificate) : null
     },
+    renewMailbox: user => inTurn(user, () => renewMailbox(options, user)),
     forget: user => inTurn(user, () => options.store.removeHostedKey(user)),
   }
 }
@@ -117,6 +120,16 @@ async function host(options: LocalUsersOptions, user: UserAddress): Promise<Enro
   const { mailbox } = await ensureRecord(options, user)
   await saveRecord(options, user, { key: generateUserKey(user, options.clock.now()), mailbox })
   return enrol(options, user)
+}
+
+// Stored before it is published; whoever asked for it asks again after a crash in between.
+async function renewMailbox(options: LocalUsersOptions, user: UserAddress): Promise<void> {
+  const { directory } = options
+  const [local, known] = [await loadRecord(options, user), await directory.known(user)]
+  if (!local || !known || (known.doubt !== null && !mendable.includes(known.doubt))) return
+  const renewed = { key: local.key, mailbox: generateUnwrappingKey() }
+  await saveRecord(options, user, renewed)
+  await publish(options, user, known.certificate, renewed)
 }
 
 async function ensureRecord(options: LocalUsersOptions, user: UserAddress): Promise<LocalUser> {

@@ -3,7 +3,7 @@ export { certifiedSpan, type CertifiedSpan } from './certified-span.js'
 export { createAuthority } from './authority.js'
 export { encodeStatement, longestStatement, openStatement, type Statement } from './statement.js'
 export { mailboxKeyOf, serverTrusted, userTrusted, type Distrust, type Verdict } from './trust.js'
-export { createDirectory, type Directory } from './directory.js'
+export { createDirectory, type Directory, type Mailbox } from './directory.js'
 export { mergeBrought, type Issuers } from './merging.js'
 export { type Peer, type PeerChoice } from './contacts.js'
 export {

@@ -1,5 +1,5 @@
 // Visits: users of other servers, which may be down, go on here under their own addresses (PROTO s12).
-export { openVisits } from './registry.js'
+export { openVisits, type Visits } from './registry.js'
 export { checkProof, encodeProof, longestProof, parseProof, verifyProof } from './proof.js'
 export { encodeVisitStatement, longestVisit } from './statement.js'
 export { type Visit } from './visit.js'

@@ -159,6 +159,15 @@ for (const [name, openOne] of Object.entries(stores)) {
     t.strictSame(await store.loadIncoming(key(2)), { next: 3, showing: true, unshown: [] })
   })
 
+  test('conversations that came in for visitors are replaced by name, and removed', async (store, t) => {
+    await store.saveVisited({ name: key(1), sealed: key(2) })
+    await store.saveVisited({ name: key(3), sealed: key(4) })
+    await store.saveVisited({ name: key(1), sealed: key(5) })
+    await store.removeVisited(key(3))
+    await store.removeVisited(key(3))
+    t.strictSame(await store.listVisited(), [{ name: key(1), sealed: key(5) }])
+  })
+
   test('what has expired is forgotten, and nothing else', async (store, t) => {
     await store.addSeen([
       { hash: key(1), expires: 100 },

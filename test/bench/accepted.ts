@@ -59,19 +59,22 @@ export async function benchAccepted({ users = 500, ...options }: AcceptedOptions
 // As the service puts it together; nobody sends what is accepted.
 function acceptAll(store: Store, users: number): () => Promise<unknown> {
   const peer = parseDomain('b.example')
+  const routes = createRouteChoice({
+    domain: ringDomain,
+    routes: store,
+    routeLength: 2,
+    reachable: () => [ringDomain, peer],
+    suspects: () => [],
+    random: systemRandom,
+    clock: systemClock,
+  })
   const outbox = createOutbox({
     store,
     sealer: createSealer(systemRandom.octets(32)),
-    routes: createRouteChoice({
-      domain: ringDomain,
-      routes: store,
-      routeLength: 2,
-      reachable: () => [ringDomain, peer],
-      suspects: () => [],
-      random: systemRandom,
-      clock: systemClock,
-    }),
-    ensureRoute: () => Promise.resolve(),
+    ways: {
+      choose: async ({ sender }) => ({ route: await routes.choose(sender, peer), mailbox: null }),
+    },
+    ensureWay: () => Promise.resolve(),
     waitingOf: () => 0,
     waiting: () => 0,
     clock: systemClock,

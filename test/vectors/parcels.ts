@@ -54,6 +54,16 @@ export async function validParcels(): Promise<ValidParcel[]> {
     ['a message with a label', { ...parcel, label: { id: 'm-1', asks: ['receipt', 'markers'] } }],
     ['a correction', { ...parcel, label: { id: 'm-2', asks: [], replaces: 'm-1' } }],
     ['a mark', { ...parcel, kind: 'mark', payload: Buffer.from('\x01m-1') }],
+    ['a message of a visitor', { ...parcel, proof: randomBytes(150) }],
+    [
+      'a message of a visitor with a label',
+      { ...parcel, label: { id: 'm-3', asks: ['receipt'] }, proof: randomBytes(150) },
+    ],
+    ['a mark of a visitor', { ...parcel, kind: 'mark', payload: Buffer.from('\x01m-1'), proof: randomBytes(150) }],
+    [
+      'a visitor’s message that was given up',
+      { ...parcel, kind: 'skip', payload: Buffer.alloc(0), proof: randomBytes(150) },
+    ],
     ['an empty payload', { ...parcel, payload: Buffer.alloc(0) }],
     ['a long payload', { ...parcel, payload: randomBytes(900) }],
     ['addresses beyond ASCII', { ...parcel, sender: parseUserAddress('Zoë@a.example') }],
@@ -71,11 +81,19 @@ function describe(name: string, of: Parcel, octets: Buffer): ValidParcel {
 }
 
 /** The fields as the vectors write them. */
-export function fieldsOf({ conversation, reply, payload, label, ...rest }: Parcel): Record<string, string | number> {
+export function fieldsOf({
+  conversation,
+  reply,
+  payload,
+  label,
+  proof,
+  ...rest
+}: Parcel): Record<string, string | number> {
   const [replyTag, replyKey] = [reply.tag, reply.key].map(octets => octets.toString('hex'))
   const octets = { conversation: conversation.toString('hex'), payload: payload.toString('hex') }
   const labelled: Record<string, string> | undefined = label && { ...label, asks: label.asks.join(' ') }
-  return { ...rest, ...labelled, ...octets, replyTag: replyTag ?? '', replyKey: replyKey ?? '' }
+  const proven: Record<string, string> | undefined = proof && { proof: proof.toString('hex') }
+  return { ...rest, ...labelled, ...octets, ...proven, replyTag: replyTag ?? '', replyKey: replyKey ?? '' }
 }
 
 export async function invalidParcels(): Promise<InvalidParcel[]> {
@@ -97,6 +115,13 @@ function broken(octets: Buffer): [string, Buffer][] {
     copy[at] = octet
     return copy
   }
+  const withProof = (type: number): Buffer => {
+    const end = typeAt + 3 + parcel.payload.length
+    const proof = Buffer.concat([Buffer.of(0, 150), randomBytes(150)])
+    const grown = Buffer.concat([octets.subarray(0, end), proof, octets.subarray(end)])
+    grown[typeAt] = type
+    return grown
+  }
   return [
     ['nothing', Buffer.alloc(0)],
     ['zeros', Buffer.alloc(700)],
@@ -112,6 +137,9 @@ function broken(octets: Buffer): [string, Buffer][] {
     ['a second part of one', changed(partAt, 1)],
     ['no parts', changed(partAt + 1, 0)],
     ['another payload type', changed(typeAt, 5)],
+    ['another payload type of a visitor', changed(typeAt, 0x45)],
+    ['a proof whose bit is not set', withProof(1)],
+    ['a proof without its end', withProof(0x41).subarray(0, typeAt + 3 + 40 + 60)],
     ['a payload of what was given up', changed(typeAt, 2)],
     ['a sender in capitals', changed(senderAt + 1, 0x41)],
     ['a sender without a domain', changed(senderAt + 6, 0x61)],

@@ -6,6 +6,7 @@ import type { Letter } from '../../../plugin/delivery/index.js'
 import { alice, bob, someMail, startDeliveries, type DeliveringServer } from '../../_deliveries.js'
 
 const anna = parseUserAddress('anna@b.example')
+const aron = parseUserAddress('aron@a.example')
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
@@ -43,7 +44,7 @@ t.test('the hops are wrapped to the newest routing keys', async t => {
 t.test('messages of a conversation are numbered, and each pair of users has a conversation', async t => {
   const { a, send } = await three(t)
   const places: string[] = []
-  for (const letter of [someMail(), someMail(), someMail('', alice, anna), someMail('', anna), someMail()]) {
+  for (const letter of [someMail(), someMail(), someMail('', alice, anna), someMail('', aron), someMail()]) {
     await send(a, letter)
     places.push(a.lastParcel().toString('hex', 0, 20))
   }

@@ -13,6 +13,7 @@ import type { ChatMessage, UserAddress } from '../../../plugin/ports.js'
 import { createSealer } from '../../../plugin/sealer.js'
 import { sameThread } from '../../../plugin/work.js'
 import { tableOf } from '../commands/_table.js'
+import { visitsAt } from '../../_visits.js'
 import { createFederated, type FederatedServer } from '../../_federated.js'
 import { hostedKey } from '../../_hosted-key.js'
 
@@ -62,6 +63,7 @@ async function rig(t: Test) {
     transparent: { isRouted: () => Promise.resolve(false) },
     commands: tableOf([]),
     correspondents: createCorrespondents(),
+    visits: await visitsAt(b, lab.clock),
     work: sameThread,
     clock: lab.clock,
     random: systemRandom,

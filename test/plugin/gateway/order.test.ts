@@ -10,6 +10,7 @@ import { createSealer } from '../../../plugin/sealer.js'
 import type { Work } from '../../../plugin/work.js'
 import { countedWork, settled } from '../../_counted-work.js'
 import { tableOf } from '../commands/_table.js'
+import { visitsAt } from '../../_visits.js'
 import { createFederated, type FederatedServer } from '../../_federated.js'
 
 const alice = parseUserAddress('alice@a.example')
@@ -56,6 +57,7 @@ t.test('a message that takes longer to encrypt keeps its place; other talks do n
     transparent: { isRouted: () => Promise.resolve(false) },
     commands: tableOf([]),
     correspondents: createCorrespondents(),
+    visits: await visitsAt(a, lab.clock),
     work: { run: slowAtFirst as Work['run'] },
     clock: lab.clock,
     random: systemRandom,

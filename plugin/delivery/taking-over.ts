@@ -1,0 +1,77 @@
+// At home: takes over what the server that a user visited says of his conversations (PROTO s12.6).
+import { domainOf } from '../addresses.js'
+import { PluginError } from '../errors.js'
+import type { Directory, Federation, Peer } from '../pki/index.js'
+import type { Clock, Counters, DeliveryStore, Domain, UserAddress } from '../ports.js'
+import { parseReceived } from '../received.js'
+import type { Sealer } from '../sealer.js'
+import { parseProof, verifyProof } from '../visits/index.js'
+import type { Work } from '../work.js'
+import { incomingName, type Receiver } from './receiver.js'
+import { visitedRequest, type VisitedRequest } from './visited-request.js'
+
+export interface TakingOverOptions {
+  readonly domain: Domain
+  readonly federation: Pick<Federation, 'serve'>
+  readonly directory: Pick<Directory, 'user'>
+  readonly receiver: Pick<Receiver, 'takeOver'>
+  /** Makes another mailbox key for an own user: the server that he visited knows the last one. */
+  readonly renewMailbox: (user: UserAddress) => Promise<void>
+  readonly store: Pick<DeliveryStore, 'loadIncoming' | 'saveIncoming'>
+  readonly sealer: Sealer
+  readonly work: Work
+  readonly clock: Clock
+  readonly counters: Counters
+}
+
+// As long as what is missing is waited for.
+const longestAway = 8 * 86_400_000
+
+/** Answers those who were visited. */
+export function serveTakingOver(options: TakingOverOptions): void {
+  options.federation.serve('visited', async (peer, body) => {
+    const request = parseReceived(visitedRequest, body)
+    await ensureVisited(options, peer, request)
+    if (!(await isDone(options, request))) await takeOver(options, request)
+    return {}
+  })
+}
+
+async function ensureVisited(
+  { domain, directory, work, clock }: TakingOverOptions,
+  peer: Peer,
+  { user, proof }: VisitedRequest,
+): Promise<void> {
+  if (domainOf(user) !== domain) throw refused('is for a user of another server')
+  const { from, until, server } = parseProof(proof)
+  const now = clock.now()
+  if (server !== peer.domain) throw refused('comes from another server than the one that was visited')
+  if (from > now + 600_000 || now > until + longestAway) throw refused('is not of this time')
+  // The time of the visit may be over by now.
+  await verifyProof(work, proof, user, await directory.user(user), Math.min(now, until))
+}
+
+async function takeOver(options: TakingOverOptions, request: VisitedRequest): Promise<void> {
+  const { receiver, sealer, counters, renewMailbox } = options
+  const { user: recipient, conversations, last } = request
+  for (const { next, unshown, ...conversation } of conversations)
+    await receiver.takeOver(incomingName(sealer, { ...conversation, recipient }), { next, unshown })
+  if (!last) return
+  await renewMailbox(recipient)
+  const done = { next: 1, showing: false, unshown: [] }
+  await options.store.saveIncoming(doneName(options, request), done)
+  counters.count('visits taken over')
+}
+
+// Once all is said under a proof, it says nothing any more: who was visited moves no conversation later.
+async function isDone(options: TakingOverOptions, request: VisitedRequest): Promise<boolean> {
+  return (await options.store.loadIncoming(doneName(options, request))) !== null
+}
+
+function doneName({ sealer }: TakingOverOptions, { user, proof }: VisitedRequest): Buffer {
+  return sealer.name(`visit taken over ${user} ${proof.toString('base64')}`)
+}
+
+function refused(reason: string): PluginError {
+  return new PluginError('bad-format', `What a server says of a visit ${reason}.`)
+}
