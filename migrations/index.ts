@@ -13,6 +13,7 @@ import { up as keySightings } from './0010-key-sightings.js'
 import { up as routingRules } from './0011-routing-rules.js'
 import { up as visits } from './0012-visits.js'
 import { up as visited } from './0013-visited.js'
+import { up as rooms } from './0014-rooms.js'
 
 /** One step forward; there are no steps back. */
 export interface Migration {
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   { name: '0011-routing-rules', up: routingRules },
   { name: '0012-visits', up: visits },
   { name: '0013-visited', up: visited },
+  { name: '0014-rooms', up: rooms },
 ]

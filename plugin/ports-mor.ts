@@ -14,4 +14,5 @@ export interface OnionStore {
 export interface ContextStore {
   loadContexts(): Promise<{ name: string; group: string; keys: Buffer }[]>
   saveContext(context: { name: string; group: string; keys: Buffer }): Promise<void>
+  removeContext(name: string): Promise<void>
 }

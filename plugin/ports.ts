@@ -11,6 +11,7 @@ import type { ContextStore, OnionStore } from './ports-mor.js'
 import type { RoutingLink, RoutingStore } from './ports-transparent.js'
 import type { PeerStore } from './ports-peers.js'
 import type { VisitStore } from './ports-visits.js'
+import type { RoomLink, RoomStore } from './ports-rooms.js'
 import type { X509Store } from './ports-x509.js'
 
 export type {
@@ -29,6 +30,7 @@ export type { RoutingLink, RoutingRule, RoutingScope, RoutingStore } from './por
 export type { ContextStore, OnionStore } from './ports-mor.js'
 export type { PeerStore, StoredPeer } from './ports-peers.js'
 export type { VisitStore } from './ports-visits.js'
+export type { RoomInvitation, RoomLink, RoomOwners, RoomStore } from './ports-rooms.js'
 export type { RevocationReason, X509Entry, X509Publication, X509Store } from './ports-x509.js'
 
 declare const brand: unique symbol
@@ -194,6 +196,7 @@ export interface AccountLink {
 /** A chat server that the plugin is attached to. */
 export interface Host {
   readonly carrier: Carrier
+  readonly rooms: RoomLink
   readonly peers: PeerLink
   readonly users: UserLink
   readonly accounts: AccountLink
@@ -357,6 +360,7 @@ export interface Store
     DnsStore,
     PeerStore,
     VisitStore,
+    RoomStore,
     X509Store {
   close(): Promise<void>
 }

@@ -8,6 +8,7 @@ import {
   keyCommands,
   keysCommands,
   peerCommands,
+  roomCommands,
   routeCommands,
   serverCommands,
   statusCommands,
@@ -31,6 +32,7 @@ import {
 } from './pki/index.js'
 import type { Clock, Domain, Host, Log, LogLevel, Store, UserAddress } from './ports.js'
 import { x509Pin, type X509 } from './x509/index.js'
+import type { Rooms } from './rooms/index.js'
 import { statusWords, type Status } from './status/index.js'
 import { parseScope, type Transparent } from './transparent/index.js'
 
@@ -54,6 +56,7 @@ export interface ServiceParts extends Pick<People, 'locals' | 'custody' | 'expor
   readonly x509: X509
   readonly status: Status
   readonly transparent: Transparent
+  readonly rooms: Rooms
 }
 
 /** The commands of a running plugin. */
@@ -68,6 +71,7 @@ const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
   ({ transparent }) => transparentCommands({ ...transparent, parseScope }),
   ({ correspondents, delivery, explainer }) =>
     contactsCommands({ ...correspondents, pendingOf: delivery.pendingOf, explainer }),
+  ({ rooms }) => roomCommands(rooms),
   ({ store }) => routeCommands({ routes: store, ensureValid: ensureValidRoute }),
   peerCommands,
   ({ store, explainer, identity, directory, federation }) =>

@@ -1,5 +1,6 @@
 // The plugin as a whole, made from its ports: started, stopped, and asked how it is.
 import { createAlarm, type Alarm } from './alarms.js'
+import { PluginError } from './errors.js'
 import { createDelivery, hopsOf, type Delivery, type DeliveryOptions } from './delivery/index.js'
 import { createCorrespondents, startGateway } from './gateway/index.js'
 import { createPeople } from './identity/index.js'
@@ -42,6 +43,7 @@ import type {
 } from './ports.js'
 import { profiles, type ProfileName } from './profiles.js'
 import { every } from './repeat.js'
+import { createRooms, mostRooms } from './rooms/index.js'
 import type { Sealer } from './sealer.js'
 import { createServiceCommands } from './service-commands.js'
 import { watchStorage } from './storage-watch.js'
@@ -128,6 +130,7 @@ export async function startService(given: ServiceOptions): Promise<Service> {
   await host.start()
   parts.mor = await connectMor(options, identity, parts)
   federation.start()
+  await parts.rooms.start()
   await parts.delivery.start(parts.mor)
   parts.loops.start(parts.mor)
   people.start()
@@ -218,12 +221,14 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   const dnsWords = createDnsWords({ ...options, directory, dnsSeen: store })
   const explainer = createExplainer({ ...options, ring: store, directory, dnsWords })
   const mor = () => parts.mor ?? null
+  const rooms = connectRooms(options, federation, mor)
   const status = createStatus({ ...options, identity, federation, delivery, loops, mor })
   const correspondents = createCorrespondents()
   const shared = { ...options, ...people, ...common, delivery, correspondents }
   const commands = createServiceCommands({
     ...shared,
     status,
+    rooms,
     peers,
     identity,
     explainer,
@@ -232,6 +237,7 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   return Object.assign(parts, {
     ...common,
     loops,
+    rooms,
     stopExchange,
     reachable,
     delivery,
@@ -282,6 +288,25 @@ function connectMor(
     carrier: options.host.carrier,
     looped: loops.returned,
     deliver: (octets, tag) => delivery.receive(octets, tag),
+  })
+}
+
+function connectRooms(options: WatchedOptions, federation: Federation, mor: () => Mor | null) {
+  const { host, groups } = options
+  const [group = ''] = groups
+  return createRooms({
+    ...options,
+    federation,
+    group,
+    link: host.rooms,
+    carrier: host.carrier,
+    users: host.users,
+    most: mostRooms(options),
+    mor() {
+      const started = mor()
+      if (started) return started
+      throw new PluginError('host-unreachable', 'The plugin is still starting. Try again in a moment.')
+    },
   })
 }
 

@@ -18,6 +18,7 @@ import {
   createDnsStore,
   createHostedKeyStore,
   createRouteStore,
+  createRoomStore,
   createRoutingStore,
   createVisitStore,
 } from './own-records.js'
@@ -52,6 +53,7 @@ export async function openStore(folder: string): Promise<DatabaseStore> {
     ...createContextStore(db),
     ...createHostedKeyStore(db),
     ...createRouteStore(db),
+    ...createRoomStore(db),
     ...createRoutingStore(db),
     ...createVisitStore(db),
     ...createDeliveryStore(db),

@@ -1,10 +1,12 @@
-// Own contexts, hosted keys, users' routes and rules, visits, and what was seen in DNS, in the database.
+// Own contexts and lent rooms, hosted keys, users' routes and rules, visits, and what was seen in DNS, in the database.
 import type { Knex } from 'knex'
 import type {
+  ContextAddress,
   ContextStore,
   DnsStore,
   Domain,
   HostedKeyStore,
+  RoomStore,
   RouteStore,
   RoutingStore,
   UserAddress,
@@ -19,6 +21,23 @@ export function createContextStore(db: Knex): ContextStore {
     loadContexts: () => db('contexts').select('name', 'context_group as group', 'keys').orderBy('name'),
     async saveContext({ name, group, keys }) {
       await db('contexts').insert({ name, context_group: group, keys }).onConflict('name').merge()
+    },
+    async removeContext(name) {
+      await db('contexts').where({ name }).delete()
+    },
+  }
+}
+
+/** The store of one database. What is kept of rooms comes here sealed. */
+export function createRoomStore(db: Knex): RoomStore {
+  const rooms = () => db<{ room: ContextAddress; sealed: Buffer }>('rooms')
+  return {
+    loadRooms: () => rooms().select('room', 'sealed').orderBy('room'),
+    async saveRoom(room, sealed) {
+      await rooms().insert({ room, sealed }).onConflict('room').merge()
+    },
+    async removeRoom(room) {
+      await rooms().where({ room }).delete()
     },
   }
 }

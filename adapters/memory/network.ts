@@ -15,11 +15,13 @@ import type {
   UserAddress,
 } from '../../plugin/ports.js'
 import { createMemoryAccounts, type MemoryAccounts } from './accounts.js'
+import { createMemoryRooms, type MemoryRooms } from './lent-rooms.js'
 import { createRoom, type Room } from './room.js'
 import { createMemoryRouting, type MemoryRouting } from './routing.js'
 
 /** A host with what a test does as its users. */
 export interface MemoryHost extends Host {
+  readonly rooms: MemoryRooms
   readonly accounts: MemoryAccounts
   readonly routing: MemoryRouting
   /** A local user says something; resolves when the plugin accepted it, rejects with its error. */
@@ -117,6 +119,7 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
   const had = new Set<string>()
   return {
     carrier: createCarrier(shared, domain),
+    rooms: createMemoryRooms(domain, shared.rooms),
     peers,
     users: {
       address: parseUserAddress(`p3do@p3do.${domain}`),
@@ -202,7 +205,8 @@ function createCarrier(shared: Shared, domain: Domain): Host['carrier'] {
       if (shared.unreachable.has(domain)) return false
       for (const see of shared.observers) see(context, frame)
       clock.after(latency, () => {
-        roomAt(context).speak(frame, to => reaches(shared, domain, domainOfListener(to)))
+        // It may have been destroyed meanwhile.
+        rooms.get(context)?.speak(frame, to => reaches(shared, domain, domainOfListener(to)))
       })
       return true
     },

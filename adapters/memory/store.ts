@@ -1,10 +1,12 @@
 // A store that lives in memory: for simulation, and as the twin of the database in tests.
 import { createMemoryDeliveries } from './deliveries.js'
 import type {
+  ContextAddress,
   DnsSeen,
   DnsStore,
   Domain,
   HostedKeyStore,
+  RoomStore,
   RouteStore,
   RoutingStore,
   Store,
@@ -50,6 +52,8 @@ export function createMemoryStore(): Store {
     },
     loadContexts: () => Promise.resolve([...contexts.values()]),
     saveContext: context => Promise.resolve(void contexts.set(context.name, context)),
+    removeContext: name => Promise.resolve(void contexts.delete(name)),
+    ...createMemoryRooms(),
     ...createMemoryRing(),
     ...createMemoryHostedKeys(),
     ...createMemoryRoutes(),
@@ -75,6 +79,15 @@ function createMemoryHostedKeys(): HostedKeyStore {
     loadHostedKey: user => Promise.resolve(hosted.get(user) ?? null),
     saveHostedKey: (user, sealed) => Promise.resolve(void hosted.set(user, sealed)),
     removeHostedKey: user => Promise.resolve(void hosted.delete(user)),
+  }
+}
+
+function createMemoryRooms(): RoomStore {
+  const rooms = new Map<ContextAddress, Buffer>()
+  return {
+    loadRooms: () => Promise.resolve([...rooms].map(([room, sealed]) => ({ room, sealed }))),
+    saveRoom: (room, sealed) => Promise.resolve(void rooms.set(room, sealed)),
+    removeRoom: room => Promise.resolve(void rooms.delete(room)),
   }
 }
 

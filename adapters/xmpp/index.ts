@@ -44,9 +44,10 @@ export function createXmppHost(options: XmppHostOptions): XmppHost {
   acceptSubscriptions(shared)
   answerVcards(shared)
   answerTime(shared)
-  const carrier = createRooms(link, { ...options, roomService: options.rooms })
+  const carrier = createRooms(link, { ...shared, roomService: options.rooms })
   return {
     carrier,
+    rooms: carrier.lent,
     probe: createProbe({ ...shared, carrier }),
     peers: createPeers(shared),
     users: { ...createUsers(shared), offerCommands: commands.offer },

@@ -46,7 +46,7 @@ export async function openLoneProbe(options: LoneProbeOptions): Promise<LoneProb
   const shared = { ...options, counters, log }
   const link = createLink({ ...shared, domain: options.component })
   refuseMessages(link)
-  const carrier = createRooms(link, { ...shared, roomService: options.rooms })
+  const carrier = createRooms(link, { ...shared, roomService: options.rooms, hostDomain: options.component })
   try {
     await Promise.race([link.start(), trouble])
   } catch (error) {

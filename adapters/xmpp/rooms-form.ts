@@ -63,6 +63,12 @@ export function formAnswer(bot: string, room: string, result: Element, wanted: R
   return xml('iq', { type: 'set', from: bot, to: room }, xml('query', { xmlns: mucOwner }, form))
 }
 
+/** What the form says now in the fields that a context changes. */
+export function describedValues(result: Element): RoomValues {
+  const changed = fields(result).filter(field => Object.hasOwn(contextValues, name(field)))
+  return Object.fromEntries(changed.map(field => [name(field), valuesOf(field)]))
+}
+
 /** Whether the form, read again, says that nothing said in the room is kept. */
 export function keepsNothing(result: Element): boolean {
   const kept = fields(result).filter(field => history.includes(name(field)))

@@ -4,7 +4,7 @@ import { PluginError } from '../../plugin/errors.js'
 import type { Element } from 'ltx'
 import { contextValues, formAnswer, formRequest, keepsNothing, temporary } from './rooms-form.js'
 import { isSubject } from './rooms-frame.js'
-import { adminIq, destroyIq, mucAdmin } from './rooms-stanzas.js'
+import { adminIq, destroyIq, mucAdmin, splitAddress } from './rooms-stanzas.js'
 import type { RoomValues } from './rooms-form.js'
 import type { AdminItem, Occupant } from './rooms-stanzas.js'
 import type { RoomPorts, StayOptions } from './rooms-stay.js'
@@ -23,6 +23,8 @@ export interface OwnRoom {
   readonly bot: string
   /** Who was let in or thrown out; kept for the day when the host has lost the room. */
   readonly members: Map<string, Affiliation>
+  /** People own it, too, who lend it. */
+  readonly isLent: boolean
 }
 
 /** How the speaker's bot settles in its own room, first and after every loss. */
@@ -39,6 +41,11 @@ export function ownRoomStay(ports: RoomPorts, own: OwnRoom): StayOptions {
       if (!isSubject(message)) ports.counters.count('room-stanza-dropped')
     },
   }
+}
+
+/** How it settles in a room that people lend, who own it beside the bot. */
+export function lentRoomStay(ports: RoomPorts, own: OwnRoom): StayOptions {
+  return { ...ownRoomStay(ports, own), settle: self => settleLentRoom(ports, own, self) }
 }
 
 /** Sets who is let in; whoever loses that is thrown out by the room (XEP-0045 s9.4). */
@@ -64,9 +71,36 @@ export async function destroyRoom(ports: RoomPorts, own: OwnRoom): Promise<void>
   await ports.link.request(destroyIq(own.bot, own.room))
 }
 
-async function configure({ link }: RoomPorts, own: OwnRoom, values: RoomValues): Promise<void> {
-  const form = await link.request(formRequest(own.bot, own.room))
-  await link.request(formAnswer(own.bot, own.room, form, values))
+/** Sets those of the values that the room knows. */
+export async function configure(ports: RoomPorts, own: OwnRoom, values: RoomValues): Promise<void> {
+  const form = await formOf(ports, own)
+  await ports.link.request(formAnswer(own.bot, own.room, form, values))
+}
+
+/** The room's form as it is. */
+export function formOf({ link }: RoomPorts, own: OwnRoom): Promise<Element> {
+  return link.request(formRequest(own.bot, own.room))
+}
+
+/** Bare addresses of who owns the room; `null` where it does not tell the bot. @throws PluginError `host-unreachable` */
+export async function ownersOf({ link }: RoomPorts, own: OwnRoom): Promise<string[] | null> {
+  try {
+    const answer = await link.request(adminIq('get', own.bot, own.room, [{ affiliation: 'owner' }]))
+    return items(answer).flatMap(({ jid }) => jid ?? [])
+  } catch (error) {
+    if (error instanceof StanzaRefused && !unanswered.includes(error.condition)) return null
+    throw new PluginError('host-unreachable', 'The room service does not answer. Try again in a moment.', {
+      cause: error,
+    })
+  }
+}
+
+const unanswered = ['remote-server-not-found', 'remote-server-timeout', 'resource-constraint']
+
+/** The bot owns the room no more. */
+export async function resign({ link }: RoomPorts, own: OwnRoom): Promise<void> {
+  const { bare } = splitAddress(own.bot)
+  await link.request(adminIq('set', own.bot, own.room, [{ jid: bare, affiliation: 'none' }]))
 }
 
 async function settleOwnRoom(ports: RoomPorts, own: OwnRoom, self: Occupant): Promise<void> {
@@ -83,6 +117,18 @@ async function settleOwnRoom(ports: RoomPorts, own: OwnRoom, self: Occupant): Pr
   }
 }
 
+async function settleLentRoom(ports: RoomPorts, own: OwnRoom, self: Occupant): Promise<void> {
+  if (self.created) {
+    await destroyRoom(ports, own)
+    throw refused('there is no such room any more')
+  }
+  if (self.affiliation !== 'owner' || self.role !== 'moderator') throw refused('the speaker does not own it')
+  await configure(ports, own, contextValues)
+  await ensureClosed(ports, own)
+  await ensureSilent(ports, own, self.nick)
+  await setMembers(ports, own, own.members)
+}
+
 async function ensureClosed({ link }: RoomPorts, own: OwnRoom): Promise<void> {
   const iq = xml('iq', { type: 'get', from: own.bot, to: own.room }, xml('query', { xmlns: discoInfo }))
   const info = (await link.request(iq)).getChild('query', discoInfo)
@@ -95,20 +141,40 @@ async function ensureClosed({ link }: RoomPorts, own: OwnRoom): Promise<void> {
 
 // Whoever may speak besides us could forge cells; whoever owns the room could let others in.
 async function ensureAlone(ports: RoomPorts, own: OwnRoom, nick: string): Promise<void> {
-  const others = async (item: AdminItem) => {
-    const answer = await ports.link.request(adminIq('get', own.bot, own.room, [item]))
-    return items(answer).filter(({ jid = '', nick: name }) => name !== nick && !isBot(jid, own.bot))
-  }
-  for (const { nick: name } of await others({ role: 'participant' })) {
-    if (name !== undefined) await ports.link.request(silencing(own, name))
-  }
+  await silenceAll(ports, own, nick)
+  const others = async (item: AdminItem) => (await askItems(ports, own, item)).filter(isOther(own, nick))
   const voices = [...(await others({ role: 'participant' })), ...(await others({ role: 'moderator' }))]
   if (voices.length > 0) throw refused('somebody else has a voice in it')
   const owners = [...(await others({ affiliation: 'owner' })), ...(await others({ affiliation: 'admin' }))]
   if (owners.length > 0) throw refused('it has other owners or administrators')
 }
 
-function items(answer: Element): { nick: string | undefined; jid: string | undefined }[] {
+// Owners and administrators keep their voice, which no room lets us take.
+async function ensureSilent(ports: RoomPorts, own: OwnRoom, nick: string): Promise<void> {
+  await silenceAll(ports, own, nick)
+  const voices = (await askItems(ports, own, { role: 'participant' })).filter(isOther(own, nick))
+  if (voices.length > 0) throw refused('somebody else has a voice in it')
+}
+
+async function silenceAll(ports: RoomPorts, own: OwnRoom, nick: string): Promise<void> {
+  const voices = (await askItems(ports, own, { role: 'participant' })).filter(isOther(own, nick))
+  for (const { nick: name } of voices) if (name !== undefined) await ports.link.request(silencing(own, name))
+}
+
+interface AdminEntry {
+  readonly nick: string | undefined
+  readonly jid: string | undefined
+}
+
+async function askItems(ports: RoomPorts, own: OwnRoom, item: AdminItem): Promise<AdminEntry[]> {
+  return items(await ports.link.request(adminIq('get', own.bot, own.room, [item])))
+}
+
+function isOther(own: OwnRoom, nick: string): (entry: AdminEntry) => boolean {
+  return ({ jid = '', nick: name }) => name !== nick && !isBot(jid, own.bot)
+}
+
+function items(answer: Element): AdminEntry[] {
   const query = answer.getChild('query', mucAdmin)
   const found = query ? childElements(query).filter(child => child.name === 'item') : []
   return found.map(item => ({ nick: attribute(item, 'nick'), jid: attribute(item, 'jid') }))

@@ -4,7 +4,7 @@ import { attribute, childElements, xml } from './xml.js'
 
 const muc = 'http://jabber.org/protocol/muc'
 const hints = 'urn:xmpp:hints'
-const mucUser = `${muc}#user`
+export const mucUser = `${muc}#user`
 export const mucAdmin = `${muc}#admin`
 export const mucOwner = `${muc}#owner`
 export const cellNamespace = 'urn:p3do:0'

@@ -23,6 +23,8 @@ export interface StayOptions {
   /** Bare address of the room, full address of the bot. */
   readonly room: string
   readonly bot: string
+  /** Runs before each join; what it throws ends the attempt, and nothing is sent to the room. */
+  ready?(): Promise<void>
   /** For an owner: runs after each join; the bot counts as in once it resolves. What it throws ends this stay. */
   settle?(self: Occupant): Promise<void>
   /** Called whenever the bot is in. */
@@ -130,18 +132,33 @@ function joinIn(state: State, delay: number): void {
 }
 
 function join(state: State): void {
-  const { ports, options, occupant } = state
+  const { ports, options } = state
   rest(state, 'out')
   if (!ports.link.online) return
   state.phase = 'joining'
   state.id = ports.random.octets(8).toString('hex')
   state.speakers.clear()
-  // XEP-0045 s7.6: a room that still lists an earlier stay may take a join for a change of nick, and not show who is there.
-  ports.link.send(leavePresence(options.bot, occupant))
-  ports.link.send(joinPresence(options.bot, occupant, state.id))
+  if (options.ready) void enterWhenReady(state, state.id, options.ready)
+  else enter(state)
   later(state, state.failures === 0 ? answerWithin : answerWithinLater, () => {
     failed(state, unanswered())
   })
+}
+
+async function enterWhenReady(state: State, id: string, ready: () => Promise<void>): Promise<void> {
+  const reason = await ready().then(
+    () => null,
+    (error: unknown) => error,
+  )
+  if (state.phase !== 'joining' || state.id !== id) return
+  if (reason === null) enter(state)
+  else failed(state, reason)
+}
+
+function enter({ ports, options, occupant, id }: State): void {
+  // XEP-0045 s7.6: a room that still lists an earlier stay may take a join for a change of nick, and not show who is there.
+  ports.link.send(leavePresence(options.bot, occupant))
+  ports.link.send(joinPresence(options.bot, occupant, id))
 }
 
 function unanswered(): PluginError {
@@ -186,15 +203,19 @@ function present(state: State, presence: Element): void {
   else if (who.present && who.self && state.phase === 'joining') void settle(state, who)
   else if (!who.present && state.phase === 'settling') state.phase = 'gone'
   else if (!who.present && state.phase === 'in') lost(state, 'The room threw the bot out.')
-  else if (state.phase === 'in' && options.settle && who.role !== 'moderator') {
+  else if (state.phase === 'in' && options.settle && !isSpeaker(who)) {
     // Settling again finds out whether the room can still be a context.
     lost(state, 'The room took the voice of its speaker.')
   }
 }
 
+// Listeners hear no other.
+function isSpeaker({ role, affiliation }: Occupant): boolean {
+  return role === 'moderator' && affiliation === 'owner'
+}
+
 function otherPresent(state: State, who: Occupant): void {
-  const speaks = who.present && who.role === 'moderator' && who.affiliation === 'owner'
-  if (!speaks) state.speakers.delete(who.nick)
+  if (!who.present || !isSpeaker(who)) state.speakers.delete(who.nick)
   else if (state.speakers.size < mostSpeakers) state.speakers.add(who.nick)
   state.options.other?.(who)
 }

@@ -1,11 +1,13 @@
 // Contexts over multi-user rooms: the Carrier port on the component link (XEP-0045).
 import type { Element } from 'ltx'
 import { PluginError } from '../../plugin/errors.js'
-import type { Cancel, Carrier, ContextAddress, ListenerAddress } from '../../plugin/ports.js'
+import type { Cancel, Carrier, ContextAddress, ListenerAddress, RoomLink } from '../../plugin/ports.js'
 import { ensureBareAddress } from './jid.js'
 import type { Link } from './link.js'
 import { isForBot, listenerLocalpart, speakerLocalpart } from './parties.js'
 import { isSubject, readFrame } from './rooms-frame.js'
+import { isInvitation } from './rooms-invitations.js'
+import { createLentRooms, isListener } from './rooms-lent.js'
 import { destroyRoom, membersOf, ownRoomStay, refusalOf, setMembers } from './rooms-own.js'
 import type { Affiliation, OwnRoom } from './rooms-own.js'
 import { cellMessage, splitAddress } from './rooms-stanzas.js'
@@ -17,6 +19,13 @@ import { attribute } from './xml.js'
 export interface RoomOptions extends Omit<RoomPorts, 'link'> {
   /** Domain of the host's room service, e.g. `conference.a.example`. */
   readonly roomService: string
+  /** Whose users are local. */
+  readonly hostDomain: string
+}
+
+/** The carrier, and the rooms that people lend it. */
+export interface Rooms extends Carrier {
+  readonly lent: RoomLink
 }
 
 interface OpenRoom extends OwnRoom {
@@ -35,7 +44,7 @@ type Stays = ReadonlyMap<string, { readonly stay: Stay }>
 const resource = 'p3do'
 
 /** Made once by the composition root, before the link starts. */
-export function createRooms(link: Link, options: RoomOptions): Carrier {
+export function createRooms(link: Link, options: RoomOptions): Rooms {
   const ports: RoomPorts = { ...options, link }
   const speaker = `${speakerLocalpart}@${link.domain}/${resource}`
   const listener = `${listenerLocalpart}@${link.domain}`
@@ -52,7 +61,10 @@ export function createRooms(link: Link, options: RoomOptions): Carrier {
 
   async function change(context: ContextAddress, jid: ListenerAddress, affiliation: Affiliation) {
     const room = own(context)
-    room.members.set(ensureBareAddress(jid), affiliation)
+    ensureBareAddress(jid)
+    // A peer could name an owner, who would be one no more.
+    if (room.isLent && !isListener(jid)) throw noListener()
+    room.members.set(jid, affiliation)
     try {
       await setMembers(ports, room, [[jid, affiliation]])
     } catch (error) {
@@ -62,15 +74,21 @@ export function createRooms(link: Link, options: RoomOptions): Carrier {
   }
 
   return {
+    lent: createLentRooms(ports, { ...options, bot: speaker, open }),
     listener: listener as ListenerAddress,
     open: async name => {
       const room = `${ensureName(name)}@${options.roomService}`
-      if (!open.has(room)) openRoom(ports, open, { room, bot: speaker, members: new Map() })
+      if (!open.has(room)) openRoom(ports, open, { room, bot: speaker, members: new Map(), isLent: false })
       return own(room as ContextAddress).opened
     },
     admit: (context, jid) => change(context, jid, 'member'),
     expel: (context, jid) => change(context, jid, 'none'),
-    admitted: async context => (await membersOf(ports, own(context))) as ListenerAddress[],
+    admitted: async context => {
+      const room = own(context)
+      const members = (await membersOf(ports, room)) as ListenerAddress[]
+      // People who were members before a room was lent stay.
+      return room.isLent ? members.filter(isListener) : members
+    },
     speak: (context, frame) => own(context).stay.isIn() && link.send(cellMessage(speaker, context, frame)),
     listen: (context, hear) =>
       hearRoom(ports, heard, ensureBareAddress(context), `${listener}/${resource}`, hear),
@@ -92,7 +110,7 @@ function routeStanzas({ link, counters }: RoomPorts, stays: ReadonlyMap<string, 
     const { bare } = splitAddress(attribute(stanza, 'from') ?? '')
     const room = stays.get(attribute(stanza, 'to') ?? '')?.get(bare)
     if (room) room.stay.receive(stanza)
-    else if (isForBot(stanza)) counters.count('room-stanza-dropped')
+    else if (isForBot(stanza) && !isInvitation(stanza)) counters.count('room-stanza-dropped')
   })
   const all = () => [...stays.values()].flatMap(rooms => [...rooms.values()].map(({ stay }) => stay))
   link.onOnline(() => {
@@ -101,6 +119,10 @@ function routeStanzas({ link, counters }: RoomPorts, stays: ReadonlyMap<string, 
   link.onOffline(() => {
     for (const stay of all()) stay.offline()
   })
+}
+
+function noListener(): PluginError {
+  return new PluginError('bad-format', 'A peer wanted somebody let into a room who is no listener.')
 }
 
 function ensureName(name: string): string {

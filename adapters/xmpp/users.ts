@@ -9,6 +9,7 @@ import type { Link } from './link.js'
 import { parseAsks, parseMarks } from './marks.js'
 import { ensureCarried, holdsSealed, parseSealed } from './ox.js'
 import { addressee, contactOf, isForBot, localSender } from './parties.js'
+import { isInvitation } from './rooms-invitations.js'
 import { errorAnswer, errorOf, isBug } from './stanza-errors.js'
 import { isTyping, takeFromModule, type Routed } from './routed.js'
 import { createIntake } from './users-intake.js'
@@ -102,7 +103,7 @@ export function createUsers(options: UsersOptions): Omit<UserLink, 'offerCommand
   function heard(stanza: Element): void {
     const user = localSender(stanza, options.hostDomain)
     // What servers and rooms tell the component's bots is not for here, and must not be answered.
-    if (stanza.name !== 'message' || (isForBot(stanza) && !user)) return
+    if (stanza.name !== 'message' || (isForBot(stanza) && !user) || isInvitation(stanza)) return
     const isServer = splitJid(attribute(stanza, 'from') ?? '').local === null
     const isAnswerable = isChat(stanza) && !isServer && (user ?? addressee(stanza)) !== null
     const body = isAnswerable ? bodyOf(stanza) : null

@@ -25,7 +25,7 @@ export interface CommandText {
 
 /**
  * Commands that belong together, as they are shown: known without a running plugin, so that the command line can list
- * them. Those for admins are named by the word and their own name, like `peers add`, or by the word alone where their own
+ * them. Those for admins, and those for everybody, are named by the word and their own name, like `peers add`, or by the word alone where their own
  * name is empty; those for users by their own.
  */
 export interface Family<Name extends string = string> {
@@ -55,7 +55,13 @@ export interface AdminCommand extends Named {
   readonly run: (who: Caller, words: readonly string[], secrets: GivenSecrets) => Promise<CommandAnswer>
 }
 
-export type Command = UserCommand | AdminCommand
+/** For users in chat and for the admin at the command line alike: it judges by itself what whoever asks may do. */
+export interface SharedCommand extends Named {
+  readonly audience: 'anyone'
+  readonly run: AdminCommand['run']
+}
+
+export type Command = UserCommand | AdminCommand | SharedCommand
 
 /** Gives the commands of a family for users what they do. */
 export function userCommands<Name extends string>(
@@ -67,13 +73,29 @@ export function userCommands<Name extends string>(
 
 /** Gives the commands of a family for admins what they do. */
 export function adminCommands<Name extends string>(
-  { word, commands }: Family<Name>,
+  family: Family<Name>,
   runs: Readonly<Record<NoInfer<Name>, AdminCommand['run']>>,
+): Command[] {
+  return wordedCommands(family, 'admin', runs)
+}
+
+/** Gives the commands of a family for users and admins what they do. */
+export function sharedCommands<Name extends string>(
+  family: Family<Name>,
+  runs: Readonly<Record<NoInfer<Name>, SharedCommand['run']>>,
+): Command[] {
+  return wordedCommands(family, 'anyone', runs)
+}
+
+function wordedCommands<Name extends string>(
+  { word, commands }: Family<Name>,
+  audience: 'admin' | 'anyone',
+  runs: Readonly<Record<Name, AdminCommand['run']>>,
 ): Command[] {
   return namesOf(commands).map(name => ({
     ...commands[name],
     name: `${word} ${name}`.trim(),
-    audience: 'admin',
+    audience,
     run: runs[name],
   }))
 }

@@ -1,7 +1,8 @@
-// The families of commands for admins, in the order in which the command line lists them.
+// The families of commands that admins have at the command line, in the order in which the command line lists them.
 import type { Family } from './command.js'
 import { keysFamily } from './keys.js'
 import { peerFamily } from './peers.js'
+import { roomsFamily } from './rooms.js'
 import { contextsFamily, logFamily, queueFamily, reconnectFamily, reloadFamily } from './server.js'
 import { statusFamily } from './status.js'
 import { userFamily } from './users.js'
@@ -11,6 +12,7 @@ import { x509Family } from './x509.js'
 export const adminFamilies: readonly Family[] = [
   statusFamily,
   contextsFamily,
+  roomsFamily,
   queueFamily,
   peerFamily,
   keysFamily,

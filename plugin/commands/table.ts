@@ -34,9 +34,12 @@ export function createCommandTable({ commands, admins, contactAddress, log }: Ta
     audience: 'user',
     run: user => Promise.resolve(helpText(contactAddress, of(user))),
   }
-  const forAdmins = commands.filter(command => command.audience === 'admin')
-  const all = [help, ...commands.filter(command => command.audience === 'user'), ...forAdmins]
-  const isAllowed = (user: UserAddress, { audience }: Command) => audience === 'user' || admins.includes(user)
+  const ofAudience = (...audiences: readonly Command['audience'][]) =>
+    commands.filter(({ audience }) => audiences.includes(audience))
+  const forTerminal = commands.filter(command => command.audience !== 'user')
+  const all = [help, ...ofAudience('user', 'anyone'), ...ofAudience('admin')]
+  const isAllowed = (user: UserAddress, { audience }: Command) =>
+    audience !== 'admin' || admins.includes(user)
   const of = (user: UserAddress): readonly Command[] => all.filter(command => isAllowed(user, command))
   const carryOut = (
     where: 'chat' | 'form',
@@ -45,7 +48,7 @@ export function createCommandTable({ commands, admins, contactAddress, log }: Ta
     words: readonly string[],
     secrets: GivenSecrets,
   ): Promise<CommandAnswer> => {
-    if (command.audience === 'user') return command.run(user, words, secrets)
+    if (command.audience !== 'admin') return command.run(user, words, secrets)
     log.info({ command: command.name, in: where }, adminActs)
     return command.run(user, words, secrets)
   }
@@ -57,7 +60,7 @@ export function createCommandTable({ commands, admins, contactAddress, log }: Ta
       return textOf(await carryOut('chat', user, command, argumentsFor(command, words), nothing))
     },
     async operate(words) {
-      const command = find(forAdmins, words)
+      const command = find(forTerminal, words)
       if (!command) throw new PluginError('command-invalid', 'There is no such command; see p3do --help.')
       const rest = argumentsFor(command, words)
       log.info({ command: command.name, in: 'terminal' }, adminActs)

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { randomBytes } from 'node:crypto'
 import { generateUnwrappingKey, secretOctets, unwrappingKey, type UnwrappingKey } from '../openpgp/index.js'
-import { epochOf } from './epoch.js'
+import { epochOf, epochStart } from './epoch.js'
 
 /** Keys of an own context for one day. */
 export interface ContextEpoch {
@@ -30,6 +30,19 @@ export function renewEpochs(existing: readonly ContextEpoch[], now: number): Con
     // Nothing was ever sealed under a missing key of yesterday.
     return epoch < today ? [] : [{ epoch, link: randomBytes(32), key: generateUnwrappingKey() }]
   })
+}
+
+// Members ask again after six hours at most, and have the new key before its day (PROTO s7.1).
+const heardOfWithin = 6 * 3_600_000
+
+/**
+ * Makes other link keys for the days of which every member hears in time, so that who has been a member can read
+ * nothing of them. Context keys stay: their private halves are here alone.
+ */
+export function replaceLinks(epochs: readonly ContextEpoch[], now: number): ContextEpoch[] {
+  return epochs.map(keys =>
+    epochStart(keys.epoch) - now >= heardOfWithin ? { ...keys, link: randomBytes(32) } : keys,
+  )
 }
 
 /** Encodes the keys for the store, which gets them sealed. */

@@ -10,6 +10,8 @@ import type { OwnContext } from './own-context.js'
 import { farthest, type ContextRoute, type Routes } from './routes.js'
 
 const mostRoutesTold = 256
+/** Most contexts of a server. */
+export const mostListed = 16
 const octets32 = v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]{43}=$/u))
 const address = v.pipe(
   v.string(),
@@ -35,9 +37,11 @@ const route = v.strictObject({
   epoch,
   key: octets32,
   reaches: v.pipe(v.array(reach), v.maxLength(1024)),
+  /** It is shown to chosen servers only: whoever learns of it tells nobody. */
+  lent: v.optional(v.literal(true)),
 })
 
-const listAnswer = v.strictObject({ contexts: v.pipe(v.array(listed), v.maxLength(16)) })
+const listAnswer = v.strictObject({ contexts: v.pipe(v.array(listed), v.maxLength(mostListed)) })
 const joinRequest = v.strictObject({
   context: address,
   listener: v.pipe(
@@ -60,34 +64,44 @@ export interface Membership {
   readonly routes: readonly ContextRoute[]
 }
 
-/** Answers the requests of countersigned servers. `joined` is called when a listener was let in for the first time. */
+/** Answers the requests of countersigned servers. `joined` is called when one was let into a context for the first time. */
 export function serveMembership(
   federation: Federation,
   own: () => readonly OwnContext[],
   routes: Routes,
   clock: Clock,
-  joined: (peer: Peer) => void,
+  joined: (context: OwnContext) => void,
 ): void {
-  federation.serve('contexts', () =>
+  // One that a server may not know is to it as if there were none.
+  const shownTo = ({ domain }: Peer): readonly OwnContext[] => own().filter(context => context.admits(domain))
+  federation.serve('contexts', peer =>
     Promise.resolve({
-      contexts: own().map(({ address: at, group, interval: pace }) => ({
+      contexts: shownTo(peer).map(({ address: at, group, pace }) => ({
         address: at,
         group,
-        interval: pace,
+        interval: pace.interval,
       })),
     }),
   )
   federation.serve('join', async (peer, body) => {
     const { context: asked, listener } = parseReceived(joinRequest, body)
-    const context = own().find(({ address: at }) => at === asked)
-    if (!context)
-      throw new PluginError('bad-format', 'A peer asked for a context that is none of this server.')
+    const context = shownTo(peer).find(({ address: at }) => at === asked)
+    if (!context) throw noneOfOurs()
     const isNew = !context.members.has(peer.fingerprint)
     await context.admit(peer.fingerprint, listener)
-    if (isNew) joined(peer)
+    // Its leave may have been taken back meanwhile.
+    if (!context.admits(peer.domain)) {
+      await context.expel(peer.fingerprint)
+      throw noneOfOurs()
+    }
+    if (isNew) joined(context)
     const links = context.epochs.map(({ epoch: of, link }) => ({ epoch: of, link: link.toString('base64') }))
-    return { links, routes: describeRoutes(federation.self, own(), routes, epochOf(clock.now())) }
+    return { links, routes: describeRoutes(federation.self, shownTo(peer), routes, epochOf(clock.now())) }
   })
+}
+
+function noneOfOurs(): PluginError {
+  return new PluginError('bad-format', 'A peer asked for a context that is none of this server.')
 }
 
 /** Asks a server for its contexts. */
@@ -113,11 +127,15 @@ export async function askJoin(
   }
 }
 
-function readRoute({ reaches, key, ...rest }: v.InferOutput<typeof route>, direct: boolean): ContextRoute {
+function readRoute(
+  { reaches, key, lent, ...rest }: v.InferOutput<typeof route>,
+  direct: boolean,
+): ContextRoute {
   const added = direct ? 0 : 1
   const near = reaches.filter(({ distance }) => distance + added <= farthest)
   return {
     ...rest,
+    ...(lent && { lent }),
     direct,
     key: usableWrappingKey(Buffer.from(key, 'base64')),
     reaches: new Map(near.map(({ server, distance }) => [server, distance + added])),
@@ -131,7 +149,7 @@ function describeRoutes(
   routes: Routes,
   today: number,
 ): v.InferInput<typeof joinAnswer>['routes'] {
-  const current = own.flatMap(({ address: context, epochs, members }) =>
+  const current = own.flatMap(({ address: context, epochs, members, lent }) =>
     epochs
       .filter(({ epoch: of }) => of === today)
       .map(({ epoch: of, key }) => ({
@@ -140,9 +158,11 @@ function describeRoutes(
         epoch: of,
         key: key.octets.toString('base64'),
         reaches: [...members.keys()].map(server => ({ server, distance: 1 })),
+        ...(lent && { lent }),
       })),
   )
-  const others = routes.all().map(({ context, speaker, epoch: of, key, reaches }) => ({
+  const open = routes.all().filter(({ lent }) => !lent)
+  const others = open.map(({ context, speaker, epoch: of, key, reaches }) => ({
     context,
     speaker,
     epoch: of,

@@ -23,6 +23,7 @@ import { createGroups, type Groups } from './groups.js'
 import { serveMembership } from './membership.js'
 import { buildOnion, longestRoute, type Hop } from './onion.js'
 import { openOwnContext, type OwnContext, type Pace } from './own-context.js'
+import { lendTo, tellAdmitted, type LentContext, type Lending } from './lent.js'
 import { createTaggedKeys, trialKeys, type TaggedKeyTable } from './owners.js'
 import { createOutward, type Outward } from './outward.js'
 import { createPeel, type Deliver } from './peel.js'
@@ -67,12 +68,15 @@ export interface Mor {
   waiting(): number
   /** Whether a route of that first server and length can be sent on. @throws PluginError `route-invalid` */
   ensureLength(first: Fingerprint, length: number): void
+  /** Own ones that speak now. */
   readonly contexts: readonly OwnContext[]
+  /** Makes a context of a room that the host holds; it does not speak yet. */
+  lend(room: Lending): Promise<LentContext>
   /** Contexts of others that are listened to. */
   heard(): readonly HeardState[]
   /** How a peer behaves as a speaker. */
   conduct(peer: Domain): ConductState
-  /** Peers that can be hops now. */
+  /** Peers that can be hops now; none while this server speaks nowhere. */
   reachable(): readonly Domain[]
   /** Calls whenever a peer is heard that was not: more routes may lead somewhere now. */
   onHeard(handler: () => void): void
@@ -90,8 +94,8 @@ export async function startMor(options: MorOptions): Promise<Mor> {
   const { federation, clock, random } = options
   const seen = await openSeen(options.store, clock, options.counters, random)
   const routes = createRoutes()
-  const contexts: OwnContext[] = []
-  const own = (): readonly OwnContext[] => contexts
+  const contexts = await openContexts(options)
+  const own = (): readonly OwnContext[] => contexts.filter(({ speaking }) => speaking)
   const taggedKeys = createTaggedKeys(taggedKeyLimit)
   const flood = createFlood({
     ...options,
@@ -115,28 +119,28 @@ export async function startMor(options: MorOptions): Promise<Mor> {
   const peel = createPeel({
     ...options,
     ...options.pace,
-    trialKeys: () => trialKeys(options.routingKeys(), contexts, clock.now()),
+    trialKeys: () => trialKeys(options.routingKeys(), own(), clock.now()),
     taggedKeys,
     own,
     originate: flood.originate,
     outward,
   })
-  for (const context of await contextsToOpen(options))
-    contexts.push(await openOwnContext({ ...options, ...context }))
-  followPeers(options, contexts, routes)
+  const cancelRenewal = keepContexts(options, contexts, own, routes)
   const subscriptions = startSubscriptions({ ...options, groups, own, routes, hear: flood.hear })
   const peers = (reachable: boolean): Peer[] =>
     federation.peers().filter(peer => subscriptions.isReachable(peer) === reachable)
-  const cancelRenewal = renewRegularly(options, contexts)
 
   return {
-    contexts,
+    get contexts() {
+      return own()
+    },
+    lend: lendTo({ ...options, contexts }),
     heard: subscriptions.state,
     conduct: subscriptions.conduct,
-    reachable: () => peers(true).map(({ domain }) => domain),
+    reachable: () => (own().length === 0 ? [] : peers(true).map(({ domain }) => domain)),
     onHeard: subscriptions.onHeard,
     send: createSend(groups, outward, random),
-    waiting: () => Math.max(...contexts.map(({ speaker }) => speaker.own)),
+    waiting: () => mostWaiting(own()),
     expect: createExpect(taggedKeys),
     ensureLength: (first, length) => void roomFor(groups, first, length),
     async stop() {
@@ -146,6 +150,13 @@ export async function startMor(options: MorOptions): Promise<Mor> {
       await seen.stop()
     },
   }
+}
+
+// A room whose owner wants it slow holds nobody up where there are other contexts.
+function mostWaiting(own: readonly OwnContext[]): number {
+  const unlent = own.filter(({ lent }) => !lent)
+  const counting = unlent.length > 0 ? unlent : own
+  return Math.max(0, ...counting.map(({ speaker }) => speaker.own))
 }
 
 // A first hop of another group is reached under an extra hop only.
@@ -176,6 +187,13 @@ function createSend(groups: Groups, outward: Outward, random: Random): Mor['send
   }
 }
 
+async function openContexts(options: MorOptions): Promise<OwnContext[]> {
+  const opened: OwnContext[] = []
+  for (const context of await contextsToOpen(options))
+    opened.push(await openOwnContext({ ...options, ...context }))
+  return opened
+}
+
 // A context's name is random and stays: it says nothing, and after a restart the same room is taken up again.
 async function contextsToOpen({
   store,
@@ -183,7 +201,8 @@ async function contextsToOpen({
   contexts,
   random,
 }: MorOptions): Promise<{ name: string; group: string }[]> {
-  const stored = await store.loadContexts()
+  const lent = new Set((await store.loadRooms()).map(({ room }): string => room))
+  const stored = (await store.loadContexts()).filter(({ name }) => !lent.has(name))
   return groups.flatMap(group => {
     const known = stored.filter(context => context.group === group).map(({ name }) => name)
     const names = Array.from({ length: contexts }, (_, at) => known[at] ?? random.octets(8).toString('hex'))
@@ -191,17 +210,17 @@ async function contextsToOpen({
   })
 }
 
-function followPeers(options: MorOptions, contexts: readonly OwnContext[], routes: Routes): void {
+// Their members come and go with the peers, and their keys with the days.
+function keepContexts(
+  options: MorOptions,
+  contexts: readonly OwnContext[],
+  own: () => readonly OwnContext[],
+  routes: Routes,
+): Cancel {
   const { federation, clock } = options
-  serveMembership(
-    federation,
-    () => contexts,
-    routes,
-    clock,
-    () => {
-      federation.tell('members')
-    },
-  )
+  serveMembership(federation, own, routes, clock, context => {
+    tellAdmitted(federation, context)
+  })
   // After a restart nobody is known as a member until the peers ask again.
   federation.onReady(peer => {
     federation.tell('members', [peer])
@@ -209,11 +228,12 @@ function followPeers(options: MorOptions, contexts: readonly OwnContext[], route
   federation.onGone(({ domain, fingerprint }) => {
     void expelFrom(options, contexts, domain, fingerprint)
   })
+  return renewRegularly(options, contexts)
 }
 
 // Each room is another request to the host; one that fails keeps no other from being closed to the server.
 async function expelFrom(
-  { log }: MorOptions,
+  { log, federation }: MorOptions,
   contexts: readonly OwnContext[],
   peer: Domain,
   server: Fingerprint,
@@ -226,6 +246,8 @@ async function expelFrom(
       )
     })
   }
+  // Others have its keys of days to come no more.
+  federation.tell('members')
 }
 
 // The host remembers who was let in, this server does not over a restart: whoever was removed then would listen on.

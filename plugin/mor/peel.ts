@@ -17,7 +17,7 @@ export interface PeelOptions {
   readonly originate: Flood['originate']
   readonly outward: Outward
   readonly extraHops: number
-  /** Mean of the exponential delay of a peeled onion, milliseconds. */
+  /** Mean of the exponential delay of a peeled onion that is forwarded, milliseconds. */
   readonly meanDelay: number
   readonly store: OnionStore
   readonly deliver: Deliver
@@ -93,12 +93,12 @@ async function act(
 ): Promise<void> {
   switch (contents.kind) {
     case 'forward':
-      later(options, () => {
+      later(options, options.meanDelay, () => {
         options.outward(contents.inner, contents.next, options.extraHops, bringer)
       })
       break
     case 'speak':
-      later(options, () => {
+      later(options, contextOf(options, owned)?.pace.meanDelay ?? 0, () => {
         speakInContext(options, contents, owned, bringer)
       })
       break
@@ -113,7 +113,7 @@ async function act(
   }
 }
 
-function later({ clock, random, meanDelay, log }: PeelOptions, run: () => void): void {
+function later({ clock, random, log }: PeelOptions, meanDelay: number, run: () => void): void {
   clock.after(meanDelay === 0 ? 0 : random.exponential(meanDelay), () => {
     try {
       run()
@@ -123,13 +123,12 @@ function later({ clock, random, meanDelay, log }: PeelOptions, run: () => void):
   })
 }
 
-function speakInContext(
-  { own, originate, counters }: PeelOptions,
-  { inner }: Speak,
-  { owner }: OwnedKey,
-  bringer: Bringer,
-): void {
-  const context = own().find(({ address }) => owner.kind === 'context' && owner.context === address)
-  if (context) originate(inner, [context], bringer)
-  else counters.count('onions dropped: context closed')
+function speakInContext(options: PeelOptions, { inner }: Speak, owned: OwnedKey, bringer: Bringer): void {
+  const context = contextOf(options, owned)
+  if (context) options.originate(inner, [context], bringer)
+  else options.counters.count('onions dropped: context closed')
+}
+
+function contextOf({ own }: PeelOptions, { owner }: OwnedKey): OwnContext | undefined {
+  return own().find(({ address }) => owner.kind === 'context' && owner.context === address)
 }

@@ -12,6 +12,8 @@ export interface ContextRoute {
   readonly reaches: ReadonlyMap<Fingerprint, number>
   /** Whether its speaker itself told it, not another server that knows it as a route. */
   readonly direct: boolean
+  /** Only chosen servers may know it, so that it is told to nobody. */
+  readonly lent?: true
 }
 
 /** Most contexts that are remembered, and the distance from which on nothing is believed. */

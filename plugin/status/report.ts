@@ -166,7 +166,7 @@ function contextsOf({ mor }: StatusOptions): Pick<StatusReport, 'spoken' | 'hear
     context: context.address,
     group: context.group,
     cells: context.spokenPerSecond(),
-    declared: 1000 / context.interval,
+    declared: 1000 / context.pace.interval,
     members: context.members.size,
     waiting: context.speaker.waiting,
   }))

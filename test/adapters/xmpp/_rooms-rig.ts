@@ -31,7 +31,14 @@ export async function startRoomHost(network: Network, name: ServerName): Promise
     counters,
   })
   const clock = createHurriedClock(20)
-  const carrier = createRooms(link, { roomService: rooms, random: systemRandom, clock, log, counters })
+  const carrier = createRooms(link, {
+    roomService: rooms,
+    hostDomain: network.servers[name].domain,
+    random: systemRandom,
+    clock,
+    log,
+    counters,
+  })
   await link.start()
   return { carrier, link, counters }
 }

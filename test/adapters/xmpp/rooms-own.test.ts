@@ -74,7 +74,14 @@ async function serve(stream: ScriptedStream, shown: Room, asked: Element[]): Pro
 async function openIn(t: Test, shown: Room) {
   const { link, clock, log, count, online, counted, lines } = await createRig(t)
   const roomService = 'conference.a.example'
-  const carrier = createRooms(link, { roomService, random: systemRandom, clock, log, counters: { count } })
+  const carrier = createRooms(link, {
+    roomService,
+    hostDomain: 'a.example',
+    random: systemRandom,
+    clock,
+    log,
+    counters: { count },
+  })
   const stream = await online()
   const asked: Element[] = []
   serve(stream, shown, asked).catch((error: unknown) => {
@@ -176,7 +183,14 @@ async function openLocked(t: Test, times: number) {
   const rig = await createRig(t)
   const { link, clock, log, count } = rig
   const roomService = 'conference.a.example'
-  const carrier = createRooms(link, { roomService, random: systemRandom, clock, log, counters: { count } })
+  const carrier = createRooms(link, {
+    roomService,
+    hostDomain: 'a.example',
+    random: systemRandom,
+    clock,
+    log,
+    counters: { count },
+  })
   const stream = await rig.online()
   const opened = carrier.open('one')
   opened.catch(() => undefined) // whoever asked for it looks at it later

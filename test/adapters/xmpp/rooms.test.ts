@@ -23,7 +23,14 @@ async function createRoomRig(t: Test): Promise<RoomRig> {
   const rig = await createRig(t)
   const { link, clock, log, count } = rig
   const roomService = 'conference.a.example'
-  const carrier = createRooms(link, { roomService, random: systemRandom, clock, log, counters: { count } })
+  const carrier = createRooms(link, {
+    roomService,
+    hostDomain: 'a.example',
+    random: systemRandom,
+    clock,
+    log,
+    counters: { count },
+  })
   const stream = await rig.online()
   let marks = 0
   const arrive = async (...stanzas: string[]) => {
