@@ -22,10 +22,17 @@ listen:
       "${component}":
         password: "${secret}"
 
-# The plugin opens the rooms of its contexts as a user of its own domain; by default only local users may. For this domain
-# these lines stand in place of those of muc_create in ejabberd.yml, which mod_muc names there (access_create).
 append_host_config:
   "${domain}":
+    # Hands over what users write to contacts for whom they turned onion routing on, puts certified keys of users on their
+    # accounts, where OX clients look for them, and tells the plugin whether an account is still there. It must be installed
+    # before ejabberd reads this (ejabberdctl module_install mod_p3do). Without it the rest works. Once users have turned it on,
+    # their messages leave in clear without it.
+    modules:
+      mod_p3do:
+        component: "${component}"
+    # The plugin opens the rooms of its contexts as a user of its own domain; by default only local users may. For this domain
+    # these lines stand in place of those of muc_create in ejabberd.yml, which mod_muc names there (access_create).
     acl:
       p3do:
         server: "${component}"

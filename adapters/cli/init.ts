@@ -1,6 +1,6 @@
 // `p3do init`: writes configuration, secrets and the host's snippet, and says what comes next.
 import { randomBytes } from 'node:crypto'
-import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseConfig, type Config } from '../../plugin/config.js'
@@ -8,6 +8,7 @@ import { PluginError } from '../../plugin/errors.js'
 import { writeSecretFile } from '../secret-files.js'
 import { renderConfigFile, type GivenValues } from './config-file.js'
 import { ejabberdSnippet } from './ejabberd-snippet.js'
+import { hostModule, writeHostModule } from './host-module.js'
 import { nextSteps } from './next-steps.js'
 import { prosodySnippet } from './prosody-snippet.js'
 import { systemdUnit } from './systemd-unit.js'
@@ -35,7 +36,7 @@ export async function initialise(options: InitOptions): Promise<string> {
   const folder = resolve(options.folder ?? (isSystem ? '/etc/p3do' : '.'))
   const given = givenValues(options)
   const config = parseConfig(given, {}, folder)
-  const module = config.server.host === 'prosody' ? join(folder, 'mod_p3do.lua') : null
+  const module = hostModule(config.server.host, folder)
   const unit = isSystem ? join(folder, 'p3do.service') : null
   const files = {
     config: join(folder, 'p3do.toml'),
@@ -45,7 +46,7 @@ export async function initialise(options: InitOptions): Promise<string> {
   }
   const force = options.force === true
   const { component, seal } = config.secrets
-  const ours = [module, unit].filter(file => file !== null)
+  const ours = [module, ...(unit === null ? [] : [unit])]
   if (!force) await refuseExisting([files.config, files.snippet, component, seal, ...ours])
 
   const secret = randomBytes(32).toString('hex')
@@ -57,8 +58,7 @@ export async function initialise(options: InitOptions): Promise<string> {
   }
   await writeSecretFile(files.snippet, snippetText(config, secret), force)
   await writeFile(files.config, renderConfigFile(given))
-  // The same file for source and compiled program.
-  if (module !== null) await copyFile(fileURLToPath(import.meta.resolve('#prosody/mod_p3do.lua')), module)
+  await writeHostModule(config.server.host, module)
   if (unit !== null) await writeFile(unit, systemdUnit(config, { ...thisProgram(), config: files.config }))
   return nextSteps(config, files)
 }

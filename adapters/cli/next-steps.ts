@@ -3,11 +3,12 @@ import { dirname } from 'node:path'
 import type { Config } from '../../plugin/config.js'
 import { costOf, profiles, type ProfileName } from '../../plugin/profiles.js'
 
-/** Where `p3do init` has written; `null` for what this host or layout does without. */
+/** Where `p3do init` has written; `null` for what this layout does without. */
 export interface WrittenFiles {
   readonly config: string
   readonly snippet: string
-  readonly module: string | null
+  /** The host's module: a file for Prosody, a folder for ejabberd. */
+  readonly module: string
   readonly unit: string | null
 }
 
@@ -16,7 +17,7 @@ export function nextSteps(config: Config, files: WrittenFiles): string {
   const { component } = config.server
   const steps = [
     ...(files.unit === null ? [] : [owner(config, files)]),
-    attach(files),
+    attach(config, files),
     `Give ${component} and ${config.server.rooms} a public DNS name and a certificate at the chat server:\nother servers' bots come to them, and its own go out from there.`,
     ...start(files),
     `p3do doctor --config ${files.config}`,
@@ -24,6 +25,7 @@ export function nextSteps(config: Config, files: WrittenFiles): string {
   return `Written:
   ${files.config}
   ${files.snippet} (holds the component's secret)
+  ${files.module} (the chat server's module for P3DO)${files.unit === null ? '' : `\n  ${files.unit}`}
   ${config.secrets.component}
   ${config.secrets.seal} (opens what the database seals: keep a copy elsewhere)
 
@@ -43,14 +45,18 @@ chown -R p3do: ${dirname(secrets.component)}
 chgrp p3do ${config} && chmod 640 ${config}`
 }
 
-function attach({ snippet, module }: WrittenFiles): string {
-  if (module === null) {
-    return `install -m 0640 -o root -g ejabberd ${snippet} /etc/ejabberd/modules.d/p3do.yml
-ejabberdctl reload_config`
-  }
-  return `install -D -m 0644 ${module} /usr/local/lib/prosody/modules/mod_p3do.lua
+function attach({ server }: Config, { snippet, module }: WrittenFiles): string {
+  if (server.host === 'prosody')
+    return `install -D -m 0644 ${module} /usr/local/lib/prosody/modules/mod_p3do.lua
 install -m 0640 -o root -g prosody ${snippet} /etc/prosody/conf.d/p3do.cfg.lua
 prosodyctl check config && systemctl restart prosody`
+  // The module first: ejabberd does not start with one in its configuration that it does not find.
+  return `mkdir -p /var/lib/ejabberd/.ejabberd-modules/sources
+cp -r ${module} /var/lib/ejabberd/.ejabberd-modules/sources/
+chown -R ejabberd: /var/lib/ejabberd/.ejabberd-modules
+ejabberdctl module_install mod_p3do
+install -m 0640 -o root -g ejabberd ${snippet} /etc/ejabberd/modules.d/p3do.yml
+ejabberdctl reload_config`
 }
 
 function start({ config, unit }: WrittenFiles): string[] {

@@ -9,7 +9,7 @@ import { openHostAccess, type HostAccess } from './host.js'
 import { keyServerFindings } from './key-server.js'
 import { limitFindings } from './limits.js'
 import { peerFindings } from './peers.js'
-import { clockFindings, roomFindings } from './questions.js'
+import { clockFindings, moduleFindings, roomFindings } from './questions.js'
 import { portFindings } from './tls.js'
 
 export { ok, unknown, wrong, type CheckReport, type Finding } from './finding.js'
@@ -51,6 +51,7 @@ function checksOf({ config, configFile }: DoctorOptions, access: HostAccess): Ch
     { name: 'database', run: () => Promise.resolve([databaseFinding(database)]) },
     { name: 'component link', run: () => Promise.resolve(link) },
     { name: 'rooms', run: () => roomFindings(probe, config) },
+    { name: 'host module', run: () => moduleFindings(probe, config) },
     { name: 'peers', run: () => peerFindings(probe, peers) },
     { name: 'clock', run: () => clockFindings(probe, config, peers) },
     { name: 'client port', run: look(domain, 'client') },

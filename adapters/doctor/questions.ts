@@ -1,4 +1,4 @@
-// What is asked through the component's link: rooms, and the clocks of peers.
+// What is asked through the component's link: rooms, the host's module, and the clocks of peers.
 import type { Config } from '../../plugin/config.js'
 import type { HostProbe } from '../xmpp/index.js'
 import { noLink, ok, unknown, warning, wrong, type Finding } from './finding.js'
@@ -17,6 +17,24 @@ export async function roomFindings(probe: HostProbe | null, { server }: Config):
       ? `Component "${server.rooms}" "muc" must be in Prosody's configuration, with restrict_room_creation at its default, false.`
       : 'ejabberd needs mod_muc with access_create: muc_create, and muc_create must allow the acl p3do; p3do.ejabberd.yml has the lines.'
   return [wrong(why ?? 'The room could not be made.', fix)]
+}
+
+/** Whether the host has the plugin's own module, without which it does less. */
+export async function moduleFindings(probe: HostProbe | null, { server }: Config): Promise<Finding[]> {
+  if (probe === null) return [noLink()]
+  const { reached, why } = await probe({ ask: 'module' })
+  if (reached) return [ok('The chat server has the module mod_p3do, and it serves this plugin.')]
+  if (why !== null) return [unknown(why)]
+  const fix =
+    server.host === 'prosody'
+      ? `Put mod_p3do.lua where Prosody looks for modules, and modules_enabled and p3do_hosts as in p3do.cfg.lua; then restart Prosody.`
+      : `Install it with ejabberdctl module_install mod_p3do, and have it among the modules of ${server.domain} as in p3do.ejabberd.yml.`
+  return [
+    warning(
+      `The chat server has no module mod_p3do that serves ${server.component}: users can not turn onion routing on for contacts at their own addresses, and keys in their clients do not work.`,
+      fix,
+    ),
+  ]
 }
 
 // PROTO s9.2: what is more than ten minutes old, or ahead, is refused between servers.

@@ -10,6 +10,7 @@ import { attribute } from './xml.js'
 
 export interface LoneProbeOptions {
   readonly service: string
+  readonly domain: Domain
   readonly component: Domain
   readonly rooms: Domain
   readonly secret: string

@@ -1,14 +1,18 @@
 // Questions of `p3do doctor` that only whoever has the component's link can put: to the host, and through it to others.
 import { PluginError } from '../../plugin/errors.js'
-import type { Carrier, Clock, Random } from '../../plugin/ports.js'
+import type { Carrier, Clock, Domain, Random } from '../../plugin/ports.js'
 import { entityTime } from './entity-time.js'
+import { hasFeature } from './host-module.js'
 import type { Link } from './link.js'
 import { StanzaRefused } from './stanza-errors.js'
 import { attribute, childText, xml } from './xml.js'
 
-/** `to` is a domain. `room` opens a room as a context needs it, and ends it. */
+/**
+ * `to` is a domain. `room` opens a room as a context needs it, and ends it; `module` is whether the host has the plugin's own
+ * module, and it serves this plugin.
+ */
 export type ProbeQuestion =
-  { readonly ask: 'link' | 'room' } | { readonly ask: 'ping' | 'time'; readonly to: string }
+  { readonly ask: 'link' | 'room' | 'module' } | { readonly ask: 'ping' | 'time'; readonly to: string }
 
 /** `reached` where the host, or the domain that was asked, did it or answered at all. */
 export interface ProbeAnswer {
@@ -24,6 +28,8 @@ export type HostProbe = (question: ProbeQuestion) => Promise<ProbeAnswer>
 
 export interface ProbeOptions {
   readonly link: Link
+  /** The host's own domain. */
+  readonly domain: Domain
   readonly carrier: Pick<Carrier, 'open' | 'close'>
   readonly clock: Clock
   readonly random: Random
@@ -43,6 +49,8 @@ export function createProbe(options: ProbeOptions): HostProbe {
         )
       case 'room':
         return explained(() => tryRoom(options))
+      case 'module':
+        return explained(() => findModule(options))
       case 'ping':
         return explained(() => ping(options, question.to))
       case 'time':
@@ -68,6 +76,11 @@ async function tryRoom({ carrier, random }: ProbeOptions): Promise<ProbeAnswer> 
   const context = await carrier.open(`doctor${random.octets(12).toString('hex')}`)
   await carrier.close(context)
   return good
+}
+
+async function findModule({ link, domain }: ProbeOptions): Promise<ProbeAnswer> {
+  const isThere = await hasFeature(link, domain, 'once')
+  return isThere ? good : { reached: false, why: null }
 }
 
 // XEP-0199 s4.4

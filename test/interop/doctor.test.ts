@@ -81,6 +81,7 @@ t.test('a running installation is healthy, and goes on', async t => {
   t.equal(code, 0, out + err)
   t.match(out, /ok +The plugin runs, and its link to the host is up\./)
   t.match(out, /ok +A room at conference\.a\.example was made/)
+  t.match(out, /ok +The chat server has the module mod_p3do/)
   t.match(out, /ok +p3do\.b\.example answers/)
   t.match(out, /ok +The clock agrees with that of p3do\./)
   t.match(out, /ok +The client port for a\.example .* speaks TLS 1\.3/)
@@ -175,6 +176,12 @@ t.test('rooms that the component may not make', async t => {
     text.replace('restrict_room_creation = false', 'restrict_room_creation = "admin"'),
   )
   names(t, await wrongs(), { rooms: /answers not-allowed.*restrict_room_creation at its default/s })
+})
+
+t.test('a host without the module', async t => {
+  await changedServer(t, text => text.replace('modules_enabled = { "p3do" }', ''))
+  const { out } = await doctor()
+  t.match(out, /warning +The chat server has no module .*\n +-> Put mod_p3do\.lua where Prosody looks/)
 })
 
 t.test('a certificate that has ended, one for another name, and old TLS', async t => {

@@ -78,7 +78,6 @@ shaper_rules:
   c2s_shaper: normal
   s2s_shaper: fast
 modules:${modules}
-  mod_p3do: { component: ${serviceNames(options.domain).component} }
   mod_lab_reload: {}
 ${(options.modules ?? []).map(line => `  ${line}\n`).join('')}`
 }

@@ -38,6 +38,7 @@ const probeOf = (secret: string) => {
   const { address, component, rooms } = network.servers.a
   return openLoneProbe({
     service: `xmpp://${address}:${String(component.port)}`,
+    domain: parseDomain('a.example'),
     component: parseDomain(component.domain),
     rooms: parseDomain(rooms),
     secret,

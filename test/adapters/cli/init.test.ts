@@ -88,6 +88,24 @@ t.test('the ejabberd snippet has the listener, the secret and the right to open 
   t.match(snippet, '- allow: p3do')
 })
 
+t.test(
+  'for ejabberd the module is a folder that ejabberdctl installs, before its lines are read',
+  async t => {
+    const folder = t.testdir()
+    const { out } = await p3do(['init', '--domain', 'a.example', '--host', 'ejabberd', '--folder', folder])
+    t.match(text(folder, 'mod_p3do', 'src', 'mod_p3do.erl'), 'urn:p3do:route:0')
+    t.match(text(folder, 'mod_p3do', 'mod_p3do.spec'), /^author: /)
+    t.match(
+      text(folder, 'p3do.ejabberd.yml'),
+      / {4}modules:\n {6}mod_p3do:\n {8}component: "p3do\.a\.example"/,
+    )
+    t.ok(out.indexOf('ejabberdctl module_install mod_p3do') < out.indexOf('modules.d/p3do.yml'))
+    t.match(out, `cp -r ${join(folder, 'mod_p3do')} /var/lib/ejabberd/.ejabberd-modules/sources/`)
+    const again = await p3do(['init', '--domain', 'a.example', '--host', 'ejabberd', '--folder', folder])
+    t.equal(again.code, 2)
+  },
+)
+
 t.test('it says what each profile costs and carries', async t => {
   const { out } = await p3do(['init', '--domain', 'a.example', '--folder', t.testdir()])
   t.match(out, /fast +125 kB\/s, up to 480 messages a minute/)
