@@ -120,8 +120,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   let mor: Pick<Mor, 'send'> | null = null
   const presence = watchPresence({
     ...options,
-    back: () => {
-      sender.peerBack()
+    changed: () => {
+      sender.hasten()
     },
   })
   const sender = createSender({

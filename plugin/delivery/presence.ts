@@ -15,8 +15,8 @@ export interface Presence {
 export interface PresenceOptions {
   /** Servers that can be reached now: those that were heard within 15 seconds. */
   readonly reachable: () => readonly Domain[]
-  /** Called when a server is back that was away. */
-  readonly back: (server: Domain) => void
+  /** Called when a server is away, and when one is back that was. */
+  readonly changed: () => void
   readonly clock: Clock
 }
 
@@ -35,7 +35,7 @@ const thereAfter = 20_000 / lookEvery
 const backAfter = 120_000 / lookEvery
 
 /** Begins to look. A server that was never reached counts as away from a while after the start on. */
-export function watchPresence({ reachable, back, clock }: PresenceOptions): Presence {
+export function watchPresence({ reachable, changed, clock }: PresenceOptions): Presence {
   const known = new Map<Domain, Seen>()
   let looks = 0
   const seen = (server: Domain): Seen =>
@@ -46,7 +46,7 @@ export function watchPresence({ reachable, back, clock }: PresenceOptions): Pres
     const wasAway = before.wasAway || (!isReached && times >= awayAfter)
     const isBack = wasAway && isReached && times >= backAfter
     known.set(server, { isReached, times, wasAway: wasAway && !isBack })
-    if (isBack) back(server)
+    if (isBack || (wasAway && !before.wasAway)) changed()
   }
   const stop = every(clock, lookEvery, () => {
     const now = new Set(reachable())

@@ -48,8 +48,8 @@ export interface Sender {
   readonly waiting: number
   /** Messages of a user that are not acknowledged yet, the oldest first. */
   pendingOf(user: UserAddress): Promise<readonly PendingMessage[]>
-  /** A server can be reached again for good: what waits for it may go there again. */
-  peerBack(): void
+  /** A server is away, or there again for good: what waits may go another way now. */
+  hasten(): void
   /** Messages, without those that were given up. */
   state(): Pick<DeliveryState, 'queued' | 'inFlight' | 'oldest'>
   stop(): void
@@ -111,7 +111,7 @@ export function createSender(options: SenderOptions): Sender {
       stopNotices = startWaitNotices({ ...options, flights })
       timetable.start(() => mor.waiting())
     },
-    peerBack: timetable.peerHeard,
+    hasten: timetable.peerHeard,
     get waiting() {
       return flights.size
     },

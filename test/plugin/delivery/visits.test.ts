@@ -1,7 +1,9 @@
 // A user whose server is away goes on at another one: contacts reach her without doing anything, and nothing is shown twice.
 import t, { type Test } from 'tap'
 import { parseUserAddress } from '../../../plugin/addresses.js'
+import type { Mark } from '../../../plugin/ports.js'
 import { startMemoryServers, type MemoryServer } from '../../_memory-servers.js'
+import { seeded } from '../../_seeded.js'
 import { beginVisit, credentialsOf } from '../../_visits.js'
 
 const alice = parseUserAddress('alice@a.example')
@@ -13,9 +15,9 @@ const texts = ({ shown }: MemoryServer): string[] =>
     .filter(({ contact }) => contact !== null)
     .map(({ user, contact, body }) => `${user} < ${contact ?? ''}: ${body}`)
 
-/** Four servers; Alice and Bob have talked, then a is gone. */
-async function talk(t: Test) {
-  const lab = await startMemoryServers({ names: ['a', 'b', 'c', 'd'] })
+/** Four servers; Alice and Bob have talked. `loses`: whether a frame is lost. */
+async function talk(t: Test, loses: () => boolean = () => false) {
+  const lab = await startMemoryServers({ names: ['a', 'b', 'c', 'd'], loses })
   const [a, b, c] = lab.servers
   if (!a || !b || !c) throw new Error('There are three.')
   t.teardown(() => lab.stop())
@@ -27,19 +29,39 @@ async function talk(t: Test) {
   await lab.until(() => texts(a).length === 1 && texts(b).length === 1)
   await lab.until(() => a.service.waiting + b.service.waiting === 0)
   const credentials = await credentialsOf(a, alice)
-  return { ...lab, a, b, c, credentials }
+  const stopHome = async (): Promise<void> => {
+    lab.network.setReachable(a.domain, false)
+    await a.service.stop()
+    a.host.abandon()
+  }
+  const startHome = async (): Promise<void> => {
+    lab.network.setReachable(a.domain, true)
+    await lab.elapse(a.startAgain())
+  }
+  /** Begins the visit, and waits until contacts of Alice look for her elsewhere. */
+  const visit = async (): Promise<void> => {
+    await lab.elapse(beginVisit(c, guest, credentials))
+    await lab.until(
+      () => b.service.reachable().includes(c.domain) && c.service.reachable().includes(b.domain),
+    )
+    await lab.pass(60_000)
+  }
+  return { ...lab, a, b, c, credentials, stopHome, startHome, visit }
+}
+
+/** What Alice was shown, at whichever place. */
+function shownToAlice(a: MemoryServer, c: MemoryServer): string[] {
+  return [...a.shown, ...c.shown]
+    .filter(({ contact, body }) => contact === bob && !body.startsWith('(P3DO)'))
+    .map(({ body }) => body)
 }
 
 t.test(
   'while her server is away, Alice writes and is reached at another one, and nothing comes twice',
   async t => {
-    const { a, b, c, until, pass, elapse, network, credentials } = await talk(t)
-    network.setReachable(a.domain, false)
-    await a.service.stop()
-    a.host.abandon()
-    await elapse(beginVisit(c, guest, credentials))
-    await until(() => b.service.reachable().includes(c.domain) && c.service.reachable().includes(b.domain))
-    await pass(60_000)
+    const { a, b, c, until, pass, elapse, credentials, stopHome, startHome, visit } = await talk(t)
+    await stopHome()
+    await visit()
     await elapse(c.say(guest, bob, 'I am at c'))
     await until(() => texts(b).length === 2)
     t.equal(texts(b)[1], 'bob@b.example < alice@a.example: I am at c')
@@ -48,23 +70,84 @@ t.test(
     t.same(texts(c), ['guest@c.example < bob@b.example: I see'])
     await until(() => b.service.waiting + c.service.waiting === 0)
     await elapse(b.say(bob, alice, 'and more'))
-    network.setReachable(a.domain, true)
-    await elapse(a.startAgain())
+    await startHome()
     await until(() => a.service.reachable().length === 4)
     await elapse(b.say(bob, alice, 'welcome back'))
     await until(() => b.service.waiting === 0, 600_000)
     await until(() => c.counters.snapshot()['homes of visitors told'] === 1)
     await pass(10_000)
-    const all = [...texts(a), ...texts(c)].map(text => text.replace('guest@c.example', 'alice@a.example'))
-    t.same(all.sort(), [
-      'alice@a.example < bob@b.example: I see',
-      'alice@a.example < bob@b.example: and more',
-      'alice@a.example < bob@b.example: hello Alice',
-      'alice@a.example < bob@b.example: welcome back',
-    ])
-    t.not(
-      (await credentialsOf(a, alice)).mailbox.octets.toString('hex'),
-      credentials.mailbox.octets.toString('hex'),
-    )
+    t.same(shownToAlice(a, c).sort(), ['I see', 'and more', 'hello Alice', 'welcome back'])
+    const { mailbox } = await credentialsOf(a, alice)
+    t.notOk(mailbox.octets.equals(credentials.mailbox.octets), 'the one that c knows is of no use any more')
   },
 )
+
+t.test('receipts go both ways: of what she was shown there, and of what she wrote there', async t => {
+  const { b, c, until, elapse, stopHome, visit } = await talk(t)
+  const marks: [string, Mark][] = []
+  b.host.onMarked(mark => marks.push(['b', mark]))
+  c.host.onMarked(mark => marks.push(['c', mark]))
+  await stopHome()
+  await visit()
+  await elapse(b.host.say({ user: bob, contact: alice, body: 'seen?', id: 'm-1', asks: ['receipt'] }))
+  await until(() => texts(c).length === 1)
+  t.match(c.shown.at(-1), { user: guest, contact: bob, id: 'm-1', asks: ['receipt'] })
+  await elapse(c.host.tell({ user: guest, contact: bob, kinds: ['receipt'], id: 'm-1' }))
+  await until(() => marks.length === 1)
+  t.match(marks[0], ['b', { user: bob, contact: alice, id: 'm-1', kinds: ['receipt'] }])
+  await elapse(c.host.say({ user: guest, contact: bob, body: 'and mine?', id: 'm-2', asks: ['receipt'] }))
+  await until(() => texts(b).length === 2)
+  await elapse(b.host.tell({ user: bob, contact: alice, kinds: ['receipt'], id: 'm-2' }))
+  await until(() => marks.length === 2)
+  t.match(marks[1], ['c', { user: guest, contact: bob, id: 'm-2', kinds: ['receipt'] }])
+  const before = c.counters.snapshot()['marks sent']
+  await elapse(c.host.tell({ user: guest, contact: bob, kinds: ['receipt'], id: 'unknown' }))
+  t.equal(c.counters.snapshot()['marks sent'], before, 'nobody learns that two addresses are one person')
+})
+
+t.test('a short silence changes nothing: what was sent meanwhile arrives at home', async t => {
+  const { a, b, c, until, pass, elapse, network } = await talk(t)
+  network.setReachable(a.domain, false)
+  await pass(5000)
+  await elapse(b.say(bob, alice, 'are you there?'))
+  await pass(40_000)
+  await t.rejects(elapse(b.say(bob, alice, 'refused')), { code: 'route-unreachable' })
+  network.setReachable(a.domain, true)
+  await until(() => b.service.waiting === 0)
+  t.same(shownToAlice(a, c), ['hello Alice', 'are you there?'])
+  t.notOk(b.counters.snapshot()['parcels sent to mailboxes'])
+})
+
+for (const seed of [11, 12, 13])
+  t.test(
+    `frames get lost, and her server comes back at any time: each is shown once (seed ${String(seed)})`,
+    async t => {
+      const chance = seeded(seed)
+      const loss = { share: 0 }
+      const { a, b, c, until, pass, elapse, stopHome, startHome, visit } = await talk(
+        t,
+        () => chance() < loss.share,
+      )
+      await elapse(b.say(bob, alice, 'before'))
+      await until(() => b.service.waiting === 0)
+      await stopHome()
+      await elapse(b.say(bob, alice, 'just then'))
+      await visit()
+      loss.share = 0.5
+      const said = ['hello Alice', 'before', 'just then']
+      const say = async (text: string): Promise<void> => {
+        await elapse(b.say(bob, alice, text))
+        said.push(text)
+        await pass(3000 * chance())
+      }
+      for (const text of ['one', 'two', 'three', 'four']) await say(text)
+      await startHome()
+      await until(() => b.service.reachable().includes(a.domain))
+      for (const text of ['five', 'six']) await say(text)
+      loss.share = 0.2
+      await until(() => b.service.waiting === 0, 1_200_000)
+      await until(() => c.counters.snapshot()['homes of visitors told'] === 1, 600_000)
+      await pass(30_000)
+      t.same(shownToAlice(a, c).sort(), said.sort())
+    },
+  )
