@@ -27,7 +27,7 @@ export interface Listener {
 export interface Guests {
   /** As whom an account writes to contacts now. @throws PluginError `visit-refused` for a visitor who can not write yet */
   speaker(account: UserAddress): Promise<Speaker>
-  /** @throws PluginError `recipient-unknown`; `host-unreachable` for a visitor who is not here any more */
+  /** @throws PluginError `recipient-unknown`, `not-local`; `host-unreachable` for a visitor who is not here any more */
   listener(user: UserAddress): Promise<Listener>
   /** The account of a user of this server or of a visitor, also of one who has left; `null` for a stranger. */
   accountOf(user: UserAddress): UserAddress | null
@@ -78,6 +78,8 @@ async function listener({ domain, visits, locals }: GuestOptions, user: UserAddr
     return { account: user, key: local.key }
   }
   const visit = visits.byUser(user)
+  if (!visit && !visits.sender(user))
+    throw new PluginError('not-local', 'The recipient is not a user of this server.')
   // It was accepted while he was here; his home or the next visit gets it.
   if (!visit) throw new PluginError('host-unreachable', 'The recipient does not visit this server any more.')
   return { account: visit.account, key: visit.key }

@@ -82,6 +82,26 @@ t.test(
   },
 )
 
+t.test('what she was shown, and the word of which was lost, is not shown at home again', async t => {
+  const { a, b, c, until, pass, elapse, network, stopHome, startHome, visit } = await talk(t)
+  await stopHome()
+  await visit()
+  c.host.onShown(() => {
+    network.setReachable(b.domain, false)
+  })
+  await elapse(b.say(bob, alice, 'once'))
+  await until(() => shownToAlice(a, c).includes('once'))
+  t.equal(b.service.waiting, 1)
+  await startHome()
+  await until(() => c.counters.snapshot()['homes of visitors told'] === 1)
+  network.setReachable(b.domain, true)
+  await until(() => b.service.waiting === 0, 600_000)
+  await elapse(b.say(bob, alice, 'twice'))
+  await until(() => b.service.waiting === 0, 600_000)
+  await pass(10_000)
+  t.same(shownToAlice(a, c), ['hello Alice', 'twice', 'once'])
+})
+
 t.test('receipts go both ways: of what she was shown there, and of what she wrote there', async t => {
   const { b, c, until, elapse, stopHome, visit } = await talk(t)
   const marks: [string, Mark][] = []
