@@ -11,7 +11,7 @@ export interface LabFaults {
   flood(server: Letter, frames: readonly string[]): Promise<void>
   /** Tells the book what was seen since the start of each server that must not be. */
   look(): Promise<void>
-  /** Tells the book where the servers saw no frame, or lost none that should be: then nothing was tested. */
+  /** Tells the book where the servers saw no frame, lost none or said none off the clock that should be: then nothing was tested. */
   finish(): void
 }
 
@@ -22,6 +22,7 @@ interface Seen {
   readonly readable: number
   readonly lengths: number
   readonly lost: number
+  readonly flooded: number
 }
 
 interface Said {
@@ -42,25 +43,34 @@ export function createLabFaults(
 ): LabFaults {
   let isLossy = false
   let lost = 0
+  const flooding = new Map<Letter, boolean>()
   const watched = new Set<Letter>()
   return {
     async lose(share) {
       if (share > 0) isLossy = true
       for (const folder of folders.values()) await put(folder, 'loss', String(share))
     },
-    flood: (server, frames) => put(folders.get(server) ?? '', 'flood', frames.join('\n')),
+    async flood(server, frames) {
+      // A plugin that does not run has no key to flood with.
+      if (frames.length === 0) return
+      flooding.set(server, flooding.get(server) ?? false)
+      await put(folders.get(server) ?? '', 'flood', frames.join('\n'))
+    },
     async look() {
       for (const [letter, folder] of folders) {
         const seen = await readSeen(join(folder, 'frames.json'))
         if (seen === null) continue
         judge(seen, book, interval)
         lost = Math.max(lost, seen.lost)
+        if (seen.flooded > 0) flooding.set(letter, true)
         if (Object.keys(seen.contexts).length > 0) watched.add(letter)
       }
     },
     finish() {
       for (const letter of folders.keys())
         if (!watched.has(letter)) book.wrong(`The server ${letter} saw no frame.`)
+      for (const [letter, hasFlooded] of flooding)
+        if (!hasFlooded) book.wrong(`The server ${letter} said nothing off its clock where it should flood.`)
       if (isLossy && lost === 0) book.wrong('No cell was lost where some should be.')
     },
   }

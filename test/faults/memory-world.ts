@@ -6,7 +6,7 @@ import type { MemoryServers } from '../_memory-servers.js'
 import type { Book } from './book.js'
 import type { Chance } from './chance.js'
 import type { Fault, Letter } from './fault.js'
-import { speakForeignOnion } from './memory-flood.js'
+import { createMemoryFlood, type MemoryFlood } from './memory-flood.js'
 import {
   floods,
   letters,
@@ -34,7 +34,8 @@ export async function startMemoryWorld(options: MemoryMachinesOptions): Promise<
   }
   const timers = lab.clock.waiting
   const heap = heapInUse(lab)
-  const inflict = createInflict(machines, book, chance.apart('flood'))
+  const foreign = createMemoryFlood()
+  const inflict = createInflict(machines, book, chance.apart('flood'), foreign)
   return {
     servers: letters,
     floods,
@@ -51,6 +52,7 @@ export async function startMemoryWorld(options: MemoryMachinesOptions): Promise<
       return lists.flat().length
     },
     inspect() {
+      if (!foreign.hadEffect(lab.servers)) book.wrong('Nobody heard the cells of a flood.')
       if (lab.clock.waiting > timers + mostTimers)
         book.wrong(
           `${String(lab.clock.waiting)} timers run when nothing is under way; ${String(timers)} did at first.`,
@@ -133,6 +135,7 @@ function createInflict(
   { lab, passage, at }: MemoryMachines,
   book: Book,
   chance: Chance,
+  foreign: MemoryFlood,
 ): Pick<World, 'begin' | 'end'> {
   const { network, clock } = lab
   const cuts = new Map<string, number>()
@@ -154,7 +157,7 @@ function createInflict(
   }
   const flood = ({ server, onions, lasts }: Extract<Fault, { kind: 'flood' }>): void => {
     for (let count = 0; count < onions; count++)
-      clock.after(chance.fraction() * lasts, () => void speakForeignOnion(at(server).server))
+      clock.after(chance.fraction() * lasts, () => void foreign.speak(at(server).server))
   }
   const change = (fault: Fault, isBegin: boolean): void => {
     switch (fault.kind) {

@@ -93,10 +93,15 @@ local function flood(frames)
 	end
 end
 
+-- What was said before a restart was said all the same.
+local before = json.decode(read_file(folder.."/frames.json") or "{}");
+seen.flooded = type(before) == "table" and before.flooded or 0;
+
 timer.add_task(look_every, function ()
 	share = tonumber(read_file(folder.."/loss") or "") or 0;
-	local frames = take_file("flood");
-	if frames then flood(frames); end
+	-- After a start there is nobody to hear it until rooms are spoken in.
+	local frames = next(rooms) and take_file("flood");
+	if frames then flood(frames); write_seen(); end
 	return look_every;
 end);
 
