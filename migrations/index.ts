@@ -14,6 +14,7 @@ import { up as routingRules } from './0011-routing-rules.js'
 import { up as visits } from './0012-visits.js'
 import { up as visited } from './0013-visited.js'
 import { up as rooms } from './0014-rooms.js'
+import { up as contactLists } from './0015-contact-lists.js'
 
 /** One step forward; there are no steps back. */
 export interface Migration {
@@ -37,4 +38,5 @@ export const migrations: readonly Migration[] = [
   { name: '0012-visits', up: visits },
   { name: '0013-visited', up: visited },
   { name: '0014-rooms', up: rooms },
+  { name: '0015-contact-lists', up: contactLists },
 ]

@@ -10,6 +10,7 @@ import type { Ask, Mark } from './ports-marks.js'
 import type { ContextStore, OnionStore } from './ports-mor.js'
 import type { RoutingLink, RoutingStore } from './ports-transparent.js'
 import type { PeerStore } from './ports-peers.js'
+import type { PresenceLink, PresenceStore } from './ports-presence.js'
 import type { VisitStore } from './ports-visits.js'
 import type { RoomLink, RoomStore } from './ports-rooms.js'
 import type { X509Store } from './ports-x509.js'
@@ -29,6 +30,7 @@ export type { Ask, Mark, MarkKind } from './ports-marks.js'
 export type { RoutingLink, RoutingRule, RoutingScope, RoutingStore } from './ports-transparent.js'
 export type { ContextStore, OnionStore } from './ports-mor.js'
 export type { PeerStore, StoredPeer } from './ports-peers.js'
+export type { PresenceLink, PresenceStore } from './ports-presence.js'
 export type { VisitStore } from './ports-visits.js'
 export type { RoomInvitation, RoomLink, RoomOwners, RoomStore } from './ports-rooms.js'
 export type { RevocationReason, X509Entry, X509Publication, X509Store } from './ports-x509.js'
@@ -48,6 +50,9 @@ export type ContextAddress = Brand<'ContextAddress'>
 export type ListenerAddress = Brand<'ListenerAddress'>
 /** Where a server's plugin answers other plugins, opaque (over XMPP: the component's domain). */
 export type PeerAddress = Brand<'PeerAddress'>
+
+/** Under which a contact, or the plugin itself, stands in the contact lists of local users, opaque. */
+export type ListedAddress = Brand<'ListedAddress'>
 
 /** Takes back what the call that returned it set up. Calling it again does nothing. */
 export type Cancel = () => void
@@ -201,6 +206,7 @@ export interface Host {
   readonly users: UserLink
   readonly accounts: AccountLink
   readonly routing: RoutingLink
+  readonly presence: PresenceLink
   /** Connects; resolves when the host has accepted the plugin. @throws PluginError `host-refused`, `host-unreachable` */
   start(): Promise<void>
   /** Calls when the host refuses the plugin later, after which nothing is tried again. */
@@ -359,6 +365,7 @@ export interface Store
     DeliveryStore,
     DnsStore,
     PeerStore,
+    PresenceStore,
     VisitStore,
     RoomStore,
     X509Store {

@@ -31,6 +31,7 @@ import {
   type ServerIdentity,
 } from './pki/index.js'
 import type { Clock, Domain, Host, Log, LogLevel, Store, UserAddress } from './ports.js'
+import type { Presence } from './presence/index.js'
 import { x509Pin, type X509 } from './x509/index.js'
 import type { Rooms } from './rooms/index.js'
 import { statusWords, type Status } from './status/index.js'
@@ -57,6 +58,7 @@ export interface ServiceParts extends Pick<People, 'locals' | 'custody' | 'expor
   readonly status: Status
   readonly transparent: Transparent
   readonly rooms: Rooms
+  readonly presence: Presence
 }
 
 /** The commands of a running plugin. */
@@ -110,10 +112,11 @@ const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
 const reconnectAfter = 1000
 
 async function eraseAll(
-  { transparent, x509, erase, correspondents }: ServiceParts,
+  { transparent, presence, x509, erase, correspondents }: ServiceParts,
   user: UserAddress,
 ): Promise<void> {
   await transparent.forget(user)
+  await presence.forget(user)
   await x509.revokeUser(user, 'account-gone')
   await erase(user)
   correspondents.forget(user)

@@ -41,6 +41,7 @@ import type {
   Trace,
   UserAddress,
 } from './ports.js'
+import { createPresence } from './presence/index.js'
 import { profiles, type ProfileName } from './profiles.js'
 import { every } from './repeat.js'
 import { createRooms, mostRooms } from './rooms/index.js'
@@ -166,6 +167,7 @@ export async function startService(given: ServiceOptions): Promise<Service> {
       metrics.stop()
       people.stop()
       parts.transparent.stop()
+      parts.presence.stop()
       parts.visits.stop()
       parts.delivery.stop()
       parts.loops.stop()
@@ -202,8 +204,9 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.reachable() ?? [])]
   const loops = connectLoops(options, { directory, federation, reachable })
   const transparent = createTransparent({ ...options, routing: host.routing })
+  const presence = createPresence({ ...options, presence: host.presence, accounts: host.accounts })
   const visits = await openVisits(options)
-  const common = { directory, federation, transparent, x509, visits }
+  const common = { directory, federation, transparent, presence, x509, visits }
   const delivery = connectDelivery(options, identity, {
     ...common,
     reachable,

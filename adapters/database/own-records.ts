@@ -1,4 +1,5 @@
 // Own contexts and lent rooms, hosted keys, users' routes and rules, visits, and what was seen in DNS, in the database.
+// Own contexts, hosted keys, users' routes, rules and contact lists, visits, and what was seen in DNS, in the database.
 import type { Knex } from 'knex'
 import type {
   ContextAddress,
@@ -7,6 +8,7 @@ import type {
   Domain,
   HostedKeyStore,
   RoomStore,
+  PresenceStore,
   RouteStore,
   RoutingStore,
   UserAddress,
@@ -115,6 +117,22 @@ export function createRoutingStore(db: Knex): RoutingStore {
       else await rules().insert({ user_address: user, sealed }).onConflict('user_address').merge()
     },
     listRuled: () => rules().orderBy('user_address').pluck('user_address'),
+  }
+}
+
+/** The store of one database. Lists come here sealed. */
+export function createPresenceStore(db: Knex): PresenceStore {
+  const lists = () => db<{ user_address: UserAddress; sealed: Buffer }>('contact_lists')
+  return {
+    async loadListed(user) {
+      const row = await lists().where({ user_address: user }).first()
+      return row?.sealed ?? null
+    },
+    async saveListed(user, sealed) {
+      if (sealed === null) await lists().where({ user_address: user }).delete()
+      else await lists().insert({ user_address: user, sealed }).onConflict('user_address').merge()
+    },
+    listListing: () => lists().orderBy('user_address').pluck('user_address'),
   }
 }
 

@@ -17,6 +17,7 @@ import type {
 import { createMemoryAccounts, type MemoryAccounts } from './accounts.js'
 import { createMemoryRooms, type MemoryRooms } from './lent-rooms.js'
 import { createRoom, type Room } from './room.js'
+import { createMemoryPresence, type MemoryPresence } from './presence.js'
 import { createMemoryRouting, type MemoryRouting } from './routing.js'
 
 /** A host with what a test does as its users. */
@@ -24,6 +25,7 @@ export interface MemoryHost extends Host {
   readonly rooms: MemoryRooms
   readonly accounts: MemoryAccounts
   readonly routing: MemoryRouting
+  readonly presence: MemoryPresence
   /** A local user says something; resolves when the plugin accepted it, rejects with its error. */
   say(message: ChatMessage): Promise<void>
   /** A local user's client tells what became of a message that it was shown. */
@@ -115,7 +117,7 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
   const commands = createDeskPlace()
   const peers = createPeerLink(shared, domain)
   const accounts = createMemoryAccounts()
-  const routing = createMemoryRouting(accounts)
+  const [routing, presence] = [createMemoryRouting(accounts), createMemoryPresence()]
   const had = new Set<string>()
   return {
     carrier: createCarrier(shared, domain),
@@ -146,6 +148,7 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
     },
     accounts,
     routing,
+    presence,
     desk: commands.desk,
     keyOf: contact => show(contact),
     say: message => handler(message),
@@ -158,12 +161,14 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
       handler = nobody
       show = nobody
     },
-    start() {
-      routing.connected()
-      return Promise.resolve()
-    },
+    start: () => tellConnected([routing, presence]),
     ...steady,
   }
+}
+
+function tellConnected(links: readonly { connected(): void }[]): Promise<void> {
+  for (const link of links) link.connected()
+  return Promise.resolve()
 }
 
 function createDeskPlace() {

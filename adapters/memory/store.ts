@@ -7,6 +7,7 @@ import type {
   Domain,
   HostedKeyStore,
   RoomStore,
+  PresenceStore,
   RouteStore,
   RoutingStore,
   Store,
@@ -59,6 +60,7 @@ export function createMemoryStore(): Store {
     ...createMemoryRoutes(),
     ...createMemoryRouting(),
     ...createMemoryVisits(),
+    ...createMemoryPresences(),
     ...createMemoryKeyChanges(),
     ...createMemoryDnsStore(),
     close: () => done,
@@ -101,6 +103,19 @@ function createMemoryRouting(): RoutingStore {
       return Promise.resolve()
     },
     listRuled: () => Promise.resolve([...rules.keys()].sort()),
+  }
+}
+
+function createMemoryPresences(): PresenceStore {
+  const lists = new Map<UserAddress, Buffer>()
+  return {
+    loadListed: user => Promise.resolve(lists.get(user) ?? null),
+    saveListed(user, sealed) {
+      if (sealed === null) lists.delete(user)
+      else lists.set(user, sealed)
+      return Promise.resolve()
+    },
+    listListing: () => Promise.resolve([...lists.keys()].sort()),
   }
 }
 

@@ -41,7 +41,7 @@ export function createXmppHost(options: XmppHostOptions): XmppHost {
   const shared = { ...options, link, hostDomain }
   const commands = createCommands(shared)
   answerDiscovery({ ...shared, nodes: commands.nodes })
-  acceptSubscriptions(shared)
+  const presence = acceptSubscriptions(shared)
   answerVcards(shared)
   answerTime(shared)
   const carrier = createRooms(link, { ...shared, roomService: options.rooms })
@@ -53,6 +53,7 @@ export function createXmppHost(options: XmppHostOptions): XmppHost {
     users: { ...createUsers(shared), offerCommands: commands.offer },
     accounts: createAccounts(shared),
     routing: createRouting(shared),
+    presence,
     start: () => link.start(),
     onRefused: handler => void link.onRefused(handler),
     reconnect: link.reconnect,

@@ -1,7 +1,7 @@
 // Presence of the component and of contacts, so that the host's users can keep them in their contact lists
-// (RFC 6121 s3.1.3, s4.3.2).
+// (RFC 6121 s3.1.3, s4.2.2, s4.3.2).
 import type { Element } from 'ltx'
-import type { Counters } from '../../plugin/ports.js'
+import type { Counters, ListedAddress, PresenceLink } from '../../plugin/ports.js'
 import { splitJid } from './jid.js'
 import type { Link } from './link.js'
 import { addressee, isForBot, localSender } from './parties.js'
@@ -11,13 +11,14 @@ function bare(address: string | undefined): string {
   return (address ?? '').replace(/\/.*$/s, '')
 }
 
-/** For the composition root; answers from now on. Subscriptions are the host's to remember, so nothing is kept here. */
+/** For the composition root; answers from now on. Subscriptions are the host's to remember, which tells nobody of them. */
 export function acceptSubscriptions(options: {
   readonly link: Link
   readonly hostDomain: string
   readonly counters: Counters
-}): void {
+}): PresenceLink {
   const { link, counters } = options
+  let note: Parameters<PresenceLink['onListed']>[0] = () => undefined
 
   function answer(stanza: Element, type?: string): void {
     const [from, to] = [bare(attribute(stanza, 'to')), attribute(stanza, 'from')]
@@ -33,10 +34,19 @@ export function acceptSubscriptions(options: {
   link.onStanza(stanza => {
     const type = attribute(stanza, 'type')
     if (stanza.name !== 'presence' || splitJid(attribute(stanza, 'from') ?? '').local === null) return
-    const allowed = localSender(stanza, options.hostDomain) !== null && addressee(stanza) !== null
+    const user = localSender(stanza, options.hostDomain)
+    const allowed = user !== null && addressee(stanza) !== null
+    const listing = type === 'subscribe' || type === 'probe'
+    if (allowed && (listing || type === 'unsubscribe'))
+      note(user, bare(attribute(stanza, 'to')) as ListedAddress, listing)
     if (type === 'subscribe') subscribe(stanza, allowed)
     else if (type === 'unsubscribe') answer(stanza, 'unsubscribed')
     else if (type === 'probe' && allowed) answer(stanza)
     else if (!allowed && !isForBot(stanza)) counters.count('presence-dropped')
   })
+  return {
+    onListed: handler => void (note = handler),
+    show: (user, address) => link.send(xml('presence', { from: address, to: user })),
+    onConnected: handler => link.onOnline(handler),
+  }
 }

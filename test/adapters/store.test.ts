@@ -335,21 +335,25 @@ for (const [name, openOne] of Object.entries(stores)) {
     t.strictSame(await store.listVisits(), [{ name: key(3), sealed: key(4) }])
   })
 
-  test('rules of users come back until they are forgotten', async (store, t) => {
-    const bob = parseUserAddress('bob@a.example')
-    t.equal(await store.loadRules(alice), null)
-    for (const [user, value] of [
-      [bob, 1],
-      [alice, 2],
-      [alice, 3],
-    ] as const)
-      await store.saveRules(user, key(value))
-    t.strictSame(await store.loadRules(alice), key(3))
-    t.strictSame(await store.listRuled(), [alice, bob])
-    await store.saveRules(alice, null)
-    t.equal(await store.loadRules(alice), null)
-    t.strictSame(await store.listRuled(), [bob])
-  })
+  for (const [load, save, list] of [
+    ['loadRules', 'saveRules', 'listRuled'],
+    ['loadListed', 'saveListed', 'listListing'],
+  ] as const)
+    test(`what users keep comes back until it is forgotten: ${load}`, async (store, t) => {
+      const bob = parseUserAddress('bob@a.example')
+      t.equal(await store[load](alice), null)
+      for (const [user, value] of [
+        [bob, 1],
+        [alice, 2],
+        [alice, 3],
+      ] as const)
+        await store[save](user, key(value))
+      t.strictSame(await store[load](alice), key(3))
+      t.strictSame(await store[list](), [alice, bob])
+      await store[save](alice, null)
+      t.equal(await store[load](alice), null)
+      t.strictSame(await store[list](), [bob])
+    })
 
   test('the X.509 authority comes back, the latest one', async (store, t) => {
     t.equal(await store.loadX509Authority(), null)

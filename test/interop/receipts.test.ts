@@ -1,8 +1,9 @@
-// Receipts and markers of stock clients pass between real servers (XEP-0184, XEP-0333).
+// What stock clients tell each other and are shown besides texts: receipts, markers (XEP-0184, XEP-0333), and who is there.
 import t from 'tap'
 import { createClient, type Client, type Listener } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import { startPlugins, type Plugins } from '../lab/plugins.js'
+import { startDevice } from '../lab/slixmpp-chat.js'
 import { testFolder } from '../_folder.js'
 
 const folder = testFolder(t)
@@ -66,3 +67,20 @@ t.test(
     )
   },
 )
+
+t.test('who logs in while the plugin is away is shown his contact as there when it is back', async t => {
+  const [{ a }, { a: user }] = [plugins.plugins, network.users]
+  const isThere = (text: string): boolean =>
+    /^<presence(?![^>]*type=)[^>]* from=["']bob\\40b\.example@p3do\.a\.example["']/u.test(text)
+  const before = await startDevice(folder, user, 'before')
+  before.send(`<presence type='subscribe' to='${toBob}'/>`)
+  await before.stanzas.waitFor(isThere)
+  await before.stop()
+  await a.stop()
+  const device = await startDevice(folder, user, 'after')
+  t.teardown(() => device.stop())
+  await device.ask('get', 'a.example', "<query xmlns='http://jabber.org/protocol/disco#info'/>")
+  t.notOk(device.stanzas.items.some(isThere), 'nobody says so meanwhile')
+  a.start()
+  await device.stanzas.waitFor(isThere)
+})

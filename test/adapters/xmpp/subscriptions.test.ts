@@ -1,5 +1,7 @@
 import t from 'tap'
 import { acceptSubscriptions } from '../../../adapters/xmpp/subscriptions.js'
+import { parseUserAddress } from '../../../plugin/addresses.js'
+import type { ListedAddress } from '../../../plugin/ports.js'
 import { caughtUp, createRig } from './_rig.js'
 
 const bobHere = 'bob\\40b.example@p3do.a.example'
@@ -8,8 +10,11 @@ type RigTest = Parameters<typeof createRig>[0]
 
 async function createPresenceRig(t: RigTest) {
   const rig = await createRig(t)
-  acceptSubscriptions({ link: rig.link, hostDomain: 'a.example', counters: { count: rig.count } })
-  return { ...rig, stream: await rig.online() }
+  const options = { link: rig.link, hostDomain: 'a.example', counters: { count: rig.count } }
+  const presence = acceptSubscriptions(options)
+  const listed: string[] = []
+  presence.onListed((user, address, isListed) => listed.push(`${user} ${address} ${String(isListed)}`))
+  return { ...rig, presence, listed, stream: await rig.online() }
 }
 
 const presence = (type: string, from: string, to: string) =>
@@ -51,4 +56,37 @@ t.test('all other presence is not answered, and counted where it comes from stra
   await caughtUp(stream)
   t.notMatch(stream.received(), /<presence/)
   t.equal(counted('presence-dropped'), 1)
+})
+
+t.test('whom local users have in their lists is noted: when they ask, look, and take out', async t => {
+  const { stream, listed } = await createPresenceRig(t)
+  stream.write(presence('subscribe', 'alice@a.example', bobHere))
+  stream.write(presence('probe', 'alice@a.example/x', `${bobHere}/y`))
+  stream.write(presence('unsubscribe', 'alice@a.example', bobHere))
+  stream.write(presence('probe', 'eve@b.example', bobHere))
+  stream.write(presence('unavailable', 'alice@a.example/x', bobHere))
+  stream.write(presence('subscribe', 'alice@a.example', 'listener@p3do.a.example'))
+  await caughtUp(stream)
+  t.same(
+    listed,
+    ['true', 'true', 'false'].map(isListed => `alice@a.example ${bobHere} ${isListed}`),
+  )
+})
+
+t.test('a user is shown an address as there, and each connection is told of', async t => {
+  const rig = await createRig(t)
+  const { onConnected, show } = acceptSubscriptions({
+    link: rig.link,
+    hostDomain: 'a.example',
+    counters: { count: rig.count },
+  })
+  const alice = parseUserAddress('alice@a.example')
+  const address = bobHere as ListedAddress
+  t.equal(show(alice, address), false, 'there is no link yet')
+  let connections = 0
+  onConnected(() => connections++)
+  const stream = await rig.online()
+  t.equal(connections, 1)
+  t.equal(show(alice, address), true)
+  t.same((await stream.stanza('presence')).attrs, { from: bobHere, to: 'alice@a.example' })
 })

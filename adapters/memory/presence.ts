@@ -1,0 +1,41 @@
+// Contact lists of the in-process host's users.
+import type { ListedAddress, PresenceLink, UserAddress } from '../../plugin/ports.js'
+
+/** What a test sees and does. */
+export interface MemoryPresence extends PresenceLink {
+  /** A user puts an address into his list, or takes it out. */
+  list(user: UserAddress, address: ListedAddress, isListed: boolean): void
+  /** What users were shown, in its order, and forgets it. */
+  taken(): readonly string[]
+  /** How much more the host takes. */
+  room: number
+  connected(): void
+}
+
+export function createMemoryPresence(): MemoryPresence {
+  const handlers = new Set<() => void>()
+  const shown: string[] = []
+  let handle: Parameters<PresenceLink['onListed']>[0] = () => undefined
+  const presence: MemoryPresence = {
+    room: Infinity,
+    onListed: handler => void (handle = handler),
+    show(user, address) {
+      if (presence.room === 0) return false
+      presence.room--
+      shown.push(`${user} ${address}`)
+      return true
+    },
+    onConnected(handler) {
+      handlers.add(handler)
+      return () => void handlers.delete(handler)
+    },
+    list: (user, address, isListed) => {
+      handle(user, address, isListed)
+    },
+    taken: () => shown.splice(0),
+    connected() {
+      for (const handler of handlers) handler()
+    },
+  }
+  return presence
+}

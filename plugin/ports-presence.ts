@@ -1,0 +1,21 @@
+// What contacts' presence needs from the host and the store; part of ports.ts, by which everybody imports it.
+import type { Cancel, ListedAddress, UserAddress } from './ports.js'
+
+/** The contact lists of local users, as far as addresses of the plugin are in them. */
+export interface PresenceLink {
+  /** Sets who is told that a user has an address in his list, at each of his logins too, and that he took it out. */
+  onListed(handler: (user: UserAddress, address: ListedAddress, isListed: boolean) => void): void
+  /** Shows a user that whoever stands behind an address is there. `false`: the host takes nothing more now. */
+  show(user: UserAddress, address: ListedAddress): boolean
+  /** Calls at each connection to the host, which may have told users meanwhile that nobody is there. */
+  onConnected(handler: () => void): Cancel
+}
+
+/** What users have in their lists, sealed before it comes here: it tells who writes to whom. */
+export interface PresenceStore {
+  loadListed(user: UserAddress): Promise<Buffer | null>
+  /** `null` forgets it. */
+  saveListed(user: UserAddress, sealed: Buffer | null): Promise<void>
+  /** Users who have something in their lists. */
+  listListing(): Promise<UserAddress[]>
+}
