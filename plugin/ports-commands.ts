@@ -6,8 +6,11 @@ export interface CommandField {
   readonly name: string
   /** For people. */
   readonly label: string
-  /** `words`: one or more, with white space between them; `secret`: shown to nobody, not even again to whom it is from. */
-  readonly kind: 'text' | 'words' | 'address' | 'choice' | 'flag' | 'secret'
+  /**
+   * `words`: one or more, with white space between them; `lines`: as it was pasted, with its line ends; `secret` and
+   * `secret-lines`: shown to nobody, not even again to whom it is from.
+   */
+  readonly kind: 'text' | 'words' | 'lines' | 'address' | 'choice' | 'flag' | 'secret' | 'secret-lines'
   /** What a `choice` may be. */
   readonly choices: readonly string[]
   readonly required: boolean

@@ -14,6 +14,8 @@ import {
   statusCommands,
   transparentCommands,
   userAdminCommands,
+  visitCommands,
+  visitsCommands,
   x509Commands,
 } from './commands/index.js'
 import { parseUserAddress } from './addresses.js'
@@ -30,8 +32,10 @@ import {
   type PeerList,
   type ServerIdentity,
 } from './pki/index.js'
-import type { Clock, Domain, Host, Log, LogLevel, Store, UserAddress } from './ports.js'
 import type { Presence } from './presence/index.js'
+import type { Clock, Domain, Host, Log, LogLevel, Random, Store, UserAddress } from './ports.js'
+import { createVisiting, type Visits } from './visits/index.js'
+import type { Work } from './work.js'
 import { x509Pin, type X509 } from './x509/index.js'
 import type { Rooms } from './rooms/index.js'
 import { statusWords, type Status } from './status/index.js'
@@ -59,6 +63,10 @@ export interface ServiceParts extends Pick<People, 'locals' | 'custody' | 'expor
   readonly transparent: Transparent
   readonly rooms: Rooms
   readonly presence: Presence
+  readonly visits: Visits
+  readonly reachable: () => readonly Domain[]
+  readonly work: Work
+  readonly random: Random
 }
 
 /** The commands of a running plugin. */
@@ -88,6 +96,8 @@ const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
     }),
   parts =>
     userAdminCommands({ listUsers: most => listUsers(parts, most), revokeUser: parts.directory.revokeUser }),
+  parts => visitCommands(createVisiting(parts)),
+  ({ visits }) => visitsCommands(visits.all),
   ({ x509 }) => certificateCommands({ ...x509, pinOf: x509Pin }),
   ({ x509 }) => x509Commands({ ...x509, pinOf: x509Pin }),
   ({ status }) => statusCommands({ words: () => statusWords(status()), report: status }),

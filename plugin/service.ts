@@ -51,7 +51,7 @@ import { watchStorage } from './storage-watch.js'
 import { createMetrics, createStatus } from './status/index.js'
 import { createTransparent, type Transparent } from './transparent/index.js'
 import type { Work } from './work.js'
-import { openVisits } from './visits/index.js'
+import { openVisits, watchVisits } from './visits/index.js'
 import { createX509, type X509 } from './x509/index.js'
 
 export interface ServiceOptions {
@@ -135,6 +135,7 @@ export async function startService(given: ServiceOptions): Promise<Service> {
   await parts.delivery.start(parts.mor)
   parts.loops.start(parts.mor)
   people.start()
+  const stopVisitWatch = watchVisits({ ...options, ...parts, users: host.users })
   const metrics = createMetrics(parts.status, clock)
   const cancelRenewal = every(clock, renewEvery, async () => {
     await renew(options, identity, directory)
@@ -168,6 +169,7 @@ export async function startService(given: ServiceOptions): Promise<Service> {
       people.stop()
       parts.transparent.stop()
       parts.presence.stop()
+      stopVisitWatch()
       parts.visits.stop()
       parts.delivery.stop()
       parts.loops.stop()
@@ -230,6 +232,7 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   const shared = { ...options, ...people, ...common, delivery, correspondents }
   const commands = createServiceCommands({
     ...shared,
+    reachable,
     status,
     rooms,
     peers,

@@ -16,6 +16,7 @@ import type { Revoked, X509Pair } from './x509/index.js'
 // What stands on a large library is loaded by its first job, and never by the thread that speaks.
 const messages = () => import('./openpgp/message.js')
 const copies = () => import('./openpgp/sealed-copy.js')
+const texts = () => import('./openpgp/protected-text.js')
 const protection = () => import('./openpgp/protected-key.js')
 const certificates = () => import('./x509/certificates.js')
 const revocations = () => import('./x509/revocation-list.js')
@@ -62,6 +63,18 @@ const table = {
   /** @see protectKey */
   protectKey: async (key: Buffer, passphrase: string): Promise<string> =>
     (await protection()).protectKey(decodeSecretKey(key), passphrase),
+
+  /** @see unprotectKey */
+  unprotectKey: async (key: Buffer, passphrase: string): Promise<Buffer | null> =>
+    (await protection()).unprotectKey(key, passphrase),
+
+  /** @see protectText */
+  protectText: async (text: Buffer, passphrase: string): Promise<Buffer> =>
+    (await texts()).protectText(text, passphrase),
+
+  /** @see unprotectText */
+  unprotectText: async (message: Buffer, passphrase: string): Promise<Buffer | null> =>
+    (await texts()).unprotectText(message, passphrase),
 
   /** @see makeX509Authority */
   makeX509Authority: async (domain: Domain, now: number): Promise<X509Pair> =>

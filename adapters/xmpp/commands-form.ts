@@ -9,10 +9,12 @@ const dataForms = 'jabber:x:data'
 const types: Readonly<Record<CommandField['kind'], string>> = {
   text: 'text-single',
   words: 'text-single',
+  lines: 'text-multi',
   address: 'jid-single',
   choice: 'list-single',
   flag: 'boolean',
   secret: 'text-private',
+  'secret-lines': 'text-multi',
 }
 
 /** The form of a command, with what was filled in before; secrets are never shown again. */
@@ -24,7 +26,7 @@ export function encodeForm({ title, help, fields }: OfferedCommand, filled: Fill
 /** The warning of a command, beside what it would be done with. */
 export function encodeWarning({ title, warning, fields }: OfferedCommand, filled: FilledIn): Element {
   const shown = fields.flatMap(field => {
-    const values = field.kind === 'secret' ? [] : (filled.get(field.name) ?? []).filter(value => value !== '')
+    const values = isSecret(field) ? [] : (filled.get(field.name) ?? []).filter(value => value !== '')
     return values.length === 0 ? [] : [`${field.label}: ${values.join(' ')}`]
   })
   const fixed = shown.map(text => xml('field', { type: 'fixed' }, xml('value', {}, text)))
@@ -39,11 +41,13 @@ function form(type: 'form' | 'result', title: string, instructions: string, ...r
   return xml('x', { xmlns: dataForms, type }, ...head, ...rest)
 }
 
-function encodeField(
-  { name, label, kind, choices, required }: CommandField,
-  values: readonly string[],
-): Element {
-  const shown = kind === 'secret' ? [] : values
+function isSecret({ kind }: CommandField): boolean {
+  return kind === 'secret' || kind === 'secret-lines'
+}
+
+function encodeField(field: CommandField, values: readonly string[]): Element {
+  const { name, label, kind, choices, required } = field
+  const shown = isSecret(field) ? [] : values
   // Some clients choose the first of a list by themselves; what may be left out begins with nothing.
   const offered = kind === 'choice' && !required ? ['', ...choices] : choices
   return xml(

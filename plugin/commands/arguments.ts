@@ -22,22 +22,28 @@ export function parseUsage(usage: string): readonly Argument[] {
 }
 
 /** What a form asks for: the arguments, and what is asked nowhere else because chat would keep it. */
-export function fieldsOf({ usage, labels = {}, secrets = {} }: CommandText): readonly CommandField[] {
+export function fieldsOf({
+  usage,
+  labels = {},
+  lines,
+  secrets = {},
+  secretFiles = {},
+}: CommandText): readonly CommandField[] {
   const asked = parseUsage(usage).map((argument): CommandField => ({
     name: argument.name,
     label: labels[argument.name] ?? labelOf(argument.name),
-    kind: kindOf(argument),
+    kind: argument.name === lines ? 'lines' : kindOf(argument),
     choices: argument.name.includes('|') ? argument.name.split('|') : [],
     required: argument.required,
   }))
-  const hidden = Object.entries(secrets).map(([name, label]): CommandField => ({
-    name,
-    label,
-    kind: 'secret',
-    choices: [],
-    required: false,
-  }))
-  return [...asked, ...hidden]
+  return [...asked, ...hidden('secret-lines', secretFiles), ...hidden('secret', secrets)]
+}
+
+function hidden(
+  kind: 'secret' | 'secret-lines',
+  labels: Readonly<Record<string, string>>,
+): readonly CommandField[] {
+  return Object.entries(labels).map(([name, label]) => ({ name, label, kind, choices: [], required: false }))
 }
 
 function kindOf({ name, several }: Argument): CommandField['kind'] {
@@ -62,7 +68,7 @@ export interface Given {
 export function givenIn(fields: readonly CommandField[], filled: FilledIn): Given {
   const words: string[] = []
   let empty: CommandField | null = null
-  for (const field of fields.filter(({ kind }) => kind !== 'secret')) {
+  for (const field of fields.filter(field => !isSecret(field))) {
     const own = wordsOf(field, filled.get(field.name) ?? [])
     if (own.length === 0 && field.required) throw wrong(field, 'fill this in.')
     // Words count by their place: one that is left out would make a later one mean something else.
@@ -70,15 +76,22 @@ export function givenIn(fields: readonly CommandField[], filled: FilledIn): Give
     if (own.length === 0 && field.kind !== 'flag') empty ??= field
     words.push(...own)
   }
-  const hidden = fields.filter(({ kind }) => kind === 'secret')
-  const secrets = hidden.map(field => [field.name, secretOf(field, filled.get(field.name) ?? [])] as const)
+  const secrets = fields
+    .filter(isSecret)
+    .map(field => [field.name, secretOf(field, filled.get(field.name) ?? [])] as const)
   return { words, secrets: Object.fromEntries(secrets.filter(([, value]) => value !== '')) }
 }
 
+function isSecret({ kind }: CommandField): boolean {
+  return kind === 'secret' || kind === 'secret-lines'
+}
+
 const mostCharacters = 4096
+const mostPasted = 32_768
 const mostWords = 64
 
 function wordsOf(field: CommandField, values: readonly string[]): readonly string[] {
+  if (field.kind === 'lines') return pastedIn(field, values.join('\n'))
   const text = values.join(' ').trim()
   if (text.length > mostCharacters) throw wrong(field, `write at most ${String(mostCharacters)} characters.`)
   // eslint-disable-next-line no-control-regex
@@ -92,6 +105,17 @@ function wordsOf(field: CommandField, values: readonly string[]): readonly strin
       field.kind === 'words' ? `write at most ${String(mostWords)} words.` : 'write one word.',
     )
   return field.kind === 'flag' ? flagOf(field, text) : words.map(word => parsed(field, word))
+}
+
+/** What was pasted as one word, none where it is empty. @throws FieldError */
+export function pastedIn(
+  { name, label }: Pick<CommandField, 'name' | 'label'>,
+  pasted: string,
+): readonly string[] {
+  const text = pasted.trim()
+  if (text.length > mostPasted)
+    throw new FieldError(name, `${label}: paste at most ${String(mostPasted)} characters.`)
+  return text === '' ? [] : [text]
 }
 
 // XEP-0004 s3.3: the lexical forms of a boolean.
@@ -121,6 +145,7 @@ function parsed(field: CommandField, word: string): string {
 }
 
 function secretOf(field: CommandField, values: readonly string[]): string {
+  if (field.kind === 'secret-lines') return pastedIn(field, values.join('\n')).join('')
   const [value = '', ...others] = values
   if (others.length > 0 || value.length > mostCharacters || /\p{Cc}/u.test(value))
     throw wrong(field, `write one line of at most ${String(mostCharacters)} characters.`)

@@ -15,8 +15,12 @@ export interface CommandText {
   readonly title?: string
   /** What forms call its arguments, by their names in the usage; those names where left out. */
   readonly labels?: Readonly<Record<string, string>>
+  /** The only argument, which is taken as it was pasted, with its line ends. */
+  readonly lines?: string
   /** What only forms ask for, since chat and command line would keep it: labels by name. Never required. */
   readonly secrets?: Readonly<Record<string, string>>
+  /** The same, for what has several lines. */
+  readonly secretFiles?: Readonly<Record<string, string>>
   /** For what can not be undone: forms say it before it is done. */
   readonly warning?: string
   /** Its answer has a file in it, which the command line can write to disk. */

@@ -6,6 +6,7 @@ import { roomsFamily } from './rooms.js'
 import { contextsFamily, logFamily, queueFamily, reconnectFamily, reloadFamily } from './server.js'
 import { statusFamily } from './status.js'
 import { userFamily } from './users.js'
+import { visitsFamily } from './visits.js'
 import { x509Family } from './x509.js'
 
 /** A new family is added here, and what it does to `plugin/service-commands.ts`. */
@@ -17,6 +18,7 @@ export const adminFamilies: readonly Family[] = [
   peerFamily,
   keysFamily,
   userFamily,
+  visitsFamily,
   x509Family,
   logFamily,
   reloadFamily,

@@ -13,7 +13,7 @@ const family = {
     'key export': {
       usage: '',
       title: 'Export my key',
-      help: 'your secret key for another program, like gpg, under a passphrase that is shown once',
+      help: 'your secret key for another program, like gpg, under a passphrase that is shown once; where your client has the key, the mailbox key with which you are found when you visit another server',
       secrets: { passphrase: 'Passphrase of 12 characters or more; empty: one is made for you' },
     },
     key: {
@@ -28,26 +28,31 @@ export interface KeyPorts {
   /** The fingerprint of a user's key, which is made where there is none yet. */
   readonly keyOf: (user: UserAddress) => Promise<Fingerprint>
   readonly explainer: Explainer
-  /** A hosted key, armored, under the chosen passphrase or one that is made. @throws PluginError */
+  /** A hosted key or else the mailbox key, armored, under the chosen passphrase or one that is made. @throws PluginError */
   readonly exportKey: (
     user: UserAddress,
     chosen: string | null,
-  ) => Promise<{ readonly armored: string; readonly made: string | null }>
+  ) => Promise<{ readonly what: 'key' | 'mailbox'; readonly armored: string; readonly made: string | null }>
 }
+
+const titles = { key: 'Your key', mailbox: 'Your mailbox key' } as const
+const uses = {
+  key: 'Your key. Save the lines from BEGIN to END in a file, and import it: gpg --import FILE',
+  mailbox:
+    'Your client has your key. These lines are your mailbox key: save them from BEGIN to END in a file, for the form "visit import" of another server, when this one is down.',
+} as const
+const dangers = {
+  key: 'Whoever has both reads what is written to you: delete this message where your client or your server keeps it.',
+  mailbox:
+    'Whoever has both can get what is written to you, but not read it: delete this message where your client or your server keeps it.',
+} as const
 
 export function keyCommands({ keyOf, explainer, exportKey }: KeyPorts): Command[] {
   return userCommands(family, {
     async 'key export'(user, _, { passphrase = null }) {
-      const { armored, made } = await exportKey(user, passphrase)
-      return answerWithFile(
-        'Your key',
-        [
-          'Your key. Save the lines from BEGIN to END in a file, and import it: gpg --import FILE',
-          ...(made === null ? [] : [`Its passphrase, shown this once: ${made}`]),
-        ],
-        armored,
-        'Whoever has both reads what is written to you: delete this message where your client or your server keeps it.',
-      )
+      const { what, armored, made } = await exportKey(user, passphrase)
+      const head = [uses[what], ...(made === null ? [] : [`Its passphrase, shown this once: ${made}`])]
+      return answerWithFile(titles[what], head, armored, dangers[what])
     },
     async key(user, [name]) {
       if (name !== undefined) return explained(explainer, name)

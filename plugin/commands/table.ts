@@ -1,6 +1,7 @@
 // All commands together: found by what somebody writes, shown only to whom they are for.
 import { PluginError } from '../errors.js'
 import type { CommandAnswer, CommandDesk, Log, UserAddress } from '../ports.js'
+import { fieldsOf, pastedIn } from './arguments.js'
 import { ensureUsage, usageOf, type Command, type GivenSecrets, type UserCommand } from './command.js'
 import { createDesk } from './desk.js'
 
@@ -57,7 +58,7 @@ export function createCommandTable({ commands, admins, contactAddress, log }: Ta
       const words = text.trim().replace(/^\//u, '').split(/\s+/u)
       const command = find(of(user), words)
       if (!command) return familyText(of(user), words[0] ?? '')
-      return textOf(await carryOut('chat', user, command, argumentsFor(command, words), nothing))
+      return textOf(await carryOut('chat', user, command, argumentsFor(command, words, text), nothing))
     },
     async operate(words) {
       const command = find(forTerminal, words)
@@ -90,10 +91,17 @@ function find<C extends Command>(
   return commands.find(({ name }) => names.includes(name)) ?? null
 }
 
-function argumentsFor(command: Command, words: readonly string[]): readonly string[] {
-  const rest = words.slice(command.name.split(' ').length)
+/** @param text what the words are from, where what is pasted with lines can stand in it */
+function argumentsFor(command: Command, words: readonly string[], text = ''): readonly string[] {
+  const named = command.name.split(' ').length
+  const [pasted] = command.lines === undefined ? [] : fieldsOf(command)
+  const rest = pasted ? pastedIn(pasted, withoutWords(text, named)) : words.slice(named)
   ensureUsage(command, rest)
   return rest
+}
+
+function withoutWords(text: string, count: number): string {
+  return text.trim().replace(new RegExp(`^(?:\\S+(?:\\s+|$)){${String(count)}}`, 'u'), '')
 }
 
 // Whoever writes only the first word of a command, or a wrong second one, wants to know the others.

@@ -15,7 +15,7 @@ const words = 'P3DO mailbox key v1'
 const form = new RegExp(`${words} ([A-Za-z0-9+/]{43}=)`, 'u')
 
 /** One line, which people may have to paste. */
-function encodeMailboxText(mailbox: UnwrappingKey): string {
+export function encodeMailboxText(mailbox: UnwrappingKey): string {
   return `${words} ${secretOctets(mailbox).toString('base64')}`
 }
 

@@ -1,17 +1,29 @@
-// Armored certificates, as key servers give and take them (RFC 9580 s6).
+// Armored certificates, as key servers give and take them, and what else is armored (RFC 9580 s6).
 import { PluginError } from '../errors.js'
 
 const lineLength = 64
 
 /** Writes certificates as one armored block, with the checksum that gpg 2.2 needs (RFC 9580 s6.1). */
 export function armorCertificates(octets: Buffer): string {
+  return armor(octets, 'PUBLIC KEY BLOCK')
+}
+
+/** Writes an encrypted message. */
+export function armorMessage(octets: Buffer): string {
+  return armor(octets, 'MESSAGE')
+}
+
+/** What stands in the first line of a block behind BEGIN PGP. */
+export type ArmorKind = 'PUBLIC KEY BLOCK' | 'PRIVATE KEY BLOCK' | 'MESSAGE' | 'SIGNATURE'
+
+function armor(octets: Buffer, kind: ArmorKind): string {
   const base64 = octets.toString('base64')
   const lines: string[] = []
   for (let at = 0; at < base64.length; at += lineLength) lines.push(base64.slice(at, at + lineLength))
   const checksum = Buffer.alloc(3)
   checksum.writeUIntBE(crc24(octets), 0, 3)
   const body = [...lines, `=${checksum.toString('base64')}`].join('\n')
-  return `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${body}\n-----END PGP PUBLIC KEY BLOCK-----\n`
+  return `-----BEGIN PGP ${kind}-----\n\n${body}\n-----END PGP ${kind}-----\n`
 }
 
 /**
@@ -20,20 +32,24 @@ export function armorCertificates(octets: Buffer): string {
  * @throws PluginError `bad-format` where there is none, or it is not base64
  */
 export function dearmorCertificates(text: string): Buffer {
-  const base64 = bodyOf(text, 'PUBLIC') ?? bodyOf(text, 'PRIVATE') ?? ''
-  if (base64 === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
-    throw new PluginError(
-      'bad-format',
-      'There is no armored key here; export it with "gpg --armor --export" and send all of it.',
-    )
-  }
-  return Buffer.from(base64, 'base64')
+  const octets = readArmor(text, 'PUBLIC KEY BLOCK') ?? readArmor(text, 'PRIVATE KEY BLOCK')
+  if (octets !== null) return octets
+  throw new PluginError(
+    'bad-format',
+    'There is no armored key here; export it with "gpg --armor --export" and send all of it.',
+  )
+}
+
+/** The octets of the first block of a kind; `null` where there is none, or it is not base64. */
+export function readArmor(text: string, kind: ArmorKind): Buffer | null {
+  const base64 = bodyOf(text, kind) ?? ''
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(base64) ? Buffer.from(base64, 'base64') : null
 }
 
 // Header lines end with an empty line, which stands there even without headers.
-function bodyOf(text: string, kind: string): string | null {
-  const begin = text.indexOf(`-----BEGIN PGP ${kind} KEY BLOCK-----`)
-  const end = begin === -1 ? -1 : text.indexOf(`-----END PGP ${kind} KEY BLOCK-----`, begin)
+function bodyOf(text: string, kind: ArmorKind): string | null {
+  const begin = text.indexOf(`-----BEGIN PGP ${kind}-----`)
+  const end = begin === -1 ? -1 : text.indexOf(`-----END PGP ${kind}-----`, begin)
   if (end === -1) return null
   const lines = text
     .slice(begin, end)

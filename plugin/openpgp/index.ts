@@ -27,7 +27,8 @@ export {
   type Certificate,
   type UserId,
 } from './certificate.js'
-export { armorCertificates, dearmorCertificates } from './armor.js'
+export { armorCertificates, armorMessage, dearmorCertificates, readArmor } from './armor.js'
+export { readSignedText } from './clear-signed.js'
 export { bitsOf, type PublicKey } from './public-key.js'
 export { claimsIssuer, issuerKeyIdOf, type Signature } from './signature.js'
 export { broughtFor, claimedKeyIds, readSubmitted, type Submitted } from './submitted.js'

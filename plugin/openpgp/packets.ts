@@ -5,6 +5,7 @@ import { PluginError } from '../errors.js'
 export const packetType = {
   encryptedSessionKey: 1,
   signature: 2,
+  passphraseSessionKey: 3,
   onePassSignature: 4,
   secretKey: 5,
   publicKey: 6,

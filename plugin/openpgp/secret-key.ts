@@ -50,7 +50,8 @@ export function decodeSecretKey(octets: Buffer): SecretKey {
   return { certificate, secrets: new Map(secrets) }
 }
 
-const publicTypes = new Map<number, number>([
+/** The type of each packet without its secret half. */
+export const publicTypes: ReadonlyMap<number, number> = new Map<number, number>([
   [packetType.secretKey, packetType.publicKey],
   [packetType.secretSubkey, packetType.publicSubkey],
 ])
@@ -75,7 +76,8 @@ interface ReadPacket extends Packet {
 function readOne(packet: Packet): ReadPacket {
   if (secretTypes.has(packet.type)) throw broken()
   if (!publicTypes.has(packet.type)) return packet
-  const end = publicEnd(packet.body)
+  const end = publicEnd(packet.body) ?? 0
+  if (end === 0) throw broken()
   const body = packet.body.subarray(0, end)
   const material = packet.body.subarray(end + 1, -2)
   const key = parsePublicKey(body)
@@ -86,13 +88,12 @@ function readOne(packet: Packet): ReadPacket {
   return { type: packet.type, body, key, secret }
 }
 
-// The lengths of the four kinds of public key are known; nothing else is read here.
-function publicEnd(body: Buffer): number {
+/** Where the secret half of a key begins. The lengths of the four kinds of public key are known; `null` for another kind. */
+export function publicEnd(body: Buffer): number | null {
   const number = body[5]
   if (number === algorithm.ed25519 || number === algorithm.x25519) return 38
   if (number === algorithm.eddsaLegacy) return 51
-  if (number === algorithm.ecdh) return 56
-  throw broken()
+  return number === algorithm.ecdh ? 56 : null
 }
 
 // RFC 9580 s5.5.5: the legacy curve for encryption holds its scalar clamped and in big-endian order.

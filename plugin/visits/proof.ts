@@ -16,7 +16,8 @@ export interface VisitProof extends Pick<VisitStatement, 'server' | 'from' | 'un
 export type ProvenVisit = Pick<VisitProof, 'server' | 'from' | 'until'>
 
 const signedItself = 1
-const longestSignature = 1024
+/** In octets. An RSA key of 4,096 bits signs in some 600. */
+export const longestSignature = 1024
 
 /** The longest proof, in octets. */
 export const longestProof = 1 + 253 + 4 + 4 + nonceOctets + 1 + 2 + longestSignature

@@ -24,6 +24,8 @@ export interface Visits {
    * that what waits is still sent. That one has no key and no mailbox any more, and nothing is received for it.
    */
   sender(user: UserAddress): Visit | null
+  /** @throws PluginError `visit-refused` where that account may not begin a visit of that user, in words for the visitor */
+  ensureRoom(account: UserAddress, user: UserAddress): void
   /**
    * Begins a visit; whoever calls it has checked who it is. The visit of the same user with another account is over then, and
    * so is another one of the account. Where the same visit runs already, `null` takes nothing away that was brought before.
@@ -57,6 +59,9 @@ export async function openVisits(options: VisitsOptions): Promise<Visits> {
     sender(user) {
       const [now, before] = [userIn(book, user), book.past.get(user)]
       return now?.proof || !before || !isNow(book, before) ? now : before
+    },
+    ensureRoom: (account, user) => {
+      ensureRoom(book, account, user)
     },
     begin: visit => inTurn(() => begin(book, visit)),
     end: (account, reason) => inTurn(() => end(book, account, reason)),
@@ -101,18 +106,32 @@ function userIn(book: Book, user: UserAddress): Visit | null {
   return allIn(book).find(visit => visit.user === user) ?? null
 }
 
-async function begin(book: Book, given: Visit): Promise<Visit> {
-  const [before, other] = [book.running.get(given.account), userIn(book, given.user)]
-  const others = allIn(book).filter(visit => visit !== before && visit !== other)
+// One that takes the place of another takes no room.
+function ensureRoom(book: Book, account: UserAddress, user: UserAddress): void {
+  const others = allIn(book).filter(visit => visit.account !== account && visit.user !== user)
   ensureAllowed(book.mostVisits, others.length)
+}
+
+async function begin(book: Book, given: Visit): Promise<Visit> {
+  ensureRoom(book, given.account, given.user)
+  const [before, other] = [book.running.get(given.account), userIn(book, given.user)]
   const same = before?.user === given.user && before.fingerprint === given.fingerprint ? before : null
-  const visit = same === null ? given : joined(same, given)
+  const visit = same === null ? given : withGoodProof(book, joined(same, given))
   if (before && !same) await end(book, before.account, 'replaced')
   if (other && other.account !== given.account) await end(book, other.account, 'taken-over')
+  await keep(book, visit, same ? 'changed' : 'begun')
+  return visit
+}
+
+async function keep(book: Book, visit: Visit, change: VisitChange): Promise<void> {
   await saveVisit(book, { visit, isOver: false })
   book.running.set(visit.account, visit)
-  book.tell(visit, same ? 'changed' : 'begun')
-  return visit
+  book.tell(visit, change)
+}
+
+// A visit by a TLS certificate may be longer than what was signed for it.
+function withGoodProof({ clock }: Book, visit: Visit): Visit {
+  return visit.proof && parseProof(visit.proof).until <= clock.now() ? { ...visit, proof: null } : visit
 }
 
 async function end(book: Book, account: UserAddress, reason: VisitEnd): Promise<boolean> {
@@ -133,6 +152,10 @@ async function expire(book: Book): Promise<void> {
   const over = (visits: Map<UserAddress, Visit>): Visit[] =>
     [...visits.values()].filter(visit => !isNow(book, visit))
   for (const { account } of over(book.running)) await end(book, account, 'expired')
+  for (const visit of allIn(book)) {
+    const good = withGoodProof(book, visit)
+    if (good !== visit) await keep(book, good, 'changed')
+  }
   for (const visit of over(book.past)) {
     await removeVisit(book, { visit, isOver: true })
     book.past.delete(visit.user)

@@ -145,3 +145,12 @@ t.test('there are no more than wanted, and one that takes over takes no room', a
   const none = await opened(0)
   await t.rejects(none.visits.begin(visit), { code: 'visit-refused', message: /takes no visitors/ })
 })
+
+t.test('a proof that has ended is no longer one, though the visit goes on', async t => {
+  const { visits, clock, told } = await opened()
+  await visits.begin({ ...visit, until: today + 3 * day })
+  clock.advance(day + hour)
+  await settled(3)
+  t.match(visits.byUser(alice), { proof: null, mailbox })
+  t.same(told.slice(1), ['guest@c.example changed'])
+})
