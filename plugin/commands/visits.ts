@@ -46,7 +46,7 @@ const family = {
 
 export const visitsFamily = {
   word: 'visits',
-  help: 'users of other servers who go on here',
+  help: 'who visits',
   commands: {
     '': { usage: '', title: 'Visits: list', help: 'who visits, with which account and until when' },
   },
