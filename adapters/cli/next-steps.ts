@@ -21,6 +21,7 @@ export function nextSteps(config: Config, files: WrittenFiles): string {
     `Give ${component} and ${config.server.rooms} a public DNS name and a certificate at the chat server:\nother servers' bots come to them, and its own go out from there.`,
     ...start(files),
     `p3do doctor --config ${files.config}`,
+    `p3do dns --config ${files.config}\nprints the lines for your zone: with them every peer knows your key before it meets you.`,
   ]
   return `Written:
   ${files.config}

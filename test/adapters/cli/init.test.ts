@@ -106,6 +106,13 @@ t.test(
   },
 )
 
+t.test('the last steps are to have all looked at, and to put the keys into DNS', async t => {
+  const folder = t.testdir()
+  const { out } = await p3do(['init', '--domain', 'a.example', '--folder', folder])
+  t.match(out, `p3do doctor --config ${join(folder, 'p3do.toml')}`)
+  t.ok(out.indexOf('p3do doctor') < out.indexOf(`p3do dns --config ${join(folder, 'p3do.toml')}`))
+})
+
 t.test('it says what each profile costs and carries', async t => {
   const { out } = await p3do(['init', '--domain', 'a.example', '--folder', t.testdir()])
   t.match(out, /fast +125 kB\/s, up to 480 messages a minute/)
