@@ -73,7 +73,7 @@ const words: Readonly<Record<Fault, string>> = {
 
 interface Standing {
   score: number
-  /** When the score was right, milliseconds. */
+  /** When the score was right, by the steady clock. */
   at: number
   mutedUntil: number
   /** The last mute's length, and when it began. */
@@ -92,26 +92,26 @@ export function createConduct({ clock, counters, alarm }: ConductOptions): Condu
   const paces = new Map<ContextAddress, Pace>()
   const muted = new Set<Domain>()
   const recordOf = (peer: Domain): Standing => {
-    const record = records.get(peer) ?? newRecord(clock.now())
+    const record = records.get(peer) ?? newRecord(clock.steady())
     records.set(peer, record)
     return record
   }
   const blame = ({ speaker, interval }: DeclaredContext, fault: Fault): void => {
     counters.count(`faults of speakers: ${fault}`)
     const record = recordOf(speaker)
-    fade(record, clock.now())
+    fade(record, clock.steady())
     // A slow clock's cell is not worth hours.
     record.score += (Math.min(interval, 1000) / 1000) * weights[fault]
     if (fault === 'too fast') record.tooFast++
     if (record.score < mostScore || muted.has(speaker)) return
-    mute(record, clock.now())
+    mute(record, clock.steady())
     muted.add(speaker)
     counters.count('peers muted')
     alarm(speaker, mutedText(speaker, words[fault], record.muted))
   }
   const stop = every(clock, lookEvery, () => {
     for (const peer of muted) {
-      if (recordOf(peer).mutedUntil > clock.now()) continue
+      if (recordOf(peer).mutedUntil > clock.steady()) continue
       muted.delete(peer)
       alarm(peer, `${peer} is listened to again.`)
     }
@@ -123,14 +123,14 @@ export function createConduct({ clock, counters, alarm }: ConductOptions): Condu
     forget: context => void paces.delete(context),
     admits(context) {
       if (muted.has(context.speaker)) return false
-      if (takeToken(paces, context, clock.now())) return true
+      if (takeToken(paces, context, clock.steady())) return true
       blame(context, 'too fast')
       return false
     },
     state(peer) {
-      const record = records.get(peer) ?? newRecord(clock.now())
-      fade(record, clock.now())
-      const left = Math.ceil((record.mutedUntil - clock.now()) / 1000)
+      const record = records.get(peer) ?? newRecord(clock.steady())
+      fade(record, clock.steady())
+      const left = Math.ceil((record.mutedUntil - clock.steady()) / 1000)
       return {
         score: Math.round(record.score),
         mutedFor: muted.has(peer) ? Math.max(0, left) : null,
@@ -145,7 +145,7 @@ function newRecord(now: number): Standing {
 }
 
 function fade(record: Standing, now: number): void {
-  record.score *= 0.5 ** (Math.max(0, now - record.at) / halfLife)
+  record.score *= 0.5 ** ((now - record.at) / halfLife)
   record.at = now
 }
 
@@ -166,8 +166,7 @@ function takeToken(
   const most = Math.max(leastBurst, burst / interval)
   const pace = paces.get(address) ?? { tokens: most, at: now }
   paces.set(address, pace)
-  // A clock that is set back takes nothing away.
-  pace.tokens = Math.min(most, pace.tokens + (Math.max(0, now - pace.at) * tolerance) / interval)
+  pace.tokens = Math.min(most, pace.tokens + ((now - pace.at) * tolerance) / interval)
   pace.at = now
   if (pace.tokens < 1) return false
   pace.tokens--

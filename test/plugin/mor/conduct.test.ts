@@ -28,3 +28,20 @@ t.test('an honest speaker is heard, and not blamed, by a server whose own clock 
   t.match(conduct.state(context.speaker), { score: 0, mutedFor: null, tooFast: 0 })
   t.end()
 })
+
+t.test('a peer is muted for as long as it says, however the clock is set meanwhile', t => {
+  for (const wrong of [-3_600_000, 3_600_000]) {
+    const right = createVirtualClock()
+    const clock = createMovedClock(right)
+    const conduct = createConduct({ clock, counters: createCounters(), alarm: () => undefined })
+    while (!conduct.isMuted(context.speaker)) conduct.blame(context, 'repeated')
+    clock.set(wrong)
+    right.advance(59_000)
+    t.ok(conduct.isMuted(context.speaker), String(wrong))
+    t.equal(conduct.state(context.speaker).mutedFor, 1)
+    right.advance(2000)
+    t.notOk(conduct.isMuted(context.speaker))
+    conduct.stop()
+  }
+  t.end()
+})
