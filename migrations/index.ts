@@ -15,6 +15,7 @@ import { up as visits } from './0012-visits.js'
 import { up as visited } from './0013-visited.js'
 import { up as rooms } from './0014-rooms.js'
 import { up as contactLists } from './0015-contact-lists.js'
+import { up as x509Peers } from './0016-x509-peers.js'
 
 /** One step forward; there are no steps back. */
 export interface Migration {
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   { name: '0013-visited', up: visited },
   { name: '0014-rooms', up: rooms },
   { name: '0015-contact-lists', up: contactLists },
+  { name: '0016-x509-peers', up: x509Peers },
 ]

@@ -1,5 +1,5 @@
 // What the X.509 authority needs from outside, and what it shows there; part of ports.ts.
-import type { UserAddress } from './ports.js'
+import type { Domain, UserAddress } from './ports.js'
 
 /** Why an X.509 certificate was taken back, as far as lists say it (RFC 5280 s5.3.1). */
 export type RevocationReason = 'unspecified' | 'key-compromise' | 'superseded' | 'account-gone'
@@ -18,7 +18,7 @@ export interface X509Entry {
 }
 
 /** The domain's X.509 authority and what it issued. */
-export interface X509Store {
+export interface X509Store extends X509PeerStore {
   /** `certificate` is PEM, `key` is sealed. */
   loadX509Authority(): Promise<{ readonly certificate: string; readonly key: Buffer } | null>
   saveX509Authority(authority: { readonly certificate: string; readonly key: Buffer }): Promise<void>
@@ -26,6 +26,27 @@ export interface X509Store {
   putX509(entry: X509Entry): Promise<void>
   /** What ends after that time, the newest first; of a user or of all. */
   listX509(user: UserAddress | null, expiresAfter: number): Promise<X509Entry[]>
+}
+
+/** The X.509 authority of a peer's domain, as it showed it last (PROTO s9.6). */
+export interface X509Peer {
+  readonly domain: Domain
+  /** DER. */
+  readonly authority: Buffer
+  /** The statement that binds it to the OpenPGP authority, and its signature, one packet. */
+  readonly text: Buffer
+  readonly signature: Buffer
+  /** Certificates that it took back, DER. */
+  readonly list: Buffer
+  /** When it came, milliseconds. */
+  readonly fetched: number
+}
+
+/** X.509 authorities of peers, kept for the time when these are away. */
+export interface X509PeerStore {
+  loadX509Peer(domain: Domain): Promise<X509Peer | null>
+  /** Inserts, or replaces that of the domain. */
+  saveX509Peer(peer: X509Peer): Promise<void>
 }
 
 /** What the X.509 authority shows everyone; `null` as long as there is none. */

@@ -9,6 +9,7 @@ import type { KeyChangeStore } from './ports-key-changes.js'
 import type { Ask, Mark } from './ports-marks.js'
 import type { ContextStore, OnionStore } from './ports-mor.js'
 import type { RoutingLink, RoutingStore } from './ports-transparent.js'
+import type { VisitorLink } from './ports-visitors.js'
 import type { PeerStore } from './ports-peers.js'
 import type { PresenceLink, PresenceStore } from './ports-presence.js'
 import type { VisitStore } from './ports-visits.js'
@@ -28,12 +29,13 @@ export type { DnsLookup, DnsSecurity, DnsSeen, DnsStore, DnsTexts } from './port
 export type { KeyChange, KeyChangeStore, KeySighting, Suspension } from './ports-key-changes.js'
 export type { Ask, Mark, MarkKind } from './ports-marks.js'
 export type { RoutingLink, RoutingRule, RoutingScope, RoutingStore } from './ports-transparent.js'
+export type { Reception, VisitorLink } from './ports-visitors.js'
 export type { ContextStore, OnionStore } from './ports-mor.js'
 export type { PeerStore, StoredPeer } from './ports-peers.js'
 export type { PresenceLink, PresenceStore } from './ports-presence.js'
 export type { VisitStore } from './ports-visits.js'
 export type { RoomInvitation, RoomLink, RoomOwners, RoomStore } from './ports-rooms.js'
-export type { RevocationReason, X509Entry, X509Publication, X509Store } from './ports-x509.js'
+export type * from './ports-x509.js'
 
 declare const brand: unique symbol
 type Brand<Name extends string> = string & { readonly [brand]: Name }
@@ -207,6 +209,7 @@ export interface Host {
   readonly accounts: AccountLink
   readonly routing: RoutingLink
   readonly presence: PresenceLink
+  readonly visitors: VisitorLink
   /** Connects; resolves when the host has accepted the plugin. @throws PluginError `host-refused`, `host-unreachable` */
   start(): Promise<void>
   /** Calls when the host refuses the plugin later, after which nothing is tried again. */

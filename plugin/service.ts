@@ -47,11 +47,12 @@ import { every } from './repeat.js'
 import { createRooms, mostRooms } from './rooms/index.js'
 import type { Sealer } from './sealer.js'
 import { createServiceCommands } from './service-commands.js'
+import { connectVisits } from './service-visits.js'
 import { watchStorage } from './storage-watch.js'
 import { createMetrics, createStatus } from './status/index.js'
 import { createTransparent, type Transparent } from './transparent/index.js'
 import type { Work } from './work.js'
-import { openVisits, watchVisits } from './visits/index.js'
+import { watchVisits } from './visits/index.js'
 import { createX509, type X509 } from './x509/index.js'
 
 export interface ServiceOptions {
@@ -201,13 +202,15 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
     people.changed(user)
     void review(options, x509)
   })
-  const x509 = openX509(options, identity, directory)
+  const x509 = openX509(options, identity, directory, () => {
+    federation.tell('x509')
+  })
   const { federation, peers, stopExchange } = await connectPeers(options, identity, directory)
   const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.reachable() ?? [])]
   const loops = connectLoops(options, { directory, federation, reachable })
   const transparent = createTransparent({ ...options, routing: host.routing })
   const presence = createPresence({ ...options, presence: host.presence, accounts: host.accounts })
-  const visits = await openVisits(options)
+  const visits = await connectVisits(options, { federation, directory, own: x509 })
   const common = { directory, federation, transparent, presence, x509, visits }
   const delivery = connectDelivery(options, identity, {
     ...common,
@@ -230,15 +233,8 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   const status = createStatus({ ...options, identity, federation, delivery, loops, mor })
   const correspondents = createCorrespondents()
   const shared = { ...options, ...people, ...common, delivery, correspondents }
-  const commands = createServiceCommands({
-    ...shared,
-    reachable,
-    status,
-    rooms,
-    peers,
-    identity,
-    explainer,
-  })
+  const asked = { reachable, status, rooms, peers, identity, explainer }
+  const commands = createServiceCommands({ ...shared, ...asked })
   const gateway = startGateway({ ...shared, users: host.users, commands })
   return Object.assign(parts, {
     ...common,
@@ -354,10 +350,16 @@ async function connectPeers(options: WatchedOptions, identity: ServerIdentity, d
   }
 }
 
-function openX509(options: ServiceOptions, identity: ServerIdentity, directory: Directory): X509 {
+function openX509(
+  options: ServiceOptions,
+  identity: ServerIdentity,
+  directory: Directory,
+  changed: () => void,
+): X509 {
   return createX509({
     ...options,
     directory,
+    changed,
     sign: octets => identity.authority.signStatement(octets),
     tell: (user, body) => options.host.users.deliver({ user, contact: null, body }),
   })

@@ -11,7 +11,7 @@ import { certifiedSpan, mergeBrought, serverTrusted, userTrusted } from './pki/i
 import type { CertifiedSpan, Distrust, Issuers, Verdict } from './pki/index.js'
 import type { Domain, RingEntry, UserAddress } from './ports.js'
 import { checkProof } from './visits/index.js'
-import type { Revoked, X509Pair } from './x509/index.js'
+import type { CertificateVerdict, Revoked, VisitingNames, X509Pair } from './x509/index.js'
 
 // What stands on a large library is loaded by its first job, and never by the thread that speaks.
 const messages = () => import('./openpgp/message.js')
@@ -20,6 +20,8 @@ const texts = () => import('./openpgp/protected-text.js')
 const protection = () => import('./openpgp/protected-key.js')
 const certificates = () => import('./x509/certificates.js')
 const revocations = () => import('./x509/revocation-list.js')
+const knownLists = () => import('./x509/known-list.js')
+const visiting = () => import('./x509/visiting-certificate.js')
 
 /** Every kind of work. Certificates are raw packets, secret keys transferable ones; `now` is in milliseconds. */
 const table = {
@@ -106,6 +108,22 @@ const table = {
     revoked: readonly Revoked[],
     now: number,
   ): Promise<Buffer> => (await revocations()).makeRevocationList(authority, revoked, now),
+
+  /** The number of a revocation list of another authority; `null` where that did not sign it. @see readRevocationList */
+  numberOfList: async (list: Buffer, authority: Buffer): Promise<bigint | null> =>
+    (await knownLists()).readRevocationList(list, authority)?.number ?? null,
+
+  /** @see readVisitingNames */
+  readVisitingNames: async (der: Buffer): Promise<VisitingNames | null> =>
+    (await visiting()).readVisitingNames(der),
+
+  /** @see judgeVisiting */
+  judgeVisiting: async (
+    der: Buffer,
+    authority: Buffer,
+    list: Buffer,
+    now: number,
+  ): Promise<CertificateVerdict> => (await visiting()).judgeVisiting(der, authority, list, now),
 
   /** @see certifiedSpan */
   certifiedSpan: (

@@ -106,6 +106,7 @@ export function serveKeys(
     sealer: createSealer(randomBytes(32)),
     sign: octets => a.identity.authority.signStatement(octets),
     tell: () => Promise.resolve(),
+    changed: () => undefined,
     work: options.work ?? sameThread,
     random: systemRandom,
     log,

@@ -8,7 +8,7 @@ import { PluginError } from '../../plugin/errors.js'
 import { writeSecretFile } from '../secret-files.js'
 import { renderConfigFile, type GivenValues } from './config-file.js'
 import { ejabberdSnippet } from './ejabberd-snippet.js'
-import { hostModule, writeHostModule } from './host-module.js'
+import { hostModules, writeHostModule } from './host-module.js'
 import { nextSteps } from './next-steps.js'
 import { prosodySnippet } from './prosody-snippet.js'
 import { systemdUnit } from './systemd-unit.js'
@@ -36,17 +36,17 @@ export async function initialise(options: InitOptions): Promise<string> {
   const folder = resolve(options.folder ?? (isSystem ? '/etc/p3do' : '.'))
   const given = givenValues(options)
   const config = parseConfig(given, {}, folder)
-  const module = hostModule(config.server.host, folder)
+  const modules = hostModules(config.server.host, folder)
   const unit = isSystem ? join(folder, 'p3do.service') : null
   const files = {
     config: join(folder, 'p3do.toml'),
     snippet: join(folder, snippetName(config)),
-    module,
+    modules,
     unit,
   }
   const force = options.force === true
   const { component, seal } = config.secrets
-  const ours = [module, ...(unit === null ? [] : [unit])]
+  const ours = [...modules, ...(unit === null ? [] : [unit])]
   if (!force) await refuseExisting([files.config, files.snippet, component, seal, ...ours])
 
   const secret = randomBytes(32).toString('hex')
@@ -58,7 +58,7 @@ export async function initialise(options: InitOptions): Promise<string> {
   }
   await writeSecretFile(files.snippet, snippetText(config, secret), force)
   await writeFile(files.config, renderConfigFile(given))
-  await writeHostModule(config.server.host, module)
+  for (const module of modules) await writeHostModule(config.server.host, module)
   if (unit !== null) await writeFile(unit, systemdUnit(config, { ...thisProgram(), config: files.config }))
   return nextSteps(config, files)
 }

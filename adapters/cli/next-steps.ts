@@ -7,8 +7,8 @@ import { costOf, profiles, type ProfileName } from '../../plugin/profiles.js'
 export interface WrittenFiles {
   readonly config: string
   readonly snippet: string
-  /** The host's module: a file for Prosody, a folder for ejabberd. */
-  readonly module: string
+  /** The host's modules: files for Prosody, a folder for ejabberd. */
+  readonly modules: readonly string[]
   readonly unit: string | null
 }
 
@@ -26,7 +26,7 @@ export function nextSteps(config: Config, files: WrittenFiles): string {
   return `Written:
   ${files.config}
   ${files.snippet} (holds the component's secret)
-  ${files.module} (the chat server's module for P3DO)${files.unit === null ? '' : `\n  ${files.unit}`}
+${files.modules.map(module => `  ${module} (a module of the chat server)`).join('\n')}${files.unit === null ? '' : `\n  ${files.unit}`}
   ${config.secrets.component}
   ${config.secrets.seal} (opens what the database seals: keep a copy elsewhere)
 
@@ -46,14 +46,14 @@ chown -R p3do: ${dirname(secrets.component)}
 chgrp p3do ${config} && chmod 640 ${config}`
 }
 
-function attach({ server }: Config, { snippet, module }: WrittenFiles): string {
+function attach({ server }: Config, { snippet, modules }: WrittenFiles): string {
   if (server.host === 'prosody')
-    return `install -D -m 0644 ${module} /usr/local/lib/prosody/modules/mod_p3do.lua
+    return `install -D -m 0644 -t /usr/local/lib/prosody/modules ${modules.join(' ')}
 install -m 0640 -o root -g prosody ${snippet} /etc/prosody/conf.d/p3do.cfg.lua
 prosodyctl check config && systemctl restart prosody`
   // The module first: ejabberd does not start with one in its configuration that it does not find.
   return `mkdir -p /var/lib/ejabberd/.ejabberd-modules/sources
-cp -r ${module} /var/lib/ejabberd/.ejabberd-modules/sources/
+cp -r ${modules.join(' ')} /var/lib/ejabberd/.ejabberd-modules/sources/
 chown -R ejabberd: /var/lib/ejabberd/.ejabberd-modules
 ejabberdctl module_install mod_p3do
 install -m 0640 -o root -g ejabberd ${snippet} /etc/ejabberd/modules.d/p3do.yml

@@ -6,6 +6,9 @@ import { costOf, profiles, rateToAllow } from '../../plugin/profiles.js'
 export function prosodySnippet(config: Config, secret: string): string {
   return `-- Attaches P3DO to Prosody. This file holds a secret: mode 0640, owner root, group prosody.
 ${limits(config)}
+-- Clients may show a certificate; those without one log in as ever. If you have c2s_ssl elsewhere, put the line into that one.
+c2s_ssl = { verify = { "peer", "client_once" } }
+
 -- The plugin itself (XEP-0114). The component port of Prosody listens on this machine only, and should stay so.
 Component "${config.server.component}"
 	component_secret = "${secret}"
@@ -16,7 +19,8 @@ Component "${config.server.component}"
 	-- The file mod_p3do.lua hands over what users write to contacts for whom they turned onion routing on, puts certified keys
 	-- of users on their accounts, where OX clients look for them, and tells the plugin whether an account is still there; it does
 	-- nothing for anybody else. Without it the rest works. Once users have turned it on, their messages leave in clear without it.
-	modules_enabled = { "p3do" }
+	-- The file mod_p3do_visit.lua lets users of other servers in by the login certificate of their own server, while that is away.
+	modules_enabled = { "p3do", "p3do_visit" }
 	p3do_hosts = { "${config.server.domain}" }
 
 -- Room service for the contexts. Where it exists already these lines only name it again. The plugin opens rooms here

@@ -36,7 +36,7 @@ const questionShape = {
   required: ['ask'],
   additionalProperties: false,
   properties: {
-    ask: { enum: ['link', 'room', 'module', 'ping', 'time'] },
+    ask: { enum: ['link', 'room', 'module', 'visitors', 'ping', 'time'] },
     to: { type: 'string', pattern: '^[a-z0-9.-]{1,253}$' },
   },
 }

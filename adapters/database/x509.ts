@@ -1,6 +1,6 @@
 // The X.509 authority and what it issued, in the database.
 import type { Knex } from 'knex'
-import type { RevocationReason, UserAddress, X509Entry, X509Store } from '../../plugin/ports.js'
+import type { RevocationReason, UserAddress, X509Entry, X509Peer, X509Store } from '../../plugin/ports.js'
 
 interface Row {
   readonly serial: string
@@ -23,12 +23,24 @@ export function createX509Store(db: Knex): X509Store {
     async saveX509Authority({ certificate, key }) {
       await authorities().insert({ id: 1, certificate, key }).onConflict('id').merge()
     },
+    ...createPeers(db),
     async putX509(entry) {
       await certificates().insert(rowOf(entry)).onConflict('serial').merge()
     },
     async listX509(user, expiresAfter) {
       const alive = certificates().where('expires', '>', expiresAfter).orderBy('issued', 'desc')
       return (await (user === null ? alive : alive.andWhere({ user_address: user }))).map(entryOf)
+    },
+  }
+}
+
+// The authorities of peers.
+function createPeers(db: Knex): Pick<X509Store, 'loadX509Peer' | 'saveX509Peer'> {
+  const peers = () => db<X509Peer>('x509_peers')
+  return {
+    loadX509Peer: async domain => (await peers().where({ domain }).first()) ?? null,
+    async saveX509Peer(peer) {
+      await peers().insert(peer).onConflict('domain').merge()
     },
   }
 }

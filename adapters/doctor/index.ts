@@ -11,6 +11,7 @@ import { limitFindings } from './limits.js'
 import { peerFindings } from './peers.js'
 import { clockFindings, moduleFindings, roomFindings } from './questions.js'
 import { portFindings } from './tls.js'
+import { visitorFindings } from './visitors.js'
 
 export { ok, unknown, wrong, type CheckReport, type Finding } from './finding.js'
 export { reportJson, reportText, verdictOf } from './report.js'
@@ -52,6 +53,7 @@ function checksOf({ config, configFile }: DoctorOptions, access: HostAccess): Ch
     { name: 'component link', run: () => Promise.resolve(link) },
     { name: 'rooms', run: () => roomFindings(probe, config) },
     { name: 'host module', run: () => moduleFindings(probe, config) },
+    { name: 'visitors', run: () => visitorFindings(probe, config) },
     { name: 'peers', run: () => peerFindings(probe, peers) },
     { name: 'clock', run: () => clockFindings(probe, config, peers) },
     { name: 'client port', run: look(domain, 'client') },

@@ -19,6 +19,7 @@ import { createMemoryRooms, type MemoryRooms } from './lent-rooms.js'
 import { createRoom, type Room } from './room.js'
 import { createMemoryPresence, type MemoryPresence } from './presence.js'
 import { createMemoryRouting, type MemoryRouting } from './routing.js'
+import { createMemoryVisitors, type MemoryVisitors } from './visitors.js'
 
 /** A host with what a test does as its users. */
 export interface MemoryHost extends Host {
@@ -26,6 +27,7 @@ export interface MemoryHost extends Host {
   readonly accounts: MemoryAccounts
   readonly routing: MemoryRouting
   readonly presence: MemoryPresence
+  readonly visitors: MemoryVisitors
   /** A local user says something; resolves when the plugin accepted it, rejects with its error. */
   say(message: ChatMessage): Promise<void>
   /** A local user's client tells what became of a message that it was shown. */
@@ -149,6 +151,7 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
     accounts,
     routing,
     presence,
+    visitors: createMemoryVisitors(domain),
     desk: commands.desk,
     keyOf: contact => show(contact),
     say: message => handler(message),

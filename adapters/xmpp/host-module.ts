@@ -1,4 +1,4 @@
-// What the plugin's own module does for it at the host, and whether it is there (adapters/prosody/mod_p3do.lua).
+// What the plugin's own modules do for it at the host, and whether they are there (docs/host-module.md).
 import { PluginError } from '../../plugin/errors.js'
 import type { Link } from './link.js'
 import { StanzaRefused, type Condition } from './stanza-errors.js'
@@ -6,6 +6,8 @@ import { xml } from './xml.js'
 
 /** Namespace of requests to the module. */
 export const route = 'urn:p3do:route:0'
+/** Namespace of what is said with the module for visitors. */
+export const visit = 'urn:p3do:visit:0'
 
 /** RFC 6120 s8.4, s10.3.3: nobody at the host knows this kind of request; `forbidden`: the module is another component's. */
 export const withoutModule: readonly Condition[] = [

@@ -12,6 +12,7 @@ import { createRouting } from './routing.js'
 import { acceptSubscriptions } from './subscriptions.js'
 import { createUsers } from './users.js'
 import { answerVcards } from './vcards.js'
+import { createVisitors } from './visitors.js'
 
 export { openLoneProbe } from './lone-probe.js'
 export type { HostProbe, ProbeAnswer, ProbeQuestion } from './probe.js'
@@ -54,6 +55,7 @@ export function createXmppHost(options: XmppHostOptions): XmppHost {
     accounts: createAccounts(shared),
     routing: createRouting(shared),
     presence,
+    visitors: createVisitors(shared),
     start: () => link.start(),
     onRefused: handler => void link.onRefused(handler),
     reconnect: link.reconnect,

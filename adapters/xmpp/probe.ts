@@ -2,17 +2,18 @@
 import { PluginError } from '../../plugin/errors.js'
 import type { Carrier, Clock, Domain, Random } from '../../plugin/ports.js'
 import { entityTime } from './entity-time.js'
-import { hasFeature } from './host-module.js'
+import { hasFeature, visit } from './host-module.js'
 import type { Link } from './link.js'
 import { StanzaRefused } from './stanza-errors.js'
 import { attribute, childText, xml } from './xml.js'
 
 /**
  * `to` is a domain. `room` opens a room as a context needs it, and ends it; `module` is whether the host has the plugin's own
- * module, and it serves this plugin.
+ * module, and it serves this plugin; `visitors` is the same of the one for visitors, which may also say that nobody can come.
  */
 export type ProbeQuestion =
-  { readonly ask: 'link' | 'room' | 'module' } | { readonly ask: 'ping' | 'time'; readonly to: string }
+  | { readonly ask: 'link' | 'room' | 'module' | 'visitors' }
+  | { readonly ask: 'ping' | 'time'; readonly to: string }
 
 /** `reached` where the host, or the domain that was asked, did it or answered at all. */
 export interface ProbeAnswer {
@@ -51,6 +52,8 @@ export function createProbe(options: ProbeOptions): HostProbe {
         return explained(() => tryRoom(options))
       case 'module':
         return explained(() => findModule(options))
+      case 'visitors':
+        return explained(() => findVisitors(options))
       case 'ping':
         return explained(() => ping(options, question.to))
       case 'time':
@@ -81,6 +84,11 @@ async function tryRoom({ carrier, random }: ProbeOptions): Promise<ProbeAnswer> 
 async function findModule({ link, domain }: ProbeOptions): Promise<ProbeAnswer> {
   const isThere = await hasFeature(link, domain, 'once')
   return isThere ? good : { reached: false, why: null }
+}
+
+async function findVisitors({ link, domain: to }: ProbeOptions): Promise<ProbeAnswer> {
+  await link.request(xml('iq', { type: 'get', to }, xml('visitors', { xmlns: visit })), answerWithin)
+  return good
 }
 
 // XEP-0199 s4.4

@@ -9,7 +9,7 @@ export interface Told {
   on(topic: string, handler: (peer: Peer) => void): void
 }
 
-const toldBody = v.strictObject({ topic: v.picklist(['members', 'keys', 'certificate']) })
+const toldBody = v.strictObject({ topic: v.picklist(['members', 'keys', 'certificate', 'x509']) })
 
 export function createTold(): Told {
   const handlers = new Map<string, ((peer: Peer) => void)[]>()

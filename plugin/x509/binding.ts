@@ -49,6 +49,11 @@ export async function ensureBound(
   return until * 1000
 }
 
+/** From when a statement holds, in seconds; not a number where it does not say. */
+export function bindingStart(text: Buffer): number {
+  return secondsOf(text, 'from')
+}
+
 /** The pin of an authority's public key for DNS: the SHA-256 of its SubjectPublicKeyInfo (RFC 5280 s4.1.2.7). */
 export function x509Pin(authority: string): string {
   const { publicKey } = new X509Certificate(authority)

@@ -1,15 +1,13 @@
 // Names and extensions of X.509 certificates (RFC 5280 s4.1.2.4, s4.2.1).
 import forge from 'node-forge'
 import type { Domain, UserAddress } from '../ports.js'
+import { objectIds } from './object-ids.js'
 
 export type NameAttribute = forge.pki.CertificateField
 /** The library's typings leave extensions open. */
 export type Extension = Readonly<Record<string, unknown>>
 
 const { asn1 } = forge
-const domainComponent = '0.9.2342.19200300.100.1.25' // RFC 4519 s2.4
-const xmppAddr = '1.3.6.1.5.5.7.8.5' // RFC 6120 s13.7.1.4
-const subjectAltName = '2.5.29.17'
 // RFC 5280 appendix A.1
 const longestCommonName = 64
 // The typings want a class where the library wants a type.
@@ -21,7 +19,7 @@ export function subjectOf(domain: Domain, commonName: string): NameAttribute[] {
   const labels = domain
     .split('.')
     .reverse()
-    .map(value => ({ type: domainComponent, value, valueTagClass: ia5 }))
+    .map(value => ({ type: objectIds.domainComponent, value, valueTagClass: ia5 }))
   if (commonName.length > longestCommonName) return labels
   return [...labels, { name: 'commonName', value: commonName, valueTagClass: utf8 }]
 }
@@ -43,7 +41,7 @@ export function clientExtensions(user: UserAddress, issuer: string): Extension[]
     { name: 'extKeyUsage', clientAuth: true },
     { name: 'subjectKeyIdentifier' },
     { name: 'authorityKeyIdentifier', keyIdentifier: issuer },
-    { id: subjectAltName, value: asn1.toDer(addressName(user)).getBytes() },
+    { id: objectIds.subjectAltName, value: asn1.toDer(addressName(user)).getBytes() },
   ]
 }
 
@@ -52,7 +50,7 @@ function addressName(user: UserAddress): forge.asn1.Asn1 {
   const context = asn1.Class.CONTEXT_SPECIFIC
   const universal = asn1.Class.UNIVERSAL
   const text = asn1.create(universal, asn1.Type.UTF8, false, forge.util.encodeUtf8(user))
-  const type = asn1.create(universal, asn1.Type.OID, false, asn1.oidToDer(xmppAddr).getBytes())
+  const type = asn1.create(universal, asn1.Type.OID, false, asn1.oidToDer(objectIds.xmppAddr).getBytes())
   const otherName = asn1.create(context, asn1.Type.NONE, true, [
     type,
     asn1.create(context, asn1.Type.NONE, true, [text]),

@@ -4,6 +4,7 @@ import forge from 'node-forge'
 import type { RevocationReason } from '../ports.js'
 import type { X509Pair } from './certificates.js'
 import { listLifetime } from './lifetimes.js'
+import { objectIds } from './object-ids.js'
 
 /** A line of the list; `serial` in hex, `revoked` in milliseconds. */
 export interface Revoked {
@@ -17,8 +18,6 @@ type Asn1 = forge.asn1.Asn1
 const hour = 3_600_000
 // Where the subject stands in a certificate (RFC 5280 s4.1): behind version, serial, algorithm, issuer and validity.
 const subjectAt = 5
-const sha256WithRsa = '1.2.840.113549.1.1.11'
-const oid = { authorityKey: '2.5.29.35', number: '2.5.29.20', reason: '2.5.29.21' }
 // RFC 5280 s5.3.1; a reason that is not known is left out.
 const codes: Readonly<Record<RevocationReason, number | null>> = {
   unspecified: null,
@@ -34,7 +33,10 @@ const codes: Readonly<Record<RevocationReason, number | null>> = {
 export function makeRevocationList(authority: X509Pair, revoked: readonly Revoked[], now: number): Buffer {
   const certificate = forge.pki.certificateFromPem(authority.certificate)
   const keyIdentifier = certificate.generateSubjectKeyIdentifier().getBytes()
-  const algorithm = sequence(objectId(sha256WithRsa), asn1.create(universal, asn1.Type.NULL, false, ''))
+  const algorithm = sequence(
+    objectId(objectIds.sha256WithRsa),
+    asn1.create(universal, asn1.Type.NULL, false, ''),
+  )
   const list = sequence(
     integer('01'),
     algorithm,
@@ -44,7 +46,7 @@ export function makeRevocationList(authority: X509Pair, revoked: readonly Revoke
     time(now + listLifetime),
     // RFC 5280 s5.1.2.6: where nothing was taken back, the field is left out.
     ...(revoked.length === 0 ? [] : [sequence(...revoked.map(lineOf))]),
-    explicit0(sequence(authorityKey(keyIdentifier), extension(oid.number, integer(hexOf(now))))),
+    explicit0(sequence(authorityKey(keyIdentifier), extension(objectIds.listNumber, integer(hexOf(now))))),
   )
   const signature = createSign('sha256').update(asn1.toDer(list).getBytes(), 'latin1').sign(authority.key)
   const bits = `\0${signature.toString('latin1')}`
@@ -68,7 +70,7 @@ function extension(id: string, value: Asn1): Asn1 {
 
 function authorityKey(identifier: string): Asn1 {
   const key = asn1.create(asn1.Class.CONTEXT_SPECIFIC, asn1.Type.NONE, false, identifier)
-  return extension(oid.authorityKey, sequence(key))
+  return extension(objectIds.authorityKey, sequence(key))
 }
 
 function lineOf({ serial, revoked, reason }: Revoked): Asn1 {
@@ -76,7 +78,7 @@ function lineOf({ serial, revoked, reason }: Revoked): Asn1 {
   const line = [integer(serial), time(revoked)]
   if (code === null) return sequence(...line)
   const value = asn1.create(universal, asn1.Type.ENUMERATED, false, String.fromCharCode(code))
-  return sequence(...line, sequence(extension(oid.reason, value)))
+  return sequence(...line, sequence(extension(objectIds.reason, value)))
 }
 
 // RFC 5280 s5.1.2.4: two digits for the year up to 2049, four from then on.

@@ -17,8 +17,9 @@ import type {
 } from '../ports.js'
 import type { Sealer } from '../sealer.js'
 import type { Work } from '../work.js'
+import type { X509Pair } from './certificates.js'
 import { clientLifetime } from './lifetimes.js'
-import { openOwnAuthority, type OwnAuthority } from './own-authority.js'
+import { openOwnAuthority } from './own-authority.js'
 import { createPublication } from './publication.js'
 import { reviewCertificates } from './review.js'
 
@@ -31,6 +32,8 @@ export interface X509Options {
   readonly sign: (octets: Buffer) => Promise<Buffer>
   /** Tells a user something as the plugin. @throws PluginError `host-unreachable` */
   readonly tell: (user: UserAddress, words: string) => Promise<void>
+  /** Called when peers would be shown something new. */
+  readonly changed: () => void
   readonly work: Work
   readonly clock: Clock
   readonly random: Random
@@ -75,17 +78,27 @@ export function createX509(options: X509Options): X509 {
   const { store, clock } = options
   const authority = openOwnAuthority(options)
   const publication = createPublication({ ...options, authority })
+  const changed = (): void => {
+    publication.changed()
+    options.changed()
+  }
+  const needed = async (): Promise<X509Pair> => {
+    const isFirst = (await authority.existing()) === null
+    const pair = await authority.needed()
+    if (isFirst) changed()
+    return pair
+  }
   const takeBack = async (entries: readonly X509Entry[], reason: RevocationReason): Promise<number> => {
     const valid = entries.filter(({ revoked }) => revoked === null)
     for (const entry of valid) await store.putX509({ ...entry, revoked: { time: clock.now(), reason } })
-    publication.changed()
+    if (valid.length > 0) changed()
     return valid.length
   }
   const list: X509['list'] = user => store.listX509(user, clock.now())
   return {
     ...publication,
-    authority: async () => (await authority.needed()).certificate,
-    issue: user => issue(options, authority, user),
+    authority: async () => (await needed()).certificate,
+    issue: user => issue(options, needed, user),
     list,
     async revoke(text, reason) {
       const serial = parseSerial(text)
@@ -94,7 +107,7 @@ export function createX509(options: X509Options): X509 {
     },
     revokeUser: async (user, reason) => takeBack(await list(user), reason),
     async review() {
-      if (await authority.renew()) publication.changed()
+      if (await authority.renew()) changed()
       await reviewCertificates(options, await list(null), (entry, reason) => takeBack([entry], reason))
     },
   }
@@ -102,14 +115,14 @@ export function createX509(options: X509Options): X509 {
 
 async function issue(
   options: X509Options,
-  authority: OwnAuthority,
+  needed: () => Promise<X509Pair>,
   user: UserAddress,
 ): Promise<IssuedCertificate> {
   const { domain, store, work, clock, random } = options
   await ensureTrusted(options, user)
   const recent = (await store.listX509(user, clock.now())).filter(({ issued }) => issued > clock.now() - day)
   if (recent.length >= mostADay) throw tooMany()
-  const pair = await authority.needed()
+  const pair = await needed()
   const client = await work.run('issueClientCertificate', domain, pair, user, clock.now())
   const { serialNumber, validTo } = new X509Certificate(client.certificate)
   const [serial, expires] = [serialNumber.toLowerCase(), Date.parse(validTo)]

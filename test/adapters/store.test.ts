@@ -362,6 +362,14 @@ for (const [name, openOne] of Object.entries(stores)) {
     t.strictSame(await store.loadX509Authority(), { certificate: 'second', key: key(2) })
   })
 
+  test('the X.509 authorities of peers come back, the latest of each', async (store, t) => {
+    const [b, c] = [parseDomain('b.example'), parseDomain('c.example')]
+    const peer = { domain: b, authority: key(1), text: key(2), signature: key(3), list: key(4), fetched: 5 }
+    const later = { ...peer, list: key(6), fetched: 7 }
+    for (const saved of [peer, { ...peer, domain: c }, later]) await store.saveX509Peer(saved)
+    t.strictSame([await store.loadX509Peer(b), await store.loadX509Peer(c)], [later, { ...peer, domain: c }])
+  })
+
   test('X.509 certificates come back by their user and end, the newest first', async (store, t) => {
     const old: X509Entry = {
       serial: '4a',

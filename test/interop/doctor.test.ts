@@ -80,6 +80,7 @@ t.test('a running installation is healthy, and goes on', async t => {
   const { code, out, err } = await doctor()
   t.equal(code, 0, out + err)
   t.match(out, /ok +The plugin runs, and its link to the host is up\./)
+  t.match(out, /ok +The chat server has mod_p3do_visit/)
   t.match(out, /ok +A room at conference\.a\.example was made/)
   t.match(out, /ok +The chat server has the module mod_p3do/)
   t.match(out, /ok +p3do\.b\.example answers/)
@@ -179,9 +180,13 @@ t.test('rooms that the component may not make', async t => {
 })
 
 t.test('a host without the module', async t => {
-  await changedServer(t, text => text.replace('modules_enabled = { "p3do" }', ''))
+  await changedServer(t, text => text.replace('modules_enabled = { "p3do", "p3do_visit" }', ''))
   const { out } = await doctor()
-  t.match(out, /warning +The chat server has no module .*\n +-> Put mod_p3do\.lua where Prosody looks/)
+  t.match(
+    out,
+    /warning +The chat server has no module mod_p3do .*\n +-> Put mod_p3do\.lua where Prosody looks/,
+  )
+  t.match(out, /warning +The chat server has no module mod_p3do_visit /)
 })
 
 t.test('a certificate that has ended, one for another name, and old TLS', async t => {
@@ -198,6 +203,12 @@ t.test('a certificate that has ended, one for another name, and old TLS', async 
       /ended on .*\n.*is not for p3do\.a\.example\. Get one that has p3do\.a\.example/,
     'server port, for the rooms': /certificate that ended on/,
   })
+})
+
+t.test('a host that asks no client for a certificate', async t => {
+  await changedServer(t, text => text.replace('c2s_ssl =', 'c2s_ssl_not ='))
+  const { out } = await doctor()
+  t.match(out, /warning +The chat server has mod_p3do_visit, but asks no client .*\n +-> Put c2s_ssl = /)
 })
 
 t.test('the server is well again', async t => {

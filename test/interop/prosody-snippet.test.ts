@@ -18,7 +18,9 @@ if not loaded then error(where .. ": " .. tostring(why)) end
 for _, option in ipairs { "component_module", "component_secret", "component_conflict_resolve", "name" } do
 	print("component", option, config.get("p3do.a.example", option))
 end
-print("component", "modules", config.get("p3do.a.example", "modules_enabled")[1], config.get("p3do.a.example", "p3do_hosts")[1])
+local modules = config.get("p3do.a.example", "modules_enabled")
+print("component", "modules", modules[1], modules[2], config.get("p3do.a.example", "p3do_hosts")[1])
+print("clients", "verify", config.get("a.example", "c2s_ssl").verify[1])
 print("rooms", "component_module", config.get("conference.a.example", "component_module"))
 print("rooms", "name", config.get("conference.a.example", "name"))
 local limits = config.get("*", "limits")
@@ -56,7 +58,8 @@ t.test('Prosody finds the component, and the rooms of before unchanged', async t
   t.match(read, 'component\tcomponent_secret\tnot-a-real-secret\n')
   t.match(read, 'component\tcomponent_conflict_resolve\tkick_old\n')
   t.match(read, 'component\tcomponent_module\tcomponent\n')
-  t.match(read, 'component\tmodules\tp3do\ta.example\n')
+  t.match(read, 'component\tmodules\tp3do\tp3do_visit\ta.example\n')
+  t.match(read, 'clients\tverify\tpeer\n')
   t.match(read, 'rooms\tcomponent_module\tmuc\n')
   t.match(read, 'rooms\tname\tRooms of before\n')
 })

@@ -26,7 +26,8 @@ const modules =
 export function prosodyConfig(options: ProsodyOptions, lua: readonly string[]): string {
   const { component, rooms } = serviceNames(options.domain)
   const ofRooms = laboratoryModules(options)
-  const ofComponent = [...(options.withoutModule ? [] : ['p3do']), ...(options.faults ? ['lab_faults'] : [])]
+  const own = options.withoutModule ? [] : ['p3do', 'p3do_visit']
+  const ofComponent = [...own, ...(options.faults ? ['lab_faults'] : [])]
   return [
     ...globalLines(options, lua),
     `VirtualHost ${quote(options.domain)}`,
@@ -67,6 +68,7 @@ function globalLines(options: ProsodyOptions, lua: readonly string[]): string[] 
       : []),
     's2s_secure_auth = false',
     `ssl = { key = ${path('server.key')}, certificate = ${path('server.crt')} }`,
+    'c2s_ssl = { verify = { "peer", "client_once" } }',
     'authentication = "internal_hashed"; storage = "internal"',
   ]
 }

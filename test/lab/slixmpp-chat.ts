@@ -18,8 +18,17 @@ export interface Device {
 
 let asked = 0
 
-/** Logs in, and is online when it resolves. @param resource names the device */
-export async function startDevice(folder: string, user: LabUser, resource: string): Promise<Device> {
+/**
+ * Logs in, and is online when it resolves; rejects with what the server says where it may not.
+ * @param resource names the device
+ * @param certificate a file by which to log in instead of the password, PEM, its key behind it
+ */
+export async function startDevice(
+  folder: string,
+  user: LabUser,
+  resource: string,
+  certificate?: string,
+): Promise<Device> {
   const stanzas = createInbox<string>('stanza')
   const online = createInbox<string>('log-in')
   const own = { ...user, address: `${user.address}/${resource}` }
@@ -31,6 +40,7 @@ export async function startDevice(folder: string, user: LabUser, resource: strin
       if ('stanza' in said) stanzas.add(String(said.stanza))
       if ('online' in said) online.add(String(said.online))
     },
+    certificate,
   )
   const address = await Promise.race([online.waitFor(() => true), client.unexpectedEnd])
   return {

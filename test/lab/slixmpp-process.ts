@@ -18,12 +18,13 @@ export interface SlixmppProcess {
   readonly unexpectedEnd: Promise<never>
 }
 
-/** Logs in. @param hear called with each line that the script says */
+/** Logs in. @param hear called with each line that the script says; @param certificate a file by which to log in, PEM, its key behind it */
 export async function startSlixmpp(
   script: string,
   folder: string,
   user: LabUser,
   hear: (said: object) => void,
+  certificate?: string,
 ): Promise<SlixmppProcess> {
   const root = await ensureDebian(['python3-slixmpp'])
   const own = join(root, 'usr/bin/python3.11')
@@ -48,7 +49,7 @@ export async function startSlixmpp(
   unexpectedEnd.catch(() => undefined)
   const say = (words: object): void => void child.stdin.write(`${JSON.stringify(words)}\n`)
   const [host = '', port = ''] = user.server.split(':')
-  say({ jid: user.address, password: user.password, host, port: Number(port) })
+  say({ jid: user.address, password: user.password, certificate, host, port: Number(port) })
   return {
     say,
     unexpectedEnd,

@@ -8,8 +8,10 @@ import slixmpp
 
 
 class Client(slixmpp.ClientXMPP):
-    def __init__(self, jid, password, carbons):
-        super().__init__(jid, password)
+    def __init__(self, jid, password, certificate, carbons):
+        # With a certificate (PEM, its key behind it) it logs in by that and in no other way.
+        super().__init__(jid, password, plugin_config={"feature_mechanisms": {"use_mech": "EXTERNAL"} if certificate else {}})
+        self.certfile = self.keyfile = certificate
         self.carbons = carbons
         # The laboratory's servers sign their certificates themselves.
         self.ssl_context.check_hostname = False
@@ -19,9 +21,12 @@ class Client(slixmpp.ClientXMPP):
         # Receipts are for the tests to send.
         self["xep_0184"].auto_ack = False
         self.add_event_handler("session_start", self.started)
-        self.add_event_handler("failed_auth", lambda _: say({"failed": "auth"}))
+        self.add_event_handler("failed_auth", self.refused)
         self.add_event_handler("disconnected", lambda why: print("disconnected:", why, file=sys.stderr))
         self.add_filter("in", self.heard)
+
+    def refused(self, failure):
+        print("refused:", failure["condition"], failure["text"], file=sys.stderr)
 
     def heard(self, stanza):
         say({"stanza": str(stanza)})
@@ -48,7 +53,7 @@ def say(words):
 
 def main():
     login = json.loads(sys.stdin.readline())
-    client = Client(login["jid"], login["password"], carbons=True)
+    client = Client(login["jid"], login["password"], login.get("certificate"), carbons=True)
     client.connect((login["host"], login["port"]))
     client.process(forever=False)
 

@@ -68,6 +68,16 @@ export const rows: Readonly<Record<string, readonly Readonly<Record<string, unkn
       reminded: 0,
     },
   ],
+  x509_peers: [
+    {
+      domain: 'd.example',
+      authority: octets(11),
+      text: octets(12),
+      signature: octets(13),
+      list: octets(14),
+      fetched: 30,
+    },
+  ],
   suspensions: [
     {
       domain: 'd.example',

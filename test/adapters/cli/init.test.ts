@@ -65,10 +65,13 @@ t.test(
   async t => {
     const folder = t.testdir()
     const { out } = await p3do(['init', '--domain', 'a.example', '--folder', folder])
-    t.match(text(folder, 'mod_p3do.lua'), 'urn:p3do:route:0')
-    t.equal(statSync(join(folder, 'mod_p3do.lua')).mode & 0o777, 0o644)
+    const modules = { 'mod_p3do.lua': 'urn:p3do:route:0', 'mod_p3do_visit.lua': 'urn:p3do:visit:0' }
+    for (const [module, namespace] of Object.entries(modules)) {
+      t.match(text(folder, module), namespace)
+      t.equal(statSync(join(folder, module)).mode & 0o777, 0o644)
+    }
     t.match(text(folder, 'p3do.cfg.lua'), 'p3do_hosts = { "a.example" }')
-    t.ok(out.indexOf('modules/mod_p3do.lua') < out.indexOf('conf.d/p3do.cfg.lua'))
+    t.ok(out.indexOf('prosody/modules') < out.indexOf('conf.d/p3do.cfg.lua'))
   },
 )
 

@@ -39,6 +39,7 @@ async function openServer() {
       sealer: createSealer(sealKey),
       sign: octets => identity.authority.signStatement(octets),
       tell: (user, words) => Promise.resolve(void told.push([user, words])),
+      changed: () => undefined,
       work: sameThread,
       clock,
       random: systemRandom,
