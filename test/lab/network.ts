@@ -21,6 +21,8 @@ export interface Network {
   /** By their letters. */
   readonly servers: Readonly<Record<ServerName, HostServer>>
   readonly users: Readonly<Record<ServerName, LabUser>>
+  /** Another account at c, for somebody whose own server is another one. */
+  readonly guest: LabUser
   /** Third octet of the addresses. */
   readonly subnet: number
   /** Name server with a signed zone for each, where `dns` was wanted. */
@@ -60,12 +62,14 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
         return [`${other}.example`, isOther ? options.via(name, subnet, other) : address(other)]
       }),
     )
-  const users = perServer(name => newUser(name, address(name)))
+  const users = perServer(name => newUser(localparts[name], name, address(name)))
+  const guest = newUser('guest', 'c', address('c'))
   const zones = options.dns === true ? await startNames(hosts) : null
   const started = names.map(async name => {
     const folder = join(options.folder, name)
     await mkdir(folder, { recursive: true })
-    const accounts = new Map([[localparts[name], users[name].password]])
+    const passwords: [string, string][] = [[localparts[name], users[name].password]]
+    const accounts = new Map(name === 'c' ? [...passwords, ['guest', guest.password]] : passwords)
     const own = { folder, domain: `${name}.example`, address: address(name), hosts: seenBy(name), accounts }
     const resolver = zones === null ? {} : { resolver: zones.server.resolver }
     const secret = { componentSecret: options.componentSecret ?? randomBytes(32).toString('hex') }
@@ -83,7 +87,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     const [a, b, c] = await Promise.all(
       started as [Promise<HostServer>, Promise<HostServer>, Promise<HostServer>],
     )
-    return { servers: { a, b, c }, users, subnet, names: zones, stop }
+    return { servers: { a, b, c }, users, guest, subnet, names: zones, stop }
   } catch (cause) {
     await stop()
     throw cause
@@ -94,9 +98,9 @@ function perServer<Value>(make: (name: ServerName) => Value): Record<ServerName,
   return { a: make('a'), b: make('b'), c: make('c') }
 }
 
-function newUser(name: ServerName, server: string): LabUser {
+function newUser(localpart: string, name: ServerName, server: string): LabUser {
   const password = randomBytes(16).toString('hex')
-  return { address: `${localparts[name]}@${name}.example`, password, server: `${server}:5222` }
+  return { address: `${localpart}@${name}.example`, password, server: `${server}:5222` }
 }
 
 async function takeSubnet(wanted: number | undefined): Promise<{ subnet: number; release: Release }> {
