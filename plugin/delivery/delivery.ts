@@ -173,7 +173,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 }
 
 function trustedRoutes(options: DeliveryOptions): RouteChoice {
-  const routes = createRouteChoice({ ...options, routes: options.store })
+  // A visitor chooses routes with the account.
+  const accountOf = (user: UserAddress): UserAddress => options.visits.byUser(user)?.account ?? user
+  const loadRoute: RouteStore['loadRoute'] = (user, destination) =>
+    options.store.loadRoute(accountOf(user), destination)
+  const routes = createRouteChoice({ ...options, routes: { loadRoute } })
   return {
     ...routes,
     async choose(sender, destination) {

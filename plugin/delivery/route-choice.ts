@@ -5,7 +5,7 @@ import { randomRoute } from './route.js'
 
 export interface RouteChoiceOptions {
   readonly domain: Domain
-  readonly routes: RouteStore
+  readonly routes: Pick<RouteStore, 'loadRoute'>
   readonly routeLength: number
   /** Servers that can be hops now, own one included. */
   readonly reachable: () => readonly Domain[]

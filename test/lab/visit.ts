@@ -28,7 +28,9 @@ async function fillIn(
   try {
     const plugin = `p3do@p3do.${user.address.slice(user.address.indexOf('@') + 1)}`
     const form = await client.begin(plugin, command)
-    return await client.goOn(form.session, 'complete', fields)
+    const warned = form.actions?.includes('complete') === false
+    const answer = await client.goOn(form.session, warned ? 'next' : 'complete', fields)
+    return warned && answer.status === 'executing' ? await client.goOn(form.session, 'complete') : answer
   } finally {
     await client.stop()
   }
