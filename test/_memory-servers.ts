@@ -89,6 +89,8 @@ export interface MemoryServersOptions {
   readonly mostVisits?: number
   /** Groups of a server by its letter; `main` for whom it does not name. */
   readonly groups?: Readonly<Record<string, readonly string[]>>
+  /** Own contexts of a server by its letter; one for whom it does not name. */
+  readonly contexts?: Readonly<Record<string, number>>
   /** How the home of a server is opened, by its letter; in memory for whom it does not name. */
   readonly homes?: Readonly<Record<string, () => Promise<Home>>>
   /** Whether a listener misses the frame that its room just spoke. */
@@ -132,8 +134,10 @@ export async function startMemoryServers(options: MemoryServersOptions): Promise
   for (const domain of domains)
     servers.push(await elapse(startOne(options, network, clock, domain, domains, pass)))
   const wanted = Math.min(6, domains.length - 1) + 1
-  if (!options.strangers)
-    await until(() => servers.every(({ service }) => service.reachable().length >= wanted))
+  // Who speaks nowhere yet reaches nobody.
+  const isReady = ({ domain, service }: MemoryServer): boolean =>
+    options.contexts?.[letterOf(domain)] === 0 || service.reachable().length >= wanted
+  if (!options.strangers) await until(() => servers.every(isReady))
   await pass(1000) // the speakers tell each other of their new members
   return {
     network,
@@ -157,7 +161,7 @@ async function startOne(
   pass: (ms: number) => Promise<void>,
 ): Promise<MemoryServer> {
   const [counters, journey, shown] = [createCounters(), [] as TraceEvent[], [] as ChatMessage[]]
-  const letter = domain.split('.')[0] ?? ''
+  const letter = letterOf(domain)
   let openHome = options.homes?.[letter] ?? memoryHome()
   let home = await openHome()
   const host = network.host(domain)
@@ -181,7 +185,7 @@ async function startOne(
       domain,
       profile: options.profile ?? 'fast',
       groups: options.groups?.[letter] ?? ['main'],
-      contexts: 1,
+      contexts: options.contexts?.[letter] ?? 1,
       routeLength: options.routeLength ?? 3,
       extraHops: options.extraHops ?? 1,
       loops: options.loops ?? 0,
@@ -243,6 +247,10 @@ async function startOne(
     },
   }
   return server
+}
+
+function letterOf(domain: Domain): string {
+  return domain.split('.')[0] ?? ''
 }
 
 function lossy(carrier: Carrier, { loses }: MemoryServersOptions, listener: Domain): Carrier {

@@ -5,7 +5,9 @@ import { noLink, ok, unknown, warning, wrong, type Finding } from './finding.js'
 import { mostPeers, type KnownPeer } from './peers.js'
 
 /** Whether the host lets the plugin make a room in which it alone speaks. */
-export async function roomFindings(probe: HostProbe | null, { server }: Config): Promise<Finding[]> {
+export async function roomFindings(probe: HostProbe | null, { server, mor }: Config): Promise<Finding[]> {
+  if (mor.contexts === 0)
+    return [ok('The plugin makes no rooms (mor.contexts is 0); it speaks in those that users lend it.')]
   if (probe === null) return [noLink()]
   const { reached, why } = await probe({ ask: 'room' })
   if (reached)

@@ -201,7 +201,7 @@ async function silence({ link, counters, log }: RoomPorts, own: OwnRoom, nick: s
 
 function refused(why: string, cause?: unknown): PluginError {
   const fix =
-    "let this component create rooms on the host's room service, and remove the room if it is somebody else's"
+    "let this component create rooms on the host's room service, and remove the room if it is somebody else's; where only users may create rooms, set mor.contexts to 0 and let one of them lend a room (docs/room-admins.md)"
   return new PluginError(
     'context-refused',
     `The host does not grant the room that a context needs: ${why}; ${fix}.`,

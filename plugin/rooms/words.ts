@@ -12,7 +12,8 @@ export function serverRows(
   { record, lent }: LentRoom,
   peers: readonly Peer[],
 ): readonly (readonly string[])[] {
-  const listens = (peer: Peer): boolean => lent?.context.members.has(peer.fingerprint) === true
+  const listens = (peer: Peer): boolean =>
+    lent?.context.speaking === true && lent.context.members.has(peer.fingerprint)
   const stateOf = (server: Domain): string => {
     const peer = peers.find(({ domain }) => domain === server)
     if (!peer) return 'allowed; not federated with this server now, so it does not listen'

@@ -43,6 +43,8 @@ export interface NetworkOptions extends Partial<
   readonly dns?: boolean
   /** Which of them are ejabberd; all others are Prosody, and what is asked of Prosody alone goes to them. */
   readonly ejabberd?: readonly ServerName[]
+  /** Which of the Prosodys let users alone make rooms. */
+  readonly restricted?: readonly ServerName[]
   /** At which address a server finds another one; by default at the other's own. */
   readonly via?: (from: ServerName, subnet: number, to: ServerName) => string
 }
@@ -72,10 +74,13 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     const accounts = new Map(name === 'c' ? [...passwords, ['guest', guest.password]] : passwords)
     const own = { folder, domain: `${name}.example`, address: address(name), hosts: seenBy(name), accounts }
     const resolver = zones === null ? {} : { resolver: zones.server.resolver }
+    const rooms = options.restricted?.includes(name) === true && {
+      roomLines: [...(options.roomLines ?? []), 'restrict_room_creation = "local"'],
+    }
     const secret = { componentSecret: options.componentSecret ?? randomBytes(32).toString('hex') }
     return options.ejabberd?.includes(name) === true
       ? startEjabberd({ ...secret, ...own })
-      : startProsody({ ...options, ...secret, ...own, ...resolver })
+      : startProsody({ ...options, ...rooms, ...secret, ...own, ...resolver })
   })
   const stop = async () => {
     for (const result of await Promise.allSettled(started))

@@ -57,6 +57,8 @@ export interface PluginsOptions {
   readonly loops?: number
   /** Each gives keys to everybody over HTTP. */
   readonly keyServers?: boolean
+  /** Those that speak nowhere at first, so that nobody hears them. */
+  readonly silent?: readonly ServerName[]
   /** More for the environment in which a server's plugin runs. */
   readonly environment?: (name: ServerName) => Readonly<Record<string, string>>
 }
@@ -72,7 +74,7 @@ export async function startPlugins(options: PluginsOptions): Promise<Plugins> {
   const prepared = await Promise.all(names.map(name => preparePlugin(options, name, journey)))
   const started = prepared.map(start => start())
   const [a, b, c] = started as [Started, Started, Started]
-  await Promise.all(names.map(name => hearsOthers(journey, name)))
+  await Promise.all(names.map(name => hearsOthers(journey, name, options.silent ?? [])))
   return {
     plugins: { a: a.plugin, b: b.plugin, c: c.plugin },
     journey,
@@ -83,10 +85,18 @@ export async function startPlugins(options: PluginsOptions): Promise<Plugins> {
   }
 }
 
-async function hearsOthers(journey: Inbox<Step>, name: ServerName): Promise<void> {
-  const hears = ({ event, server }: Step): boolean => event === 'hears' && server === name
-  const first = await journey.waitFor(hears, startTimeout)
-  await journey.waitFor(step => hears(step) && step['peer'] !== first['peer'], startTimeout)
+async function hearsOthers(
+  journey: Inbox<Step>,
+  name: ServerName,
+  silent: readonly ServerName[],
+): Promise<void> {
+  const others = names.filter(other => other !== name && !silent.includes(other))
+  const heard = new Set<unknown>()
+  while (heard.size < others.length) {
+    const isNew = ({ event, server, peer }: Step): boolean =>
+      event === 'hears' && server === name && !heard.has(peer)
+    heard.add((await journey.waitFor(isNew, startTimeout))['peer'])
+  }
 }
 
 interface Started {

@@ -1,0 +1,171 @@
+// Owners of rooms on real hosts lend them as contexts with a stock client: on a Prosody that lets users alone make rooms, and on ejabberd.
+import { join } from 'node:path'
+import t from 'tap'
+import { testFolder } from '../_folder.js'
+import { startNetwork, type Network, type ServerName } from '../lab/network.js'
+import { startPlugins, type Plugins, type Step } from '../lab/plugins.js'
+import { startDevice, type Device } from '../lab/slixmpp-chat.js'
+import {
+  affiliates,
+  inviteByRoom,
+  inviteDirectly,
+  leaveRoom,
+  makeRoom,
+  setAffiliation,
+} from '../lab/slixmpp-rooms.js'
+
+// Registered before the folder is made, so that it comes before the folder is removed.
+t.teardown(async () => {
+  for (const device of devices) await device.stop()
+  await plugins.stop()
+  await network.stop()
+})
+
+const folder = testFolder(t)
+const opsAtA = 'ops@conference.a.example'
+const opsAtB = 'ops@conference.b.example'
+const speakerAtA = 'speaker@p3do.a.example'
+const speakerAtB = 'speaker@p3do.b.example'
+let network: Network
+let plugins: Plugins
+const devices: Device[] = []
+let alice: Device
+let bob: Device
+let carol: Device
+
+t.before(async () => {
+  network = await startNetwork({ folder, ejabberd: ['b'], restricted: ['a'] })
+  plugins = await startPlugins({
+    folder,
+    servers: network.servers,
+    profile: 'default',
+    silent: ['a'],
+    // Rooms that the plugin makes for itself are refused there.
+    environment: (name): Record<string, string> => (name === 'a' ? { P3DO_MOR_CONTEXTS: '0' } : {}),
+  })
+  const logIn = (name: ServerName) => startDevice(join(folder, 'slixmpp'), network.users[name], 'phone')
+  ;[alice, bob, carol] = await Promise.all([logIn('a'), logIn('b'), logIn('c')])
+  devices.push(alice, bob, carol)
+})
+
+/** What the plugin says to a user next. */
+async function answer(device: Device, words: RegExp): Promise<string> {
+  return device.stanzas.waitFor(text => text.startsWith('<message') && words.test(text))
+}
+
+/** Gives a command in chat, and waits for the answer. */
+async function command(device: Device, server: string, words: string, expected: RegExp): Promise<string> {
+  device.send(`<message to='p3do@p3do.${server}' type='chat'><body>${words}</body></message>`)
+  return answer(device, expected)
+}
+
+const heardIn = (server: ServerName, room: string) => (step: Step) =>
+  step.server === server && step['context'] === room && ['heard', 'ignored'].includes(step.event)
+
+/** What a room shows of its settings. */
+async function settingsOf(device: Device, room: string): Promise<string[]> {
+  const info = await device.ask('get', room, `<query xmlns='http://jabber.org/protocol/disco#info'/>`)
+  return [...info.matchAll(/"(muc_[a-z]+)"/g)].map(([, feature]) => feature ?? '').sort()
+}
+
+const before = new Map<string, string[]>()
+
+t.test('an invitation is answered with what to do, and makes a context once that is done', async t => {
+  await makeRoom(alice, opsAtA)
+  before.set(opsAtA, await settingsOf(alice, opsAtA))
+  leaveRoom(alice, opsAtA)
+  inviteDirectly(alice, opsAtA, speakerAtA)
+  t.match(await answer(alice, /make speaker@p3do\.a\.example an owner/), /write it again/)
+  await setAffiliation(alice, opsAtA, speakerAtA, 'owner')
+  inviteDirectly(alice, opsAtA, speakerAtA)
+  await answer(alice, /ops@conference\.a\.example is a context now/)
+  const wanted = ['muc_hidden', 'muc_membersonly', 'muc_moderated', 'muc_persistent', 'muc_semianonymous']
+  const shown = await settingsOf(alice, opsAtA)
+  t.same(
+    wanted.filter(feature => !shown.includes(feature)),
+    [],
+  )
+})
+
+t.test(
+  'a server that the owner allows hears what is said there; another one, countersigned as well, does not',
+  async t => {
+    await command(alice, 'a.example', `rooms allow ${opsAtA} b.example`, /b\.example may listen in/)
+    await plugins.journey.waitFor(
+      ({ event, server, peer }) => event === 'hears' && server === 'b' && peer === 'a.example',
+    )
+    await command(bob, 'b.example', 'help', /P3DO carries your messages/)
+    await plugins.journey.waitFor(
+      ({ event, server, peer }) => event === 'fetched keys' && server === 'a' && peer === 'b.example',
+    )
+    alice.send(
+      `<message to='bob\\40b.example@p3do.a.example' type='chat'><body>over a lent room</body></message>`,
+    )
+    t.match(await answer(bob, /over a lent room/), 'alice\\40a.example@p3do.b.example')
+    await plugins.journey.waitFor(heardIn('b', opsAtA))
+    t.notOk(plugins.journey.items.some(heardIn('c', opsAtA)))
+    t.notMatch(await plugins.plugins.c.operate('contexts'), opsAtA)
+    carol.send(`<presence to='${opsAtA}/carol'><x xmlns='http://jabber.org/protocol/muc'/></presence>`)
+    await carol.stanzas.waitFor(text => text.includes('registration-required'))
+    await command(
+      alice,
+      'a.example',
+      `rooms status ${opsAtA}`,
+      /speaks \d\.\d cells\/s[^]*b\.example: listens/,
+    )
+  },
+)
+
+t.test('on ejabberd, by an invitation of the room', async t => {
+  await makeRoom(bob, opsAtB)
+  before.set(opsAtB, await settingsOf(bob, opsAtB))
+  await setAffiliation(bob, opsAtB, speakerAtB, 'owner')
+  inviteByRoom(bob, opsAtB, speakerAtB)
+  await answer(bob, /ops@conference\.b\.example is a context now/)
+  leaveRoom(bob, opsAtB)
+  await command(bob, 'b.example', `rooms allow ${opsAtB} a.example`, /a\.example may listen in/)
+  await plugins.journey.waitFor(heardIn('b', opsAtA))
+  bob.send(
+    `<message to='alice\\40a.example@p3do.b.example' type='chat'><body>back over both</body></message>`,
+  )
+  await answer(alice, /back over both/)
+  await plugins.journey.waitFor(heardIn('a', opsAtB))
+  t.notMatch(await plugins.plugins.c.operate('contexts'), opsAtB)
+})
+
+t.test('who owns no room learns nothing of it', async t => {
+  const [one, other] = [
+    await command(carol, 'c.example', 'rooms status ops@conference.c.example', /Only an owner/),
+    await command(carol, 'c.example', 'rooms add ops@conference.a.example', /rooms elsewhere/),
+  ]
+  t.ok(one && other)
+})
+
+t.test('a speaker that is no owner any more: an alarm, and on again when it is made one', async t => {
+  await setAffiliation(alice, opsAtA, speakerAtA, 'none')
+  await until(async () => (await plugins.plugins.a.operate('rooms', 'list')).includes('NO CONTEXT NOW'))
+  await setAffiliation(alice, opsAtA, speakerAtA, 'owner')
+  await until(async () => (await plugins.plugins.a.operate('rooms', 'list')).includes('speaks'))
+  await until(async () => (await plugins.plugins.b.operate('contexts')).includes(opsAtA))
+  t.pass('it speaks again, and is listened to')
+})
+
+t.test('a server that is refused is thrown out, and the room becomes what it was', async t => {
+  await command(alice, 'a.example', `rooms refuse ${opsAtA} b.example`, /may not listen in/)
+  await until(async () => !(await plugins.plugins.b.operate('contexts')).includes(opsAtA))
+  t.notMatch(await affiliates(alice, opsAtA, 'member'), 'listener@p3do.b.example')
+  for (const [device, domain, room] of [
+    [alice, 'a.example', opsAtA],
+    [bob, 'b.example', opsAtB],
+  ] as const) {
+    await command(device, domain, `rooms close ${room}`, new RegExp(`${room} is no context any more`))
+    t.notMatch(await affiliates(device, room, 'owner'), 'speaker@')
+    t.notMatch(await affiliates(device, room, 'member'), 'listener@')
+    t.same(await settingsOf(device, room), before.get(room))
+  }
+})
+
+async function until(done: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 60_000
+  while (!(await done())) if (Date.now() > end) throw new Error('It does not happen.')
+}

@@ -1,0 +1,48 @@
+// What the owner of a room does with a stock client: makes it, shares it, invites into it (XEP-0045, XEP-0249).
+import type { Device } from './slixmpp-chat.js'
+
+const muc = 'http://jabber.org/protocol/muc'
+
+/** Makes a room that stays when it is empty, and remains in it. */
+export async function makeRoom(device: Device, room: string): Promise<void> {
+  const nick = 'owner'
+  device.send(`<presence to='${room}/${nick}'><x xmlns='${muc}'/></presence>`)
+  await device.stanzas.waitFor(text => text.startsWith('<presence') && text.includes(`${room}/${nick}`))
+  const field = (name: string, value: string) => `<field var='${name}'><value>${value}</value></field>`
+  const fields = field('FORM_TYPE', `${muc}#roomconfig`) + field('muc#roomconfig_persistentroom', '1')
+  const form = `<x xmlns='jabber:x:data' type='submit'>${fields}</x>`
+  ensureResult(await device.ask('set', room, `<query xmlns='${muc}#owner'>${form}</query>`))
+}
+
+export function leaveRoom(device: Device, room: string): void {
+  device.send(`<presence to='${room}/owner' type='unavailable'/>`)
+}
+
+/** Makes somebody an `owner` of a room, or `none`. */
+export async function setAffiliation(
+  device: Device,
+  room: string,
+  jid: string,
+  affiliation: string,
+): Promise<void> {
+  const item = `<item jid='${jid}' affiliation='${affiliation}'/>`
+  ensureResult(await device.ask('set', room, `<query xmlns='${muc}#admin'>${item}</query>`))
+}
+
+export async function affiliates(device: Device, room: string, affiliation: string): Promise<string> {
+  return device.ask('get', room, `<query xmlns='${muc}#admin'><item affiliation='${affiliation}'/></query>`)
+}
+
+/** XEP-0249 */
+export function inviteDirectly(device: Device, room: string, whom: string): void {
+  device.send(`<message to='${whom}'><x xmlns='jabber:x:conference' jid='${room}'/></message>`)
+}
+
+/** XEP-0045 s7.8.2 */
+export function inviteByRoom(device: Device, room: string, whom: string): void {
+  device.send(`<message to='${room}'><x xmlns='${muc}#user'><invite to='${whom}'/></x></message>`)
+}
+
+function ensureResult(answer: string): void {
+  if (!answer.includes('type="result"')) throw new Error(`The room refused it: ${answer}`)
+}
