@@ -22,15 +22,27 @@ export async function swappedKey(scene: Scene): Promise<void> {
 export async function takeOver({ b, c }: Plugins['plugins']): Promise<string> {
   await Promise.all([b.stop(), c.stop()])
   await c.swapKey()
+  const before = startsIn(await readFile(c.log, 'utf8'))
   c.start()
+  // Who asks before there is anybody asks again later and later.
+  await told(c.log, log => (startsIn(log) > before ? '' : null))
   b.start()
+  return told(b.log, suspensionIn)
+}
+
+/** Waits until a log says it. */
+async function told(file: string, find: (log: string) => string | null): Promise<string> {
   const end = Date.now() + longestWait
   while (Date.now() < end) {
-    const told = suspensionIn(await readFile(b.log, 'utf8'))
-    if (told !== null) return told
+    const found = find(await readFile(file, 'utf8'))
+    if (found !== null) return found
     await delay(50)
   }
   throw new PluginError('key-changed', 'b.example did not refuse the other key of c.example in time.')
+}
+
+function startsIn(log: string): number {
+  return log.split('"msg":"P3DO is running."').length
 }
 
 function suspensionIn(log: string): string | null {
