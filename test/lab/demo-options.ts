@@ -6,6 +6,8 @@ import { PluginError } from '../../plugin/errors.js'
 export interface DemoOptions {
   readonly host: 'real' | 'memory'
   readonly profile: 'fast' | 'default'
+  /** The first server dies in the middle, and its user visits another one. */
+  readonly visit: boolean
   /** Folder that stays when the demo ends, `null` for one that does not. */
   readonly keep: string | null
   readonly help: boolean
@@ -21,6 +23,7 @@ but those packages in .lab, and ends with code 0; with 1 where something fails, 
 
   --host real|memory      chat servers on loopback addresses (the default), or all in one process, without a key swapped
   --profile default|fast  125 ms between cells and a mean wait of 1 s a layer, or 25 ms and no waits
+  --visit                 kill a.example in the middle: Alice goes on at c.example, and is back later; takes three minutes
   --keep FOLDER           keep configuration, logs and the journey in a new folder; it holds secrets of this run
   --help                  this text
 `
@@ -28,6 +31,7 @@ but those packages in .lab, and ends with code 0; with 1 where something fails, 
 const definitions = {
   host: { type: 'string', default: 'real' },
   profile: { type: 'string', default: 'default' },
+  visit: { type: 'boolean', default: false },
   keep: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const
@@ -37,10 +41,13 @@ const definitions = {
  * @throws PluginError `config-invalid` that names the argument and what is allowed
  */
 export function parseDemoOptions(args: readonly string[], from: string): DemoOptions {
-  const { host, profile, keep, help } = parse(args)
+  const { host, profile, visit, keep, help } = parse(args)
+  if (visit && host === 'memory')
+    throw new PluginError('config-invalid', '--visit needs real servers: do without --host memory.')
   return {
     host: oneOf('host', host, ['real', 'memory']),
     profile: oneOf('profile', profile, ['default', 'fast']),
+    visit,
     keep: keep === undefined ? null : resolve(from, keep),
     help,
   }

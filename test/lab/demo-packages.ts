@@ -3,14 +3,20 @@ import { PluginError } from '../../plugin/errors.js'
 import { ensureDebian, laboratoryPackages, type PackageProgress } from './debian-packages.js'
 import { ejabberdPackages } from './ejabberd.js'
 import { knotPackages } from './knot.js'
+import { slixmppPackages } from './slixmpp-process.js'
 
 const sayEvery = 3000
 
 /** Takes a download at the first time in a checkout. @throws PluginError that says what to install */
-export async function ensurePrograms(): Promise<void> {
+export async function ensurePrograms(isVisit: boolean): Promise<void> {
   const progress = createProgress()
   try {
-    for (const names of [laboratoryPackages, knotPackages, ejabberdPackages])
+    for (const names of [
+      laboratoryPackages,
+      knotPackages,
+      ejabberdPackages,
+      ...(isVisit ? [slixmppPackages] : []),
+    ])
       await ensureDebian(names, progress(names))
   } catch (cause) {
     if (!(cause instanceof PluginError)) throw cause

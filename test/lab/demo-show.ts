@@ -15,6 +15,7 @@ import { startRealStage } from './demo-real.js'
 import { thirdServer } from './demo-third.js'
 import type { Stage } from './demo-stage.js'
 import { swappedKey } from './demo-takeover.js'
+import { visit } from './demo-visit.js'
 
 /** Plays everything. What it starts ends elsewhere. @throws PluginError when a message does not arrive */
 export async function show(options: DemoOptions, begin: Begin): Promise<void> {
@@ -40,7 +41,8 @@ export async function show(options: DemoOptions, begin: Begin): Promise<void> {
 }
 
 // In their order; the one that breaks a server is the last.
-function actsFor({ host }: DemoOptions): readonly Act[] {
+function actsFor({ host, visit: isVisit }: DemoOptions): readonly Act[] {
+  if (isVisit) return [conversation, visit]
   return [conversation, thirdServer, ...(host === 'memory' ? [] : [swappedKey])]
 }
 

@@ -7,6 +7,8 @@ import { ensurePrograms } from './demo-packages.js'
 import { show } from './demo-show.js'
 
 const longestRun = 120_000
+// Others notice after a minute that a server is away, and some time later that it is back.
+const longestVisit = 360_000
 const patience = 5000
 const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
 
@@ -27,8 +29,8 @@ async function attempt(closing: Closing): Promise<number> {
     const options = parseDemoOptions(process.argv.slice(2), process.env['INIT_CWD'] ?? process.cwd())
     if (options.help) process.stdout.write(demoHelp)
     else {
-      if (options.host === 'real') await ensurePrograms()
-      await Promise.race([show(options, closing.begin), tooLong()])
+      if (options.host === 'real') await ensurePrograms(options.visit)
+      await Promise.race([show(options, closing.begin), tooLong(options.visit ? longestVisit : longestRun)])
     }
     return 0
   } catch (error) {
@@ -58,12 +60,12 @@ function stopRequested(): Promise<number> {
   })
 }
 
-function tooLong(): Promise<never> {
+function tooLong(longest: number): Promise<never> {
   return new Promise((_, reject) => {
-    const seconds = String(longestRun / 1000)
+    const seconds = String(longest / 1000)
     const message = `The demo takes longer than ${seconds} s and gives up. Is the machine busy? --keep FOLDER keeps the logs.`
     setTimeout(() => {
       reject(new PluginError('host-unreachable', message))
-    }, longestRun).unref()
+    }, longest).unref()
   })
 }

@@ -10,6 +10,9 @@ import { checkout } from './checkout.js'
 import { debianEnvironment, ensureDebian } from './debian-packages.js'
 import type { LabUser } from './network.js'
 
+/** What the client is made of. */
+export const slixmppPackages = ['python3-slixmpp']
+
 export interface SlixmppProcess {
   say(words: object): void
   /** Ends its input, upon which it logs out; resolves when it is gone. */
@@ -26,7 +29,7 @@ export async function startSlixmpp(
   hear: (said: object) => void,
   certificate?: string,
 ): Promise<SlixmppProcess> {
-  const root = await ensureDebian(['python3-slixmpp'])
+  const root = await ensureDebian(slixmppPackages)
   const own = join(root, 'usr/bin/python3.11')
   const libraries = root !== '/' && existsSync(own) ? await debianEnvironment(root) : {}
   const packages = join(root, 'usr/lib/python3/dist-packages')
