@@ -4,6 +4,7 @@ import { createCounters } from '../../../adapters/counters.js'
 import { parseDomain } from '../../../plugin/addresses.js'
 import { createConduct, type DeclaredContext } from '../../../plugin/mor/conduct.js'
 import type { ContextAddress } from '../../../plugin/ports.js'
+import { settled } from '../../_counted-work.js'
 import { createMovedClock } from '../../faults/moved-clock.js'
 import { createVirtualClock } from '../../_virtual-clock.js'
 
@@ -29,19 +30,24 @@ t.test('an honest speaker is heard, and not blamed, by a server whose own clock 
   t.end()
 })
 
-t.test('a peer is muted for as long as it says, however the clock is set meanwhile', t => {
+t.test('a peer is muted for as long as it says, however the clock is set meanwhile', async t => {
   for (const wrong of [-3_600_000, 3_600_000]) {
     const right = createVirtualClock()
     const clock = createMovedClock(right)
     const conduct = createConduct({ clock, counters: createCounters(), alarm: () => undefined })
+    const pass = async (seconds: number): Promise<void> => {
+      for (let second = 0; second < seconds; second++) {
+        right.advance(1000)
+        await settled(2)
+      }
+    }
     while (!conduct.isMuted(context.speaker)) conduct.blame(context, 'repeated')
     clock.set(wrong)
-    right.advance(59_000)
-    t.ok(conduct.isMuted(context.speaker), String(wrong))
+    await pass(59)
+    t.ok(conduct.isMuted(context.speaker), 'still muted')
     t.equal(conduct.state(context.speaker).mutedFor, 1)
-    right.advance(2000)
-    t.notOk(conduct.isMuted(context.speaker))
+    await pass(2)
+    t.notOk(conduct.isMuted(context.speaker), 'and not any more')
     conduct.stop()
   }
-  t.end()
 })
