@@ -171,6 +171,13 @@ t.test('an exported key begins a visit in one step: it signs and opens the copy'
   const file = exported.slice(exported.indexOf('-----BEGIN'))
   const words = (await fill('visit import', { file, passphrase })) as string
   t.match(words, /You visit as anna@a\.example.*This server has your key as long as that.*comes here/su)
+  await b.say('bob@b.example', null, 'help')
+  await c.learns('bob@b.example')
+  await c.say(guest, 'bob@b.example', 'from elsewhere')
+  await lab.until(() => b.shown.some(({ contact, body }) => contact === anna && body === 'from elsewhere'))
+  await lab.pass(60_000)
+  await b.say('bob@b.example', anna, 'and back')
+  await lab.until(() => c.shown.some(({ user, body }) => user === guest && body === 'and back'))
   const command = c.host.desk().find(parseUserAddress(guest), 'visit import')
   t.match(command, {
     warning: /can read what is written to you and sign for you/,

@@ -1,0 +1,85 @@
+// A user whose server is down goes on at another one with gpg, as docs/users.md says, by chat with a stock client.
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { testFolder } from '../_folder.js'
+import { createGpg, type Gpg } from '../_gpg.js'
+import { createClient, type Client, type Listener } from '../lab/go-sendxmpp.js'
+import { startNetwork, type Network } from '../lab/network.js'
+import { startPlugins, type Plugins } from '../lab/plugins.js'
+import { exportKey } from '../lab/visit.js'
+
+// Registered before the folder is made, so that it comes before the folder is removed.
+t.teardown(async () => {
+  await carol.stop()
+  await gpg.destroy()
+  await plugins.stop()
+  await network.stop()
+})
+
+const folder = testFolder(t)
+const [alice, desk] = ['alice@a.example', 'p3do@p3do.c.example']
+const passphrase = 'kept at home since 2026'
+let network: Network
+let plugins: Plugins
+let client: Client
+let gpg: Gpg
+let carol: Listener
+let exported: string
+
+t.before(async () => {
+  gpg = await createGpg()
+  network = await startNetwork({ folder })
+  plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast' })
+  client = await createClient(folder)
+  carol = await client.listen(network.users.c)
+  exported = await exportKey(folder, network.users.a, passphrase)
+  await isKnown(alice)
+  await plugins.plugins.a.stop()
+  await network.servers.a.stop()
+})
+
+async function isKnown(user: string): Promise<void> {
+  const end = Date.now() + 60_000
+  while (!(await plugins.plugins.c.operate('keys', 'explain', user)).includes('trusted since'))
+    if (Date.now() > end) throw new Error('The key does not arrive.')
+}
+
+const secretly = async (): Promise<string[]> => [
+  ...['--pinentry-mode', 'loopback'],
+  ...['--passphrase-file', await gpg.file('word', Buffer.from(passphrase))],
+]
+
+t.test('in chat: what gpg signed and what it opened make a visit, for a client that encrypts', async t => {
+  await gpg.run(...(await secretly()), '--import', await gpg.file('key.asc', Buffer.from(exported)))
+  await client.send(network.users.c, desk, `visit begin ${alice}`)
+  const { text: asked } = await carol.messages.waitFor(({ text }) => text.includes('P3DO visit v1'))
+  const [, key = ''] = /gpg --local-user ([0-9A-F]{40}) --clearsign FILE/u.exec(asked) ?? []
+  const [statement = ''] = /^P3DO visit v1\n(?:[a-z]+: \S+\n?){6}/mu.exec(asked) ?? []
+  const lines = await gpg.file('lines', Buffer.from(statement))
+  await gpg.run(...(await secretly()), '--local-user', key, '--clearsign', lines)
+  await client.send(network.users.c, desk, `visit sign\n${await readFile(`${lines}.asc`, 'utf8')}`)
+  await carol.messages.waitFor(({ text }) => text.startsWith('You visit as alice@a.example'))
+  const [copy = ''] = /-----BEGIN PGP MESSAGE-----[^]+-----END PGP MESSAGE-----/u.exec(asked) ?? []
+  const { stdout } = await gpg.run(
+    ...(await secretly()),
+    '--decrypt',
+    await gpg.file('copy', Buffer.from(copy)),
+  )
+  await client.send(network.users.c, desk, `visit mailbox ${stdout}`)
+  await carol.messages.waitFor(({ text }) => text.startsWith('Your mailbox key is here.'))
+  // Her key never was here, so that her client has to encrypt.
+  const chat = await client.chat(network.users.c, 'bob\\40b.example@p3do.c.example')
+  t.teardown(() => chat.stop())
+  chat.say('in clear')
+  t.match(
+    await chat.stanzas.waitFor(text => text.includes('Nothing was sent')),
+    /Your key is in your own client/,
+  )
+})
+
+t.test('the admin sees who visits, and the visitor leaves', async t => {
+  t.match(await plugins.plugins.c.operate('visits'), /alice@a\.example: carol@c\.example, until 20/)
+  await client.send(network.users.c, desk, 'visit end')
+  await carol.messages.waitFor(({ text }) => text.startsWith('The visit is over'))
+  t.equal(await plugins.plugins.c.operate('visits'), 'Nobody visits.\n')
+})
