@@ -46,7 +46,38 @@ export function parseUserAddress(text: string): UserAddress {
   return `${local}@${parseDomain(text.slice(at + 1))}` as UserAddress
 }
 
-/** The domain of a user's home server. */
+/** The part of a user's address behind the at sign. Whose server that is, `homeOf` says. */
 export function domainOf(user: UserAddress): Domain {
   return user.slice(user.indexOf('@') + 1) as Domain
+}
+
+const pseudonymLabel = 'p3do.'
+
+/**
+ * The server that a user belongs to: users of the server a.example have addresses at a.example or, as pseudonyms, at
+ * p3do.a.example (PROTO s9.3).
+ */
+export function homeOf(user: UserAddress): Domain {
+  const domain = domainOf(user)
+  return isOfPseudonyms(domain) ? (domain.slice(pseudonymLabel.length) as Domain) : domain
+}
+
+/** Whether an address is of the form that pseudonyms have. */
+export function isPseudonym(user: UserAddress): boolean {
+  return isOfPseudonyms(domainOf(user))
+}
+
+/** Where pseudonyms of a server's users have their addresses; `null` for a server that can have none. */
+export function pseudonymDomain(server: Domain): Domain | null {
+  const domain = `${pseudonymLabel}${server}` as Domain
+  return isOfPseudonyms(domain) && !isOfPseudonyms(server) && domain.length <= 253 ? domain : null
+}
+
+/**
+ * Whether addresses at a domain are pseudonyms of the server of the domain above it. Such a domain is never a server's own: it
+ * would speak for that server's pseudonyms, and that server for its users.
+ */
+export function isOfPseudonyms(domain: Domain): boolean {
+  // Under a top-level domain, p3do is a name like any other.
+  return domain.startsWith(pseudonymLabel) && domain.indexOf('.', pseudonymLabel.length) > 0
 }

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { environmentLayer } from './config-environment.js'
 import { firstMistake } from './config-mistakes.js'
 import { configSchema } from './config-schema.js'
-import { domainOf, parseDomain } from './addresses.js'
+import { domainOf, isOfPseudonyms, parseDomain } from './addresses.js'
 import { PluginError } from './errors.js'
 import type { Domain, Fingerprint, LogLevel, UserAddress } from './ports.js'
 import type { ProfileName } from './profiles.js'
@@ -102,6 +102,7 @@ function complete(
   return {
     server: {
       ...server,
+      domain: ensureServer('server.domain', server.domain),
       component: server.component ?? subdomain('p3do', server.domain),
       rooms: server.rooms ?? subdomain('conference', server.domain),
       data: path(server.data),
@@ -139,6 +140,15 @@ function complete(
   }
 }
 
+// What stands under such a domain is the plugin of the server above it, with the pseudonyms of that server (PROTO s9.3).
+function ensureServer(key: string, domain: Domain): Domain {
+  if (!isOfPseudonyms(domain)) return domain
+  throw new PluginError(
+    'config-invalid',
+    `${key} must name a chat server, and ${domain} is the address of a plugin; take "p3do." away.`,
+  )
+}
+
 function ownUsers(admins: readonly UserAddress[], domain: Domain): UserAddress[] {
   if (admins.every(admin => domainOf(admin) === domain)) return [...new Set(admins)]
   throw new PluginError('config-invalid', `server.admins must be users of ${domain}; take the others out.`)
@@ -171,6 +181,7 @@ function completePeers(peers: Parsed['federation']['peers'], own: Domain): PeerC
   const domains = new Set<Domain>([own])
   return peers.map(entry => {
     const peer = typeof entry === 'string' ? { domain: entry } : entry
+    ensureServer('federation.peers', peer.domain)
     if (domains.has(peer.domain)) {
       throw new PluginError(
         'config-invalid',

@@ -1,5 +1,5 @@
 // Mail between users: sent until it is acknowledged, checked when it arrives, shown once (PROTO s6, s10).
-import { domainOf } from '../addresses.js'
+import { homeOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Mor } from '../mor/index.js'
 import { ensureNotSuspended, type Directory, type Federation } from '../pki/index.js'
@@ -193,7 +193,7 @@ function trustedRoutes(options: DeliveryOptions): RouteChoice {
 
 // What a visitor sends is under his own word that he is here.
 function proofOf({ domain, visits }: DeliveryOptions, sender: UserAddress): Buffer | null {
-  if (domainOf(sender) === domain) return null
+  if (homeOf(sender) === domain) return null
   const proof = visits.sender(sender)?.proof
   if (proof) return proof
   throw new PluginError('not-local', 'Your visit here is over. Send it again from your own server.')

@@ -1,6 +1,6 @@
 // When the home of a visitor is there again: it is told how far his conversations came here, so that nothing is shown twice
 // (PROTO s12.6).
-import { domainOf } from '../addresses.js'
+import { homeOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Federation, Peer } from '../pki/index.js'
 import type { Cancel, Clock, Counters, Log, UserAddress } from '../ports.js'
@@ -86,9 +86,9 @@ async function takeIn({ running }: HandingOver, user: UserAddress, run: () => Pr
 
 async function look(handing: HandingOver): Promise<void> {
   const { visits, presence, missed } = handing
-  for (const { user } of visits.all()) if (presence.isAway(domainOf(user))) missed.add(user)
+  for (const { user } of visits.all()) if (presence.isAway(homeOf(user))) missed.add(user)
   for (const stay of staysOf(handing)) {
-    const home = homeOf(handing, stay)
+    const home = homePeer(handing, stay)
     if (home) await handOver(handing, stay, home)
     else await goOnHere(handing, stay)
   }
@@ -112,8 +112,8 @@ function nameOf({ user, proof }: Pick<Stay, 'user' | 'proof'>): string {
   return `${user} ${proof.toString('base64')}`
 }
 
-function homeOf({ presence, federation }: HandingOver, { user }: Stay): Peer | null {
-  const home = domainOf(user)
+function homePeer({ presence, federation }: HandingOver, { user }: Stay): Peer | null {
+  const home = homeOf(user)
   if (!presence.isThere(home)) return null
   return federation.peers().find(({ domain }) => domain === home) ?? null
 }
@@ -122,7 +122,7 @@ function homeOf({ presence, federation }: HandingOver, { user }: Stay): Peer | n
 async function goOnHere({ presence, tags, told, visits }: HandingOver, stay: Stay): Promise<void> {
   const { user, proof } = stay
   const visit = visits.byUser(user)
-  if (!presence.isAway(domainOf(user)) || !visit?.proof?.equals(proof)) return
+  if (!presence.isAway(homeOf(user)) || !visit?.proof?.equals(proof)) return
   if (told.has(nameOf(stay))) await visits.end(visit.account, 'handed-over')
   else tags.open(user)
 }

@@ -12,7 +12,7 @@ import type {
   Trace,
   UserAddress,
 } from '../ports.js'
-import { domainOf } from '../addresses.js'
+import { homeOf } from '../addresses.js'
 import type { Sealer } from '../sealer.js'
 import { createNamedTurns } from '../turns.js'
 import {
@@ -164,7 +164,7 @@ export function incomingName(
   }: Pick<VouchedParcel, 'sender' | 'recipient' | 'conversation' | 'server'>,
 ): Buffer {
   const label = `incoming ${sender} ${recipient} ${conversation.toString('hex')}`
-  return sealer.name(server === domainOf(sender) ? label : `${label} by ${server}`)
+  return sealer.name(server === homeOf(sender) ? label : `${label} by ${server}`)
 }
 
 async function take(receiving: Receiving, name: Buffer, parcel: VouchedParcel): Promise<void> {

@@ -1,5 +1,5 @@
 // At home: takes over what the server that a user visited says of his conversations (PROTO s12.6).
-import { domainOf } from '../addresses.js'
+import { homeOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Directory, Federation, Peer } from '../pki/index.js'
 import type { Clock, Counters, DeliveryStore, Domain, UserAddress } from '../ports.js'
@@ -42,7 +42,7 @@ async function ensureVisited(
   peer: Peer,
   { user, proof }: VisitedRequest,
 ): Promise<void> {
-  if (domainOf(user) !== domain) throw refused('is for a user of another server')
+  if (homeOf(user) !== domain) throw refused('is for a user of another server')
   const { from, until, server } = parseProof(proof)
   const now = clock.now()
   if (server !== peer.domain) throw refused('comes from another server than the one that was visited')

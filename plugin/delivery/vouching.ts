@@ -1,5 +1,5 @@
 // Who vouches for a parcel: its sender's home, or the server that he visits by his own word (PROTO s6, s12.4).
-import { domainOf } from '../addresses.js'
+import { homeOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Directory } from '../pki/index.js'
 import type { Clock, Domain, UserAddress } from '../ports.js'
@@ -36,7 +36,7 @@ export async function serverOf(
 ): Promise<Domain> {
   const { clock, work, domain, directory } = options
   const now = clock.now()
-  const isHere = visitor === null ? domainOf(parcel.recipient) === domain : parcel.recipient === visitor
+  const isHere = visitor === null ? homeOf(parcel.recipient) === domain : parcel.recipient === visitor
   if (!isHere) throw refused('is for another server')
   if (Math.abs(now / 1000 - parcel.sent) > longestWay) throw refused('is too old')
   const server = await allowed(options, parcel)
@@ -47,13 +47,13 @@ export async function serverOf(
 
 // At another server only who says so himself, with a key that his trusted home certified.
 async function allowed(options: VouchingOptions, { sender, sent, proof }: Parcel): Promise<Domain> {
-  if (!proof) return domainOf(sender)
+  if (!proof) return homeOf(sender)
   const { directory, work, clock } = options
   const certificate = await directory.user(sender)
   const { server, from, until } = await verifyProof(work, proof, sender, certificate, clock.now())
   // Servers' clocks differ by some minutes.
   const isThen = from / 1000 <= sent + latitude && sent <= until / 1000
-  if (!isThen || server === domainOf(sender)) throw refused('is from a server that its sender does not visit')
+  if (!isThen || server === homeOf(sender)) throw refused('is from a server that its sender does not visit')
   return server
 }
 

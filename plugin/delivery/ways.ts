@@ -1,5 +1,5 @@
 // Where a message goes: to its recipient's home, or while that is away to his mailbox, wherever he is (PROTO s12.5).
-import { domainOf } from '../addresses.js'
+import { homeOf } from '../addresses.js'
 import { epochOf, type Hop } from '../mor/index.js'
 import type { Directory } from '../pki/index.js'
 import type { Clock, Domain } from '../ports.js'
@@ -38,7 +38,7 @@ export function createWays(options: WayOptions): Ways {
   return {
     async choose(message) {
       const { sender, recipient } = message
-      const home = domainOf(recipient)
+      const home = homeOf(recipient)
       const mailbox = await mailboxFor(options, message)
       if (mailbox) return { route: await routes.around(sender, home), mailbox }
       return { route: await routes.choose(sender, home), mailbox: null }
@@ -48,7 +48,7 @@ export function createWays(options: WayOptions): Ways {
       return mailbox ? endingAt(hops, mailbox.key, contactTag(mailbox, epochOf(clock.now()))) : hops
     },
     avoid({ sender, recipient }) {
-      routes.avoid(sender, domainOf(recipient))
+      routes.avoid(sender, homeOf(recipient))
     },
   }
 }
@@ -59,7 +59,7 @@ async function mailboxFor(
   { presence, directory }: WayOptions,
   { recipient, mailbox: last }: Addressed,
 ): Promise<Mailbox | null> {
-  const home = domainOf(recipient)
+  const home = homeOf(recipient)
   const isAway = presence.isAway(home)
   if (!isAway && (last === undefined || presence.isBack(home))) return null
   const mailbox = await directory.mailbox(recipient)

@@ -1,6 +1,6 @@
 // Whom users have written to, or heard from, since the start. In memory only: who writes to whom is written down nowhere
 // for this.
-import { domainOf } from '../addresses.js'
+import { homeOf } from '../addresses.js'
 import type { Domain, UserAddress } from '../ports.js'
 
 export interface Correspondents {
@@ -27,7 +27,7 @@ export function createCorrespondents(): Correspondents {
       const [oldest] = pairs.keys()
       if (pairs.size > mostPairs && oldest !== undefined) pairs.delete(oldest)
     },
-    of: domain => [...new Set(found(({ contact }) => domainOf(contact) === domain).map(({ user }) => user))],
+    of: domain => [...new Set(found(({ contact }) => homeOf(contact) === domain).map(({ user }) => user))],
     contactsOf: wanted =>
       found(({ user }) => user === wanted)
         .map(({ contact }) => contact)

@@ -1,6 +1,6 @@
 // Users of other servers who visit with an account of this one: their words go out under their own addresses, and what is for
 // them is shown to the account (PROTO s12).
-import { domainOf } from '../addresses.js'
+import { homeOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { EnrolledUser, LocalUsers } from '../identity/index.js'
 import type { UserKey } from '../openpgp/index.js'
@@ -50,7 +50,7 @@ export function createGuests(options: GuestOptions): Guests {
         : { ...(await options.locals.enrolled(account)), user: account }
     },
     listener: user => listener(options, user),
-    accountOf: user => (domainOf(user) === domain ? user : (visits.sender(user)?.account ?? null)),
+    accountOf: user => (homeOf(user) === domain ? user : (visits.sender(user)?.account ?? null)),
     noteShown: shown.note,
     // Where nobody visits, an account is nobody but itself.
     shownFor: message =>
@@ -72,7 +72,7 @@ async function visitingSpeaker(
 }
 
 async function listener({ domain, visits, locals }: GuestOptions, user: UserAddress): Promise<Listener> {
-  if (domainOf(user) === domain) {
+  if (homeOf(user) === domain) {
     const local = await locals.find(user)
     if (!local) throw new PluginError('recipient-unknown', 'The recipient has no key here.')
     return { account: user, key: local.key }

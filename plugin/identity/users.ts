@@ -1,6 +1,6 @@
 // This server's users and the custody of their keys: `hosted`, where the plugin makes and keeps the key, so that a client
 // without any cryptography works, or `client`, where the user's own client has it.
-import { domainOf } from '../addresses.js'
+import { homeOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import { generateUnwrappingKey, generateUserKey, type Certificate, type UserKey } from '../openpgp/index.js'
 import type { Directory, Distrust } from '../pki/index.js'
@@ -64,7 +64,7 @@ export function createLocalUsers(options: LocalUsersOptions): LocalUsers {
 // Stored before it is published: a crash in between is made up for at the next call.
 async function enrol(options: LocalUsersOptions, user: UserAddress): Promise<EnrolledUser> {
   const { domain, directory } = options
-  if (domainOf(user) !== domain)
+  if (homeOf(user) !== domain)
     throw new PluginError('not-local', 'Only users of this server have a key here.')
   const local = await ensureRecord(options, user)
   const known = await directory.known(user)

@@ -1,5 +1,5 @@
 // The authority of a domain: the only holder of the server's secret key, behind a few checked operations (PROTO s9.3).
-import { domainOf } from '../addresses.js'
+import { homeOf, isOfPseudonyms } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import {
   addRoutingKey,
@@ -74,7 +74,7 @@ export function createAuthority(initial: ServerKey, domain: Domain, clock: Clock
   return {
     certificate: () => serverKey.certificate,
     async certifyUser(octets, address, key, copy = null) {
-      if (domainOf(address) !== domain)
+      if (homeOf(address) !== domain)
         throw new PluginError('not-local', 'Only users of this server are certified here.')
       if (key.length !== mailboxKeyLength) throw refused('Its mailbox key has not 32 octets.')
       if (copy && copy.length > longestMailboxCopy) throw refused('The copy of its mailbox key is too long.')
@@ -85,6 +85,7 @@ export function createAuthority(initial: ServerKey, domain: Domain, clock: Clock
     },
     async countersign(octets, peer) {
       if (peer === domain) throw refused('It claims to be this server.')
+      if (isOfPseudonyms(peer)) throw refused('Its domain is that of the pseudonyms of another server.')
       const now = clock.now()
       const { certificate, userId } = await ensureClaim(octets, serverUserId(peer), now)
       const signature = certifyServer(primary(), certificate.primary, userId, peer, now)

@@ -1,5 +1,5 @@
 // A verdict with its path, in words: the one source for chat, the command line and the page of a key (docs/pki.md).
-import { domainOf, parseDomain, parseUserAddress } from '../addresses.js'
+import { homeOf, parseDomain, parseUserAddress } from '../addresses.js'
 import { printFingerprint } from '../fingerprint.js'
 import type { Domain, Fingerprint, RingEntry, RingStore } from '../ports.js'
 import type { CertifiedSpan } from './certified-span.js'
@@ -139,7 +139,7 @@ async function unknown(
   subject: string,
 ): Promise<string> {
   if (kind === 'server') return `${subject}: no key is known here; the two servers have never federated.`
-  const home = domainOf(parseUserAddress(subject))
+  const home = homeOf(parseUserAddress(subject))
   const isKnown = home === domain || (await ring.find('server', home)) !== null
   return isKnown
     ? `${subject}: no key is known here. A key is made when the user writes "help" to P3DO the first time.`

@@ -1,5 +1,5 @@
 // Users whose key somebody misses here: since when, and whether their server has shown all of its users since.
-import { domainOf } from '../addresses.js'
+import { homeOf } from '../addresses.js'
 import type { Clock, Domain, UserAddress } from '../ports.js'
 
 export interface MissingUsers {
@@ -26,10 +26,10 @@ export function createMissingUsers(clock: Pick<Clock, 'steady'>): MissingUsers {
       const [oldest] = since.keys()
       if (since.size >= mostMissed && oldest !== undefined) since.delete(oldest)
       if (!since.has(address)) since.set(address, clock.steady())
-      return ask(domainOf(address))
+      return ask(homeOf(address))
     },
     isDecided(address) {
-      const isDecided = (shown.get(domainOf(address)) ?? -Infinity) >= (since.get(address) ?? -Infinity)
+      const isDecided = (shown.get(homeOf(address)) ?? -Infinity) >= (since.get(address) ?? -Infinity)
       if (isDecided) since.delete(address)
       return isDecided
     },

@@ -1,5 +1,6 @@
 // Whom this server federates with: the peers of the configuration, those that an admin added, and, where the policy is
 // open, those that asked (PROTO s9.1).
+import { isOfPseudonyms } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type {
   Clock,
@@ -94,6 +95,7 @@ export async function createPeerList(options: PeerListOptions, federation: Feder
       if (policy === 'off') throw refused('federation.policy is "off"; set it to "list" to have peers.')
       if (domain === own) throw refused('This is this server itself.')
       ensureNotConfigured(configured, domain)
+      if (isOfPseudonyms(domain)) throw refused('Name the server itself, without "p3do." before it.')
       if (federation.choices().length >= mostPeers) throw refused('There are a thousand peers; remove one.')
       await keep(domain, fingerprint, 'added')
       federation.add({ domain, fingerprint, address: link.usualAddress(domain), isUsual: true })

@@ -1,6 +1,6 @@
 // Verdicts: whether a certificate is who it says it is, and if not, why not (PROTO s9.3). The path is always the same:
 // own server -> countersigned server of the domain -> its user; nothing longer, whatever scope a signature grants.
-import { domainOf } from '../addresses.js'
+import { homeOf, isOfPseudonyms } from '../addresses.js'
 import {
   certificationBy,
   countersignatureLifetime,
@@ -58,6 +58,7 @@ export async function serverTrusted(
   domain: Domain,
   now: number,
 ): Promise<Verdict> {
+  if (isOfPseudonyms(domain)) return distrusted('scope-wrong')
   const claimed = await onlyClaimOf(peer, serverUserId(domain), now)
   if ('trusted' in claimed) return claimed
   const verdict = await certifiedBy(own, peer, claimed, now)
@@ -76,7 +77,7 @@ export async function userTrusted(
   authority: Certificate,
   now: number,
 ): Promise<Verdict> {
-  const claimedAuthority = await claimOf(authority, serverUserId(domainOf(address)), now)
+  const claimedAuthority = await claimOf(authority, serverUserId(homeOf(address)), now)
   if ('trusted' in claimedAuthority) return distrusted('authority-invalid')
   const claimed = await claimOf(user, userIdOf(address), now)
   if ('trusted' in claimed) return claimed

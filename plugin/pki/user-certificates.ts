@@ -1,5 +1,5 @@
 // Certificates of users: kept when their server certified them, given out while they are trusted (PROTO s9.3).
-import { domainOf, parseUserAddress } from '../addresses.js'
+import { homeOf, parseUserAddress } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import {
   certificationBy,
@@ -26,8 +26,8 @@ import { mailboxOf, userTrusted, type Distrust } from './trust.js'
 
 /** A user's certificate, `null` where none is known. @throws PluginError `recipient-untrusted`, `peer-suspended` */
 export async function findUser(shelf: Shelf, address: UserAddress): Promise<Certificate | null> {
-  await ensureNotSuspended(shelf.suspensions, domainOf(address))
-  const authorities = await signersOf(shelf, domainOf(address))
+  await ensureNotSuspended(shelf.suspensions, homeOf(address))
+  const authorities = await signersOf(shelf, homeOf(address))
   const entry = authorities.length > 0 && (await shelf.ring.find('user', address))
   if (!entry) return null
   const doubt = await doubtBy(shelf, entry, authorities)
@@ -39,7 +39,7 @@ export async function findUser(shelf: Shelf, address: UserAddress): Promise<Cert
 export async function findMailbox(shelf: Shelf, address: UserAddress): Promise<Mailbox | null> {
   const certificate = await findUser(shelf, address)
   if (!certificate) return null
-  for (const authority of await signersOf(shelf, domainOf(address))) {
+  for (const authority of await signersOf(shelf, homeOf(address))) {
     const mailbox = await mailboxOf(certificate, address, authority, shelf.clock.now())
     if (mailbox) return { fingerprint: certificate.fingerprint, ...mailbox }
   }
@@ -75,7 +75,7 @@ async function doubtBy(
 async function wasTakenBack(shelf: Shelf, entry: RingEntry, address: UserAddress): Promise<boolean> {
   const certificate = parseCertificate(entry.certificate)
   const userId = findUserId(certificate, userIdOf(address))
-  for (const before of userId === null ? [] : await replacedOf(shelf, domainOf(address))) {
+  for (const before of userId === null ? [] : await replacedOf(shelf, homeOf(address))) {
     const found =
       userId && (await certificationBy(before.primary, certificate.primary, userId, shelf.clock.now()))
     if (found === 'revoked') return true
@@ -88,7 +88,7 @@ export async function keepUser(shelf: Shelf, domain: Domain, octets: Buffer): Pr
   const authorities = await signersOf(shelf, domain)
   const received = parseCertificate(octets)
   const address = addressOf(received)
-  if (domainOf(address) !== domain) throw invalid()
+  if (homeOf(address) !== domain) throw invalid()
   const stored = await shelf.ring.find('user', address)
   const same = stored?.fingerprint === received.fingerprint ? parseCertificate(stored.certificate) : null
   const known = same ?? (await endedKey(shelf, received.fingerprint))
@@ -133,7 +133,7 @@ export async function knownUser(shelf: Shelf, address: UserAddress): Promise<Kno
 
 /** See `Directory.revokeUser`. Resolves to whether there was something to revoke. */
 export async function revokeUser({ identity, ring, put }: Shelf, address: UserAddress): Promise<boolean> {
-  const entry = domainOf(address) === identity.domain ? await ring.find('user', address) : null
+  const entry = homeOf(address) === identity.domain ? await ring.find('user', address) : null
   if (!entry) return false
   const revoked = identity.authority.revoke(entry.certificate, address)
   await put('user', address, identity.domain, parseCertificate(revoked))

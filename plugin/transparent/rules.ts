@@ -1,5 +1,5 @@
 // Which of a user's rules counts for a contact: the narrowest one. The modules of the hosts judge alike.
-import { domainOf, parseDomain, parseUserAddress } from '../addresses.js'
+import { domainOf, homeOf, parseDomain, parseUserAddress } from '../addresses.js'
 import type { Domain, RoutingRule, RoutingScope, UserAddress } from '../ports.js'
 
 /** How a scope is written that is everyone at other servers. */
@@ -13,9 +13,9 @@ export function parseScope(text: string): RoutingScope {
 
 /** Whether the user's messages to the contact take the onion. `home` is his own server's domain. */
 export function isRouted(rules: readonly RoutingRule[], home: Domain, contact: UserAddress): boolean {
-  const domain = domainOf(contact)
   // Between users of one server there is nobody on the way.
-  if (domain === home) return false
+  if (homeOf(contact) === home) return false
+  const domain = domainOf(contact)
   const scopes: readonly RoutingScope[] = [contact, domain, everyone]
   const ruled = scopes.map(scope => rules.find(rule => rule.scope === scope)).find(rule => rule !== undefined)
   return ruled?.routed ?? false

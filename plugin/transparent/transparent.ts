@@ -1,6 +1,6 @@
 // Transparent mode: users write to contacts at their own addresses, and the host hands those messages over.
 import type { Alarm } from '../alarms.js'
-import { domainOf } from '../addresses.js'
+import { domainOf, homeOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type {
   Clock,
@@ -78,10 +78,7 @@ async function set(options: TransparentOptions, user: UserAddress, wanted: Routi
   if (domainOf(user) !== domain)
     throw new PluginError('not-local', 'Only users of this server have rules here.')
   const { scope } = wanted
-  if (
-    wanted.routed &&
-    (scope === domain || (scope.includes('@') && domainOf(scope as UserAddress) === domain))
-  )
+  if (wanted.routed && (scope === domain || (scope.includes('@') && homeOf(scope as UserAddress) === domain)))
     throw new PluginError(
       'command-invalid',
       'Messages between users of one server do not leave it; there is nothing to route.',

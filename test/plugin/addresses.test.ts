@@ -2,7 +2,14 @@
 import { domainToASCII } from 'node:url'
 import fc from 'fast-check'
 import t from 'tap'
-import { domainOf, parseDomain, parseUserAddress } from '../../plugin/addresses.js'
+import {
+  domainOf,
+  homeOf,
+  isPseudonym,
+  parseDomain,
+  parseUserAddress,
+  pseudonymDomain,
+} from '../../plugin/addresses.js'
 import { PluginError } from '../../plugin/errors.js'
 
 const refusal = { name: 'PluginError', code: 'bad-format' }
@@ -88,6 +95,34 @@ t.test('user addresses come out in one form', async t => {
     t.equal(parseUserAddress(address), address)
   }
   t.equal(domainOf(parseUserAddress('alice@A.example')), 'a.example')
+})
+
+t.test('pseudonyms belong to the server above their domain, and one address to one server', async t => {
+  const homes = {
+    'alice@a.example': ['a.example', false],
+    'fox@p3do.a.example': ['a.example', true],
+    'fox@p3do.p3do.a.example': ['p3do.a.example', true],
+    'fox@p3dox.a.example': ['p3dox.a.example', false],
+    'fox@x.p3do.a.example': ['x.p3do.a.example', false],
+    'fox@p3do.example': ['p3do.example', false],
+    'fox@p3do': ['p3do', false],
+  }
+  for (const [text, [home, isOne]] of Object.entries(homes)) {
+    const address = parseUserAddress(text)
+    t.same([homeOf(address), isPseudonym(address)], [home, isOne], text)
+  }
+})
+
+t.test('a server can have pseudonyms where their domain can be told from every server', async t => {
+  const domains = {
+    'a.example': 'p3do.a.example',
+    'p3do.example': 'p3do.p3do.example',
+    'p3do.a.example': null,
+    localhost: null,
+    [`${'a.'.repeat(122)}example`]: null,
+  }
+  for (const [server, domain] of Object.entries(domains))
+    t.equal(pseudonymDomain(parseDomain(server)), domain, server)
 })
 
 t.test('what is no bare user address is refused', async t => {

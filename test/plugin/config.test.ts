@@ -60,6 +60,19 @@ t.test('peers are domains or tables, with the component and the pin filled in', 
   ])
 })
 
+t.test('the address of a plugin is no server', async t => {
+  const server = { ...least.server, domain: 'p3do.a.example' }
+  t.throws(() => parseConfig({ server }, {}), {
+    code: 'config-invalid',
+    message: /^server\.domain .*p3do\.a\.example/,
+  })
+  const peers = ['p3do.b.example']
+  t.throws(() => parseConfig({ ...least, federation: { peers } }, {}), {
+    code: 'config-invalid',
+    message: /^federation\.peers .*take "p3do\." away/,
+  })
+})
+
 t.test('admins are users of this server, each once', async t => {
   const withAdmins = (...admins: string[]) => parseConfig({ server: { ...least.server, admins } }, {})
   t.strictSame(withAdmins('Alice@A.example', 'alice@a.example').server.admins, ['alice@a.example'])
