@@ -16,6 +16,7 @@ import { up as visited } from './0013-visited.js'
 import { up as rooms } from './0014-rooms.js'
 import { up as contactLists } from './0015-contact-lists.js'
 import { up as x509Peers } from './0016-x509-peers.js'
+import { up as pseudonyms } from './0017-pseudonyms.js'
 
 /** One step forward; there are no steps back. */
 export interface Migration {
@@ -41,4 +42,5 @@ export const migrations: readonly Migration[] = [
   { name: '0014-rooms', up: rooms },
   { name: '0015-contact-lists', up: contactLists },
   { name: '0016-x509-peers', up: x509Peers },
+  { name: '0017-pseudonyms', up: pseudonyms },
 ]

@@ -64,6 +64,8 @@ const numbers = new Set([
   'visits.most',
   'federation.key_hold_down',
   'federation.key_quorum',
+  'pseudonyms.most',
+  'pseudonyms.delay',
 ])
 
 function valueOf(key: Key, value: string): unknown {

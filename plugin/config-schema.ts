@@ -187,6 +187,23 @@ const visits = v.strictObject({
   ),
 })
 
+const pseudonyms = v.strictObject({
+  most: v.pipe(
+    v.optional(integer(0, 1000), 10),
+    text(
+      'Pseudonyms that each user can have at a time, and make in a day; 0 for none.',
+      'a whole number from 0 to 1000',
+    ),
+  ),
+  delay: v.pipe(
+    v.optional(integer(1, 86_400), 3600),
+    text(
+      'Seconds within which a new pseudonym is made known to other servers, at a random time in the last three quarters of them, so that the moment does not tell whose it is; the end of one takes as long.',
+      'a whole number from 1 to 86400',
+    ),
+  ),
+})
+
 const federation = v.strictObject({
   policy: v.pipe(
     v.optional(v.picklist(['open', 'list', 'off']), 'list'),
@@ -310,6 +327,7 @@ export const configSchema = v.strictObject({
   mor: v.optional(mor, {}),
   delivery: v.optional(delivery, {}),
   visits: v.optional(visits, {}),
+  pseudonyms: v.optional(pseudonyms, {}),
   federation: v.optional(federation, {}),
   dns: v.optional(dns, {}),
   http: v.optional(http, {}),
@@ -318,5 +336,17 @@ export const configSchema = v.strictObject({
 })
 
 /** The sections themselves, for whoever walks over all keys. */
-export const sections = { server, secrets, mor, delivery, visits, federation, dns, http, metrics, log }
+export const sections = {
+  server,
+  secrets,
+  mor,
+  delivery,
+  visits,
+  pseudonyms,
+  federation,
+  dns,
+  http,
+  metrics,
+  log,
+}
 export type SectionName = keyof typeof sections

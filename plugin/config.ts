@@ -45,6 +45,8 @@ export interface Config {
   /** `patience` in seconds. */
   readonly delivery: { readonly patience: number }
   readonly visits: { readonly most: number }
+  /** `delay` in seconds. */
+  readonly pseudonyms: { readonly most: number; readonly delay: number }
   readonly federation: {
     readonly policy: 'open' | 'list' | 'off'
     readonly peers: readonly PeerConfig[]
@@ -95,7 +97,7 @@ const hour = 3_600_000
 type Parsed = v.InferOutput<typeof configSchema>
 
 function complete(
-  { server, secrets, mor, delivery, visits, federation, dns, http, metrics, log }: Parsed,
+  { server, secrets, mor, delivery, visits, pseudonyms, federation, dns, http, metrics, log }: Parsed,
   folder: string,
 ): Config {
   const path = (file: string) => resolve(folder, file)
@@ -124,6 +126,7 @@ function complete(
     },
     delivery: { patience: delivery.patience },
     visits,
+    pseudonyms,
     federation: {
       policy: federation.policy,
       peers: completePeers(federation.peers, server.domain),

@@ -87,12 +87,13 @@ export async function start(
 }
 
 // What of the configuration the plugin takes as it is written.
-function settingsOf({ mor, delivery, visits, federation }: Config) {
+function settingsOf({ mor, delivery, visits, pseudonyms, federation }: Config) {
   const { policy, keyPolicy, peers } = federation
   return {
     ...mor,
     patience: delivery.patience * 1000,
     mostVisits: visits.most,
+    pseudonyms: { ...pseudonyms, delay: pseudonyms.delay * 1000 },
     policy,
     keyPolicy,
     peers: peers.map(peer => ({ ...peer, address: peer.component as string as PeerAddress })),

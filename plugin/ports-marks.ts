@@ -8,6 +8,8 @@ export type Ask = 'receipt' | 'markers'
 export interface Mark {
   readonly user: UserAddress
   readonly contact: UserAddress
+  /** See `ChatMessage`. */
+  readonly as?: UserAddress
   /** What the client calls the message: the name under which it was shown, or that its user's client gave it. */
   readonly id: string
   /** A receipt (XEP-0184), or one of the markers of XEP-0333. */

@@ -58,3 +58,11 @@ export interface X509Publication {
   /** DER. */
   revocationList(): Promise<Buffer | null>
 }
+
+/** A certificate for TLS as it is shown to everybody. */
+export interface ShownCertificate {
+  /** By which it is told apart from the one after it. */
+  readonly name: string
+  /** When it ends, milliseconds. */
+  readonly ends: number
+}

@@ -14,6 +14,7 @@ import type { PeerStore } from './ports-peers.js'
 import type { PresenceLink, PresenceStore } from './ports-presence.js'
 import type { VisitStore } from './ports-visits.js'
 import type { RoomLink, RoomStore } from './ports-rooms.js'
+import type { PseudonymStore } from './ports-pseudonyms.js'
 import type { X509Store } from './ports-x509.js'
 
 export type {
@@ -35,6 +36,7 @@ export type { PeerStore, StoredPeer } from './ports-peers.js'
 export type { PresenceLink, PresenceStore } from './ports-presence.js'
 export type { VisitStore } from './ports-visits.js'
 export type { RoomInvitation, RoomLink, RoomOwners, RoomStore } from './ports-rooms.js'
+export type { PseudonymEntry, PseudonymStore } from './ports-pseudonyms.js'
 export type * from './ports-x509.js'
 
 declare const brand: unique symbol
@@ -119,6 +121,8 @@ export interface PeerLink {
 export interface ChatMessage {
   readonly user: UserAddress
   readonly contact: UserAddress | null
+  /** The pseudonym of the user that speaks, or is spoken to; his account where it is absent. */
+  readonly as?: UserAddress
   readonly body: string
   /** What its sender's client calls the message. */
   readonly id?: string
@@ -312,14 +316,6 @@ export interface KeyServer {
   claim(identity: string, token: string, received: string | Buffer): Promise<Submission | null>
 }
 
-/** A certificate for TLS as it is shown to everybody. */
-export interface ShownCertificate {
-  /** By which it is told apart from the one after it. */
-  readonly name: string
-  /** When it ends, milliseconds. */
-  readonly ends: number
-}
-
 /** Fetches certificates from places that others name: what it brings is nobody's word yet. */
 export interface KeyFetcher {
   /**
@@ -371,6 +367,7 @@ export interface Store
     PresenceStore,
     VisitStore,
     RoomStore,
+    PseudonymStore,
     X509Store {
   close(): Promise<void>
 }

@@ -8,6 +8,7 @@ import {
   keyCommands,
   keysCommands,
   peerCommands,
+  pseudonymCommands,
   roomCommands,
   routeCommands,
   serverCommands,
@@ -18,11 +19,11 @@ import {
   visitsCommands,
   x509Commands,
 } from './commands/index.js'
-import { parseUserAddress } from './addresses.js'
+import { isPseudonym, parseUserAddress } from './addresses.js'
 import type { Command, CommandTable, ListedUser } from './commands/index.js'
 import { ensureValidRoute, type Delivery } from './delivery/index.js'
 import type { Correspondents } from './gateway/index.js'
-import type { People } from './identity/index.js'
+import type { People, Pseudonym } from './identity/index.js'
 import { armorCertificates } from './openpgp/index.js'
 import {
   changeOwnKey,
@@ -41,7 +42,10 @@ import type { Rooms } from './rooms/index.js'
 import { statusWords, type Status } from './status/index.js'
 import { parseScope, type Transparent } from './transparent/index.js'
 
-export interface ServiceParts extends Pick<People, 'locals' | 'custody' | 'exportKey' | 'erase'> {
+export interface ServiceParts extends Pick<
+  People,
+  'locals' | 'custody' | 'exportKey' | 'erase' | 'pseudonyms'
+> {
   readonly domain: Domain
   readonly host: Pick<Host, 'reconnect'>
   readonly clock: Clock
@@ -74,15 +78,48 @@ export function createServiceCommands(parts: ServiceParts): CommandTable {
   return createCommandTable({ ...parts, commands: families.flatMap(family => family(parts)) })
 }
 
+const keyFamily = ({ locals, explainer, exportKey }: ServiceParts): Command[] =>
+  keyCommands({ keyOf: async user => (await locals.enrolled(user)).fingerprint, explainer, exportKey })
+
+const contactsFamily = ({ correspondents, delivery, explainer }: ServiceParts): Command[] =>
+  contactsCommands({ ...correspondents, pendingOf: delivery.pendingOf, explainer })
+
+const routeFamily = ({ store }: ServiceParts): Command[] =>
+  routeCommands({ routes: store, ensureValid: ensureValidRoute })
+
+function pseudonymFamily(parts: ServiceParts): Command[] {
+  const { pseudonyms, locals, contactAddress } = parts
+  const commands = [keyFamily, contactsFamily, routeFamily].flatMap(family => family(parts))
+  const own = ({ address, state, due }: Pseudonym) => ({ address, readyAt: state === 'new' ? due : null })
+  return pseudonymCommands({
+    create: async (user, name) => own(await pseudonyms.create(user, name)),
+    of: user => pseudonyms.of(user).map(own),
+    own: (user, name) => own(pseudonyms.own(user, name)),
+    drop: pseudonyms.drop,
+    waitingOf: address => waitingOf(parts, [address]),
+    keyOf: async address => (await locals.enrolled(address)).fingerprint,
+    exampleFor: address => contactAddress.replace('@', `+${address.slice(0, address.indexOf('@'))}@`),
+    forAccount: wanted => (user, words, secrets) => {
+      const found = commands.find(({ name }) => name === wanted)
+      if (found?.audience !== 'user') throw new TypeError('The commands of the account are not complete.')
+      return found.run(user, words, secrets)
+    },
+  })
+}
+
+async function waitingOf({ delivery }: ServiceParts, users: readonly UserAddress[]): Promise<number> {
+  const pending = await Promise.all(users.map(user => delivery.pendingOf(user)))
+  return pending.flat().length
+}
+
 const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
-  ({ locals, explainer, exportKey }) =>
-    keyCommands({ keyOf: async user => (await locals.enrolled(user)).fingerprint, explainer, exportKey }),
+  keyFamily,
   ({ custody }) => custodyCommands(custody),
   ({ transparent }) => transparentCommands({ ...transparent, parseScope }),
-  ({ correspondents, delivery, explainer }) =>
-    contactsCommands({ ...correspondents, pendingOf: delivery.pendingOf, explainer }),
+  contactsFamily,
   ({ rooms }) => roomCommands(rooms),
-  ({ store }) => routeCommands({ routes: store, ensureValid: ensureValidRoute }),
+  routeFamily,
+  pseudonymFamily,
   peerCommands,
   ({ store, explainer, identity, directory, federation }) =>
     keysCommands({
@@ -114,7 +151,7 @@ const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
     }),
   parts =>
     eraseCommands({
-      waitingOf: async user => (await parts.delivery.pendingOf(user)).length,
+      waitingOf: user => waitingOf(parts, [user, ...parts.pseudonyms.of(user).map(({ address }) => address)]),
       erase: user => eraseAll(parts, user),
     }),
 ]
@@ -135,7 +172,9 @@ async function eraseAll(
 async function listUsers({ store, domain, locals }: ServiceParts, most: number): Promise<ListedUser[]> {
   const users: ListedUser[] = []
   for (const { subject, fingerprint } of await store.list('user', domain, -1, most)) {
-    const key = (await locals.find(parseUserAddress(subject)))?.key
+    const address = parseUserAddress(subject)
+    if (isPseudonym(address)) continue
+    const key = (await locals.find(address))?.key
     users.push({ user: subject, fingerprint, holder: key ? 'this server' : 'the client' })
   }
   return users

@@ -2,7 +2,7 @@
 import { createAlarm, type Alarm } from './alarms.js'
 import { PluginError } from './errors.js'
 import { createDelivery, hopsOf, type Delivery, type DeliveryOptions } from './delivery/index.js'
-import { createCorrespondents, startGateway } from './gateway/index.js'
+import { createCorrespondents, startGateway, type Gateway } from './gateway/index.js'
 import { createPeople } from './identity/index.js'
 import { createKeyServer } from './keyserver/index.js'
 import { createLoops, type Loops } from './loops/index.js'
@@ -71,6 +71,8 @@ export interface ServiceOptions {
   readonly patience: number
   /** How many users of other servers may visit at a time. */
   readonly mostVisits: number
+  /** How many each user has at most; within how many milliseconds others learn of one. */
+  readonly pseudonyms: { readonly most: number; readonly delay: number }
   readonly policy: FederationPolicy
   /** When a peer's other key may be taken without an admin. */
   readonly keyPolicy: KeyPolicy
@@ -127,8 +129,7 @@ export async function startService(given: ServiceOptions): Promise<Service> {
   const identity = await openIdentity(options.domain, options.keyFile, clock)
   const parts = await connectParts(options, identity)
   const { directory, federation, people } = parts
-  await directory.takeOver()
-  await directory.publishServer()
+  await prepare(parts)
   await host.start()
   parts.mor = await connectMor(options, identity, parts)
   federation.start()
@@ -185,6 +186,13 @@ export async function startService(given: ServiceOptions): Promise<Service> {
 
 type Parts = Awaited<ReturnType<typeof connectParts>>
 
+// What must be known before anybody is heard.
+async function prepare({ people, directory }: Parts): Promise<void> {
+  await people.pseudonyms.load()
+  await directory.takeOver()
+  await directory.publishServer()
+}
+
 type WatchedOptions = ServiceOptions & { readonly alarm: Alarm }
 
 // A full disk is told once, whoever meets it.
@@ -218,20 +226,21 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
     suspects: loops.suspects,
     open: mail => gateway.open(mail),
     waits: (message, why, notice) => gateway.tellWaiting(message, why, notice),
-    accountOf: user => gateway.accountOf(user),
+    facing: user => gateway.facing(user),
     renewMailbox: user => people.locals.renewMailbox(user),
   })
+  const correspondents = createCorrespondents()
   const people = createPeople({
     ...options,
     directory,
     tellHolder: (user, key, text) => gateway.tellHolder(user, key, text),
+    dropped: correspondents.forget,
   })
   const dnsWords = createDnsWords({ ...options, directory, dnsSeen: store })
   const explainer = createExplainer({ ...options, ring: store, directory, dnsWords })
   const mor = () => parts.mor ?? null
   const rooms = connectRooms(options, federation, mor)
   const status = createStatus({ ...options, identity, federation, delivery, loops, mor })
-  const correspondents = createCorrespondents()
   const shared = { ...options, ...people, ...common, delivery, correspondents }
   const asked = { reachable, status, rooms, peers, identity, explainer }
   const commands = createServiceCommands({ ...shared, ...asked })
@@ -258,7 +267,7 @@ function connectDelivery(
     'directory' | 'federation' | 'reachable' | 'suspects' | 'open' | 'waits' | 'visits' | 'renewMailbox'
   > & {
     readonly transparent: Transparent
-    readonly accountOf: (user: UserAddress) => UserAddress | null
+    readonly facing: Gateway['facing']
   },
 ): Delivery {
   return createDelivery({
@@ -267,11 +276,12 @@ function connectDelivery(
     pace: profiles[options.profile],
     sign: octets => identity.authority.signStatement(octets),
     dropsRepeats: () => options.host.users.dropsRepeats(),
+    payerOf: sender => parts.facing(sender)?.user ?? sender,
     async failed({ sender, recipient: contact, id }, reason) {
-      const user = parts.accountOf(sender)
-      if (user === null) return
-      const transparent = await parts.transparent.isRouted(user, contact)
-      const to = { user, contact, ...(transparent && { transparent }) }
+      const whose = parts.facing(sender)
+      if (!whose) return
+      const transparent = !whose.as && (await parts.transparent.isRouted(whose.user, contact))
+      const to = { ...whose, contact, ...(transparent && { transparent }) }
       await options.host.users.fail({ ...to, ...(id !== null && { id }) }, reason)
     },
   })

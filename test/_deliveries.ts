@@ -118,6 +118,7 @@ async function withDelivery(
       patience,
       suspects: () => [],
       reachable: () => delivering.reachable,
+      payerOf: sender => sender,
       sign: octets => server.identity.authority.signStatement(octets),
       open: mail =>
         Promise.resolve(() => {

@@ -43,8 +43,8 @@ export interface MemoryServer extends Home {
   readonly journey: TraceEvent[]
   readonly shown: ChatMessage[]
   service: Service
-  /** A user writes to a contact, or to the plugin itself. */
-  say(user: string, contact: string | null, body: string): Promise<void>
+  /** A user writes to a contact, or to the plugin itself; as a pseudonym of his where one is given. */
+  say(user: string, contact: string | null, body: string, as?: string): Promise<void>
   /** The virtual time. */
   now(): number
   /** Waits until the ring exchange has brought a user's key here. */
@@ -75,6 +75,8 @@ export interface MemoryServersOptions {
   readonly profile?: ProfileName
   readonly admins?: readonly UserAddress[]
   readonly policy?: FederationPolicy
+  /** Ten for each user, known to others within a minute, unless it is given. */
+  readonly pseudonyms?: ServiceOptions['pseudonyms']
   /** Texts in DNS by name. */
   readonly dns?: Readonly<Record<string, readonly string[]>>
   /** Nobody has peers yet. */
@@ -192,6 +194,7 @@ async function startOne(
       loopAlarm: 60,
       patience: options.patience ?? 3_600_000,
       mostVisits: options.mostVisits ?? 100,
+      pseudonyms: options.pseudonyms ?? { most: 10, delay: 60_000 },
       policy: options.policy ?? 'list',
       keyPolicy: { holdDown: 259_200_000, quorum: 0 },
       peers: (options.strangers ? [] : others).map(other => ({
@@ -226,9 +229,10 @@ async function startOne(
       return home.keyFile
     },
     service: await start(),
-    say: (user, contact, body) =>
+    say: (user, contact, body, as) =>
       host.say({
         user: parseUserAddress(user),
+        ...(as !== undefined && { as: parseUserAddress(as) }),
         contact: contact === null ? null : parseUserAddress(contact),
         body,
       }),

@@ -6,6 +6,7 @@ import { explainFullDisk } from './full-disk.js'
 import { createKeyChangeStore } from './key-changes.js'
 import { createOnionStore } from './onions.js'
 import { createPeerStore } from './peers.js'
+import { createPseudonymStore } from './pseudonyms.js'
 import { closePrepared } from './prepared.js'
 import { cacheRing } from './ring-cache.js'
 import { createRingStore } from './ring.js'
@@ -62,6 +63,7 @@ export async function openStore(folder: string): Promise<DatabaseStore> {
     ...createDnsStore(db),
     ...createPeerStore(db),
     ...createX509Store(db),
+    ...createPseudonymStore(db),
     snapshot: () => writeSnapshot(db, folder),
     close: () => closePrepared(db),
   })

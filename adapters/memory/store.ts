@@ -16,6 +16,7 @@ import type {
 } from '../../plugin/ports.js'
 import { createMemoryKeyChanges } from './key-changes.js'
 import { createMemoryPeers } from './peers.js'
+import { createMemoryPseudonyms } from './pseudonyms.js'
 import { createMemoryRing } from './ring.js'
 import { createMemoryX509Store } from './x509-store.js'
 
@@ -30,6 +31,7 @@ export function createMemoryStore(): Store {
     ...createMemoryDeliveries(),
     ...createMemoryPeers(),
     ...createMemoryX509Store(),
+    ...createMemoryPseudonyms(),
     ...createMemoryRing(),
     loadSeen(now, after = Buffer.alloc(0), most) {
       const valid = [...seen.values()].filter(({ hash, expires }) => expires > now && hash.compare(after) > 0)

@@ -77,7 +77,7 @@ function promptForContact(): Element {
   const desc = xml(
     'desc',
     {},
-    'Enter the address of the person that you want to write to, like bob@b.example.',
+    'Enter the address of the person that you want to write to, like bob@b.example. To write under a pseudonym of yours, put its name behind it: bob@b.example fox.',
   )
   return xml('query', { xmlns: gateway }, desc, xml('prompt', {}, 'Address'))
 }
@@ -89,12 +89,23 @@ function parsePrompt(iq: Element): string {
 
 function translateContact(iq: Element, component: string): Element {
   try {
-    const jid = contactAddress(parseUserAddress(parsePrompt(iq)), component)
+    const [contact = '', ...names] = parsePrompt(iq).split(/\s+/u)
+    const [name] = names.slice(-1)
+    if (names.length > 2 || (names.length === 2 && names[0] !== 'as')) throw tooMany()
+    const as = name === undefined ? undefined : parseUserAddress(`${name.replace(/@.*$/u, '')}@${component}`)
+    const jid = contactAddress(parseUserAddress(contact), component, as)
     return xml('query', { xmlns: gateway }, xml('jid', {}, jid))
   } catch (error) {
     if (error instanceof PluginError) throw new Refusal('modify', 'not-acceptable', error.message)
     throw error
   }
+}
+
+function tooMany(): PluginError {
+  return new PluginError(
+    'bad-format',
+    'Write an address like bob@b.example, and nothing behind it but the name of a pseudonym of yours.',
+  )
 }
 
 /** For the composition root; answers from now on. Pings are answered by the link itself. */

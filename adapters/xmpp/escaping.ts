@@ -1,5 +1,5 @@
 // Addresses of other networks as localparts of the component (XEP-0106), so that `bob@b.example` can be written to as
-// `bob\40b.example@p3do.a.example`.
+// `bob\40b.example@p3do.a.example`, and under the pseudonym fox as `bob\40b.example+fox@p3do.a.example`.
 import { parseUserAddress } from '../../plugin/addresses.js'
 import { PluginError } from '../../plugin/errors.js'
 import type { UserAddress } from '../../plugin/ports.js'
@@ -27,16 +27,29 @@ export function unescapeLocalpart(localpart: string): string {
   return localpart.replace(toUnescape, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
 }
 
-/** The component's address that stands for a user of another server. */
-export function contactAddress(contact: UserAddress, component: string): string {
-  return `${escapeLocalpart(contact)}@${component}`
+/** The component's address that stands for a user of another server; as a pseudonym of the component, for that one's talk with him. */
+export function contactAddress(contact: UserAddress, component: string, as?: UserAddress): string {
+  const pseudonym = as === undefined ? '' : `${separator}${as.slice(0, as.lastIndexOf('@'))}`
+  return `${escapeLocalpart(contact)}${pseudonym}@${component}`
 }
 
-/**
- * The user that a localpart of the component stands for.
- * @throws PluginError `bad-format` where it stands for none
- */
-export function parseContact(localpart: string): UserAddress {
+// No domain holds it, so that the last one, with no escaped address behind it, separates.
+const separator = '+'
+const withPseudonym = /^(.+)\+([^+\\]+)$/u
+
+/** Whom a localpart of the component stands for, and the name of the pseudonym that talks to him; `null` for the account. */
+export interface Talk {
+  readonly contact: UserAddress
+  readonly pseudonym: string | null
+}
+
+/** @throws PluginError `bad-format` where it stands for none */
+export function parseTalk(localpart: string): Talk {
+  const [, contact = localpart, pseudonym = null] = withPseudonym.exec(localpart) ?? []
+  return { contact: parseContact(contact), pseudonym }
+}
+
+function parseContact(localpart: string): UserAddress {
   const address = parseUserAddress(unescapeLocalpart(localpart))
   // One user has one address here, or clients would show him twice.
   if (escapeLocalpart(address) === localpart) return address

@@ -3,7 +3,7 @@ import type { Element } from 'ltx'
 import { parseUserAddress } from '../../plugin/addresses.js'
 import { PluginError } from '../../plugin/errors.js'
 import type { UserAddress } from '../../plugin/ports.js'
-import { parseContact } from './escaping.js'
+import { parseTalk } from './escaping.js'
 import { splitJid } from './jid.js'
 import { attribute } from './xml.js'
 
@@ -38,11 +38,18 @@ export function isForBot(stanza: Element): boolean {
 /** The contact for whom an address of any component stands, or null for an address that stands for none. */
 export function contactOf(address: string): UserAddress | null {
   const { local } = splitJid(address)
-  return local === null ? null : orNull(() => parseContact(local))
+  return local === null ? null : orNull(() => parseTalk(local).contact)
 }
 
 /** The contact that a stanza is for, `plugin` for the component itself, null for an address that is neither. */
 export function addressee(stanza: Element): UserAddress | 'plugin' | null {
   const { local } = splitJid(attribute(stanza, 'to') ?? '')
-  return local === null || local === pluginLocalpart ? 'plugin' : orNull(() => parseContact(local))
+  return local === null || local === pluginLocalpart ? 'plugin' : orNull(() => parseTalk(local).contact)
+}
+
+/** The pseudonym that is to talk to the contact that a stanza is for; whether it is the sender's is not known here. */
+export function pseudonymFor(stanza: Element): UserAddress | null {
+  const { local, domain } = splitJid(attribute(stanza, 'to') ?? '')
+  const name = local === null ? null : orNull(() => parseTalk(local).pseudonym)
+  return name === null ? null : orNull(() => parseUserAddress(`${name}@${domain}`))
 }

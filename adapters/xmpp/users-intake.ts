@@ -1,7 +1,7 @@
 // What users say and their clients tell, handed to whoever takes it: so much at once and no more.
 import type { Element } from 'ltx'
 import { PluginError } from '../../plugin/errors.js'
-import type { ChatMessage, Counters, Log, Mark, UserAddress, UserLink } from '../../plugin/ports.js'
+import type { ChatMessage, Counters, Log, Mark, UserLink } from '../../plugin/ports.js'
 import { parseMarks } from './marks.js'
 import { isBug } from './stanza-errors.js'
 
@@ -11,7 +11,7 @@ export interface Intake extends Pick<UserLink, 'receive' | 'receiveMarks'> {
   /** Resolves when it is accepted. @throws PluginError */
   hand(message: ChatMessage): Promise<void>
   /** Never rejects: nobody waits for an answer to a mark, and no client knows what to do with an error about one. */
-  takeMarks(stanza: Element, user: UserAddress, contact: UserAddress): Promise<void>
+  takeMarks(stanza: Element, talk: Pick<Mark, 'user' | 'contact' | 'as'>): Promise<void>
 }
 
 /** For `createUsers`. */
@@ -25,9 +25,9 @@ export function createIntake({ log, counters }: { readonly log: Log; readonly co
       if (!taker) throw new PluginError('queue-full', 'The plugin is not ready yet; try again in a moment.')
       await bounded(() => taker(message))
     },
-    async takeMarks(stanza, user, contact) {
+    async takeMarks(stanza, talk) {
       try {
-        for (const mark of parseMarks(stanza)) await bounded(() => markHandler({ user, contact, ...mark }))
+        for (const mark of parseMarks(stanza)) await bounded(() => markHandler({ ...talk, ...mark }))
         counters.count('user-marks-taken')
       } catch (error) {
         counters.count('user-marks-dropped')

@@ -29,8 +29,12 @@ export function createUsersOutput({
 }: UsersOutputOptions): Pick<UserLink, 'address' | 'deliver' | 'mark' | 'dropsRepeats' | 'fail'> {
   const handover = createHandover({ link, hostDomain, counters })
   const address = parseUserAddress(`${pluginLocalpart}@${link.domain}`)
-  const sendersOf = ({ contact, transparent = false }: Pick<ChatMessage, 'contact' | 'transparent'>) => ({
-    escaped: contact ? contactAddress(contact, link.domain) : address,
+  const sendersOf = ({
+    contact,
+    as,
+    transparent = false,
+  }: Pick<ChatMessage, 'contact' | 'as' | 'transparent'>) => ({
+    escaped: contact ? contactAddress(contact, link.domain, as) : address,
     own: transparent ? contact : null,
   })
   const chat = (id: string, user: UserAddress, children: () => readonly Element[]) => (from: string) =>

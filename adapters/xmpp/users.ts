@@ -8,7 +8,7 @@ import { splitJid } from './jid.js'
 import type { Link } from './link.js'
 import { parseAsks, parseMarks } from './marks.js'
 import { ensureCarried, holdsSealed, parseSealed } from './ox.js'
-import { addressee, contactOf, isForBot, localSender } from './parties.js'
+import { addressee, contactOf, isForBot, localSender, pseudonymFor } from './parties.js'
 import { isInvitation } from './rooms-invitations.js'
 import { errorAnswer, errorOf, isBug } from './stanza-errors.js'
 import { isTyping, takeFromModule, type Routed } from './routed.js'
@@ -42,10 +42,15 @@ function bodyOf(stanza: Element): string | null {
 interface Parties {
   readonly user: UserAddress | null
   readonly contact: UserAddress | 'plugin' | null
+  readonly as?: UserAddress | null
   readonly transparent?: boolean
 }
 
-function parseMessage(stanza: Element, { user, contact, transparent }: Parties, body: string): ChatMessage {
+function parseMessage(
+  stanza: Element,
+  { user, contact, as, transparent }: Parties,
+  body: string,
+): ChatMessage {
   if (!user) throw new PluginError('not-local', 'Only users of this server can write through it.')
   if (!contact) {
     throw new PluginError(
@@ -62,6 +67,7 @@ function parseMessage(stanza: Element, { user, contact, transparent }: Parties, 
   return {
     user,
     contact: contact === 'plugin' ? null : contact,
+    ...(as && { as }),
     body,
     ...(id !== undefined && { id }),
     ...(sealed && { sealed }),
@@ -95,7 +101,7 @@ export function createUsers(options: UsersOptions): Omit<UserLink, 'offerCommand
   async function takeRouted({ stanza, user, contact }: Routed): Promise<void> {
     const body = bodyOf(stanza)
     if (body !== null) await hand(parseMessage(stanza, { user, contact, transparent: true }, body))
-    else if (parseMarks(stanza).length > 0) await takeMarks(stanza, user, contact)
+    else if (parseMarks(stanza).length > 0) await takeMarks(stanza, { user, contact })
     else if (!isTyping(stanza)) throw nothingToCarry()
     counters.count(body === null ? 'user-message-without-body' : 'user-message-taken')
   }
@@ -107,10 +113,10 @@ export function createUsers(options: UsersOptions): Omit<UserLink, 'offerCommand
     const isServer = splitJid(attribute(stanza, 'from') ?? '').local === null
     const isAnswerable = isChat(stanza) && !isServer && (user ?? addressee(stanza)) !== null
     const body = isAnswerable ? bodyOf(stanza) : null
-    const contact = addressee(stanza)
-    if (body !== null) void take(stanza, { user, contact }, body)
+    const [contact, as] = [addressee(stanza), pseudonymFor(stanza)]
+    if (body !== null) void take(stanza, { user, contact, as }, body)
     else if (isAnswerable && user && contact && contact !== 'plugin' && parseMarks(stanza).length > 0)
-      void takeMarks(stanza, user, contact)
+      void takeMarks(stanza, { user, contact, ...(as && { as }) })
     else counters.count(isAnswerable ? 'user-message-without-body' : 'user-message-dropped')
   }
 

@@ -3,7 +3,7 @@ import type { Element } from 'ltx'
 import { PluginError } from '../../plugin/errors.js'
 import type { UserAddress } from '../../plugin/ports.js'
 import type { Link } from './link.js'
-import { addressee, localSender } from './parties.js'
+import { addressee, localSender, pseudonymFor } from './parties.js'
 import { Refusal } from './stanza-errors.js'
 import { xml } from './xml.js'
 
@@ -16,12 +16,13 @@ const ofPlugin = {
 }
 
 /** The escaped address is hard to read; the contact's own one is what a client should show. */
-function ofContact(contact: UserAddress) {
+function ofContact(contact: UserAddress, as: UserAddress | null) {
+  const under = as === null ? '' : ` under your pseudonym ${as}`
   return {
-    FN: contact,
+    FN: as === null ? contact : `${contact} (as ${as.slice(0, as.indexOf('@'))})`,
     NICKNAME: contact.slice(0, contact.indexOf('@')),
     JABBERID: contact,
-    DESC: `Messages to ${contact} go out encrypted, on a way that nobody can follow.`,
+    DESC: `Messages to ${contact} go out encrypted${under}, on a way that nobody can follow.`,
   }
 }
 
@@ -38,7 +39,7 @@ export function answerVcards({
       throw new PluginError('not-local', 'Only users of this server can look up its contacts.')
     const whom = addressee(iq)
     if (whom === null) throw new Refusal('cancel', 'item-not-found', 'This address stands for no contact.')
-    const fields = Object.entries(whom === 'plugin' ? ofPlugin : ofContact(whom))
+    const fields = Object.entries(whom === 'plugin' ? ofPlugin : ofContact(whom, pseudonymFor(iq)))
     return xml('vCard', { xmlns: vcards }, ...fields.map(([name, text]) => xml(name, {}, text)))
   })
 }

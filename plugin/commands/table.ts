@@ -6,8 +6,12 @@ import { ensureUsage, usageOf, type Command, type GivenSecrets, type UserCommand
 import { createDesk } from './desk.js'
 
 export interface CommandTable {
-  /** The answer to a user's text that is a command of his, `null` to any other text. @throws PluginError */
-  chat(user: UserAddress, text: string): Promise<string | null>
+  /**
+   * The answer to a user's text that is a command of his, `null` to any other text.
+   * @param as the pseudonym in whose talk he writes it, which it is about then
+   * @throws PluginError
+   */
+  chat(user: UserAddress, text: string, as?: UserAddress): Promise<string | null>
   /** The answer to the words of the admin at the command line. @throws PluginError `command-invalid` and others */
   operate(words: readonly string[]): Promise<string>
   /** The same commands as forms. */
@@ -54,8 +58,9 @@ export function createCommandTable({ commands, admins, contactAddress, log }: Ta
     return command.run(user, words, secrets)
   }
   return {
-    async chat(user, text) {
-      const words = text.trim().replace(/^\//u, '').split(/\s+/u)
+    async chat(user, text, as) {
+      const written = text.trim().replace(/^\//u, '').split(/\s+/u)
+      const words = as === undefined ? written : aboutPseudonym(of(user), written, as)
       const command = find(of(user), words)
       if (!command) return familyText(of(user), words[0] ?? '')
       return textOf(await carryOut('chat', user, command, argumentsFor(command, words, text), nothing))
@@ -80,6 +85,22 @@ const adminActs = 'An admin gives a command.'
 
 function textOf(answer: CommandAnswer): string {
   return typeof answer === 'string' ? answer : answer.text
+}
+
+// In a pseudonym's talk, what is said of the account elsewhere is said of the pseudonym.
+function aboutPseudonym(
+  commands: readonly Command[],
+  words: readonly string[],
+  pseudonym: UserAddress,
+): readonly string[] {
+  const two = words.slice(0, 2).join(' ').toLowerCase() === 'key export'
+  const [own = '', rest] = two ? ['export', words.slice(2)] : [words[0], words.slice(1)]
+  // "key" with a name is about that name.
+  if (own.toLowerCase() === 'key' && rest.length > 0) return words
+  const has = commands.some(
+    ({ name, usage }) => name === `pseudonym ${own.toLowerCase()}` && usage.startsWith('<pseudonym>'),
+  )
+  return has ? ['pseudonym', own, pseudonym, ...rest] : words
 }
 
 /** By one word or by two, in any case. */

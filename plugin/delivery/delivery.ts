@@ -51,6 +51,8 @@ export interface DeliveryOptions {
   /** Servers that random routes avoid where there are others, the worst first. */
   readonly suspects: () => readonly Domain[]
   readonly sign: (octets: Buffer) => Promise<Buffer>
+  /** Under whose name the messages of a sender count: a pseudonym's under its owner's. */
+  readonly payerOf: (sender: UserAddress) => UserAddress
   /** Opens mail whose sender is sure. @throws PluginError */
   readonly open: (mail: Mail) => Promise<HandOver>
   /** See `UserLink`. */
@@ -80,9 +82,11 @@ export interface Letter {
   readonly kind?: 'message' | 'mark'
   readonly payload: Buffer
   readonly id: string | null
+  /** What it is called for the recipient's client, `null` for nothing; `id` where it is absent. */
+  readonly shownAs?: string | null
   /** None where it is absent. */
   readonly asks?: readonly Ask[]
-  /** The message of this sender to this recipient that it corrects, as the host called that one. */
+  /** The message of this sender to this recipient that it corrects, as that one was called for the recipient's client. */
   readonly replaces?: string
 }
 
@@ -137,8 +141,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const visitors = createVisitors({ ...options, presence, receiver })
   serveTakingOver({ ...options, receiver })
   return {
-    send({ kind = 'message', asks, replaces, ...letter }) {
-      const label = labelOf(kind === 'message' ? letter.id : null, asks, replaces)
+    send({ kind = 'message', asks, replaces, shownAs, ...letter }) {
+      const name = shownAs === undefined ? letter.id : shownAs
+      const label = labelOf(kind === 'message' ? name : null, asks, replaces)
       return sender.accept({ ...letter, kind, ...(label && { label }) })
     },
     async receive(octets, tag) {

@@ -2,7 +2,7 @@
 import type { Cancel, Clock, UserAddress } from '../ports.js'
 import { createFairQueue } from '../fair-queue.js'
 
-export interface Departures<Item extends { readonly sender: UserAddress }> {
+export interface Departures<Item extends { readonly payer: UserAddress }> {
   push(item: Item): void
   /** Begins; `spoken` says how many cells wait to be spoken. */
   start(spoken: () => number): void
@@ -14,7 +14,7 @@ const mostSpoken = 16
 const lookAgain = 50
 
 /** @param leave must not reject; it runs for one at a time */
-export function createDepartures<Item extends { readonly sender: UserAddress }>(
+export function createDepartures<Item extends { readonly payer: UserAddress }>(
   clock: Clock,
   leave: (item: Item) => Promise<void>,
 ): Departures<Item> {
@@ -40,7 +40,7 @@ export function createDepartures<Item extends { readonly sender: UserAddress }>(
 
   return {
     push(item) {
-      ready.push(item.sender, item)
+      ready.push(item.payer, item)
       void pump()
     },
     start(spoken) {

@@ -6,6 +6,8 @@ import type { OutgoingMessage, Place } from './outgoing-message.js'
 /** A message on its way, without what it says. */
 export interface Flight extends Place {
   readonly sender: UserAddress
+  /** Under whose name it counts: with his pseudonyms a user gets no more than without. */
+  readonly payer: UserAddress
   /** Whether its sender waits for word of it. */
   readonly isMessage: boolean
   /** Milliseconds. */
@@ -32,7 +34,8 @@ export interface Flight extends Place {
 
 export interface Flights {
   readonly size: number
-  of(user: UserAddress): number
+  /** How many count under a user's name. */
+  of(payer: UserAddress): number
   /** Takes a message up. `true`: it is among the first of its conversation and may leave. */
   add(flight: Flight): boolean
   /** Ends the wait for a message, and gives the one that may leave now in its place. */
@@ -54,11 +57,13 @@ export function newFlight(
   place: Place,
   { sender, kind }: Pick<OutgoingMessage, 'sender' | 'kind'>,
   accepted: number,
+  payer: UserAddress = sender,
 ): Flight {
   return {
     conversation: place.conversation,
     sequence: place.sequence,
     sender,
+    payer,
     isMessage: kind === 'message',
     accepted,
     attempts: 0,
@@ -94,7 +99,7 @@ export function createFlights(): Flights {
       const name = flight.conversation.toString('hex')
       const flights = conversations.get(name) ?? []
       conversations.set(name, flights)
-      count(flight.sender, 1)
+      count(flight.payer, 1)
       return flights.push(flight) <= window
     },
     settle(flight) {
@@ -105,7 +110,7 @@ export function createFlights(): Flights {
       flight.settled = true
       flight.cancel()
       flights.splice(at, 1)
-      count(flight.sender, -1)
+      count(flight.payer, -1)
       if (flights.length === 0) conversations.delete(name)
       return at < window ? (flights[window - 1] ?? null) : null
     },

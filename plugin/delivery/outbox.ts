@@ -14,7 +14,9 @@ export interface OutboxOptions {
   readonly ways: Pick<Ways, 'choose'>
   /** @throws PluginError `route-invalid` for a route that is too long where it begins */
   readonly ensureWay: (way: Way) => Promise<void>
-  /** How many messages of a user, and how many in all, wait for their acknowledgement now. */
+  /** See `SenderOptions`. */
+  readonly payerOf: (sender: UserAddress) => UserAddress
+  /** How many messages count under a user's name, and how many in all, wait for their acknowledgement now. */
   readonly waitingOf: (user: UserAddress) => number
   readonly waiting: () => number
   readonly clock: Clock
@@ -76,8 +78,8 @@ function ensureLength({ payload, ...message }: OutgoingMessage): void {
     )
 }
 
-function ensureRoom({ waiting, waitingOf }: OutboxOptions, user: UserAddress): void {
-  if (waitingOf(user) >= mostOfUser)
+function ensureRoom({ waiting, waitingOf, payerOf }: OutboxOptions, sender: UserAddress): void {
+  if (waitingOf(payerOf(sender)) >= mostOfUser)
     throw new PluginError(
       'too-many-requests',
       'Too many of your messages are on their way. Wait until some have arrived, then send this one again.',

@@ -24,6 +24,8 @@ export interface SenderOptions {
   /** See `DispatchOptions`. */
   readonly proofOf: ProofOf
   readonly sign: (octets: Buffer) => Promise<Buffer>
+  /** Under whose name the messages of a sender count. */
+  readonly payerOf: (sender: UserAddress) => UserAddress
   /** Told when a message is given up: its sender learns why. @throws PluginError `host-unreachable` */
   readonly failed: (message: OutgoingMessage, reason: PluginError) => Promise<void>
   /** Told when a message waits for long: its sender learns of it. @throws PluginError `host-unreachable` */
@@ -95,7 +97,7 @@ export function createSender(options: SenderOptions): Sender {
       await loaded.opened
       const { accepted, ...place } = await accept(message)
       counters.count('messages sent')
-      timetable.enter(newFlight(place, message, accepted))
+      timetable.enter(newFlight(place, message, accepted, options.payerOf(message.sender)))
     },
     replied(octets, tag) {
       const awaited = sending?.replies.find(tag)
@@ -138,11 +140,11 @@ function createLatch(): { readonly opened: Promise<void>; open(): void } {
 }
 
 // What an earlier start left.
-async function loadFlights({ store, sealer }: SenderOptions): Promise<Flight[]> {
+async function loadFlights({ store, sealer, payerOf }: SenderOptions): Promise<Flight[]> {
   const flights: Flight[] = []
   for (const { accepted, ...place } of await store.listOutgoing()) {
     const message = await loadOutgoing(store, sealer, place)
-    if (message) flights.push(newFlight(place, message, accepted))
+    if (message) flights.push(newFlight(place, message, accepted, payerOf(message.sender)))
   }
   return flights
 }

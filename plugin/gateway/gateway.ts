@@ -2,7 +2,7 @@
 import type { CommandTable } from '../commands/index.js'
 import type { Delivery, HandOver, Mail, TellWaiting } from '../delivery/index.js'
 import { PluginError } from '../errors.js'
-import type { LocalUsers } from '../identity/index.js'
+import type { LocalUsers, Pseudonyms } from '../identity/index.js'
 import { encodeSecretKey, type Certificate, type UserKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
 import type {
@@ -15,6 +15,7 @@ import type {
   UserAddress,
   UserLink,
 } from '../ports.js'
+import type { Sealer } from '../sealer.js'
 import type { Transparent } from '../transparent/index.js'
 import { createNamedTurns } from '../turns.js'
 import type { Visits } from '../visits/index.js'
@@ -34,6 +35,8 @@ export interface GatewayOptions {
   /** Users who are told when a server shows another key. */
   readonly admins: readonly UserAddress[]
   readonly locals: LocalUsers
+  readonly pseudonyms: Pick<Pseudonyms, 'ownerOf' | 'speaker'>
+  readonly sealer: Sealer
   /** The key under which the plugin itself talks to clients that hold their user's key. */
   readonly ownKey: () => Promise<UserKey>
   readonly directory: Directory
@@ -55,7 +58,7 @@ export interface Gateway {
   /** Tells a user that a message of his waits. @throws PluginError `host-unreachable` */
   readonly tellWaiting: TellWaiting
   /** See `Guests`. */
-  readonly accountOf: Guests['accountOf']
+  readonly facing: Guests['facing']
   /** Says something to a user that only the holder of that key can read. */
   tellHolder(user: UserAddress, key: Certificate, text: string): Promise<void>
 }
@@ -71,20 +74,21 @@ export function startGateway(given: GatewayOptions): Gateway {
   const answer = async (message: ChatMessage): Promise<void> => {
     if (message.contact === null) await locals.enrolled(message.user)
     if (message.contact === null && message.sealed) throw unreadable()
+    const { user, as } = message
     const isCommand =
       !message.sealed && (message.contact === null || (!message.transparent && message.body.startsWith('/')))
-    if (isCommand) await locals.enrolled(message.user)
-    const text = isCommand ? await commands.chat(message.user, message.body) : null
+    if (isCommand) await (as ? guests.speaker(user, as) : locals.enrolled(user))
+    const text = isCommand ? await commands.chat(user, message.body, as) : null
     if (text === null && message.contact !== null)
-      await sendNoted(options, await guests.speaker(message.user), { ...message, contact: message.contact })
-    else await users.deliver({ user: message.user, contact: message.contact, body: text ?? greeting })
+      await sendNoted(options, await guests.speaker(user, as), { ...message, contact: message.contact })
+    else await users.deliver({ user, ...(as && { as }), contact: message.contact, body: text ?? greeting })
   }
   // In a talk one after the other: a message that takes longer to encrypt keeps its place before the next one.
   const inTurn = createNamedTurns()
   users.receive(message =>
     message.contact === null
       ? answer(message)
-      : inTurn(`${message.user} ${message.contact}`, () => answer(message)),
+      : inTurn(`${message.user} ${message.as ?? ''} ${message.contact}`, () => answer(message)),
   )
   users.receiveMarks(mark => sendMark(options, mark))
   users.showKeys(contact => shownKey(options, contact))
@@ -102,12 +106,12 @@ export function startGateway(given: GatewayOptions): Gateway {
       const handOver = await openMail(options, mail)
       return async () => {
         await handOver()
-        const account = guests.accountOf(mail.recipient)
-        if (account !== null) correspondents.note(account, mail.sender)
+        const whose = guests.facing(mail.recipient)
+        if (whose) correspondents.note(whose.as ?? whose.user, mail.sender)
       }
     },
     tellWaiting: createTellWaiting(options),
-    accountOf: guests.accountOf,
+    facing: guests.facing,
     tellHolder: (user, key, text) => tellHolder(options, user, key, text),
   }
 }
@@ -119,7 +123,7 @@ async function sendNoted(
   message: ChatMessage & { readonly contact: UserAddress },
 ): Promise<void> {
   const note = (): void => {
-    options.correspondents.note(message.user, message.contact)
+    options.correspondents.note(message.as ?? message.user, message.contact)
   }
   try {
     await send(options, sender, message)

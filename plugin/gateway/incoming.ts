@@ -26,11 +26,11 @@ const unopened =
 /** @throws PluginError when nothing of it may be shown */
 export async function openMail(options: IncomingOptions, mail: Mail): Promise<HandOver> {
   const { users, guests, directory } = options
-  const { account: user, key } = await guests.listener(mail.recipient)
+  const { key, whose } = await guests.listener(mail.recipient)
   const sender = await directory.userSoon(mail.sender, patience).catch(asUnknownSender)
   const { sender: contact, id, once, asks, replaces } = mail
   const to = {
-    user,
+    ...whose,
     contact,
     id,
     once,
@@ -42,7 +42,7 @@ export async function openMail(options: IncomingOptions, mail: Mail): Promise<Ha
     ? { body: await open(options, mail, key, sender.octets) }
     : { body: unopened, sealed: mail.payload }
   return async () => {
-    const transparent = await options.transparent.isRouted(user, contact)
+    const transparent = !whose.as && (await options.transparent.isRouted(whose.user, contact))
     guests.noteShown(to, mail.recipient)
     await users.deliver({ ...to, ...content, ...(transparent && { transparent }) })
   }

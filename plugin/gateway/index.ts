@@ -1,3 +1,3 @@
 // The gateway between users' chat messages and mail.
 export { createCorrespondents, type Correspondents } from './correspondents.js'
-export { startGateway } from './gateway.js'
+export { startGateway, type Gateway } from './gateway.js'

@@ -1,5 +1,6 @@
 // Tells admins and users in chat that a server shows another key, and how that ended.
 import { printFingerprint } from '../fingerprint.js'
+import type { Pseudonyms } from '../identity/index.js'
 import type { SuspensionChange, Suspensions } from '../pki/index.js'
 import type { Counters, UserAddress, UserLink } from '../ports.js'
 import type { Correspondents } from './correspondents.js'
@@ -9,6 +10,7 @@ export interface KeyAlarmOptions {
   readonly admins: readonly UserAddress[]
   readonly suspensions: Suspensions
   readonly correspondents: Correspondents
+  readonly pseudonyms: Pick<Pseudonyms, 'ownerOf'>
   readonly counters: Counters
 }
 
@@ -18,11 +20,14 @@ export function startKeyAlarms({
   admins,
   suspensions,
   correspondents,
+  pseudonyms,
   counters,
 }: KeyAlarmOptions): void {
   suspensions.onChange(async change => {
     const { domain } = change.suspension
-    const others = correspondents.of(domain).filter(user => !admins.includes(user))
+    // Once for a person, whether he wrote there under his own name or another.
+    const people = correspondents.of(domain).flatMap(user => pseudonyms.ownerOf(user) ?? [])
+    const others = [...new Set(people)].filter(user => !admins.includes(user))
     const told = await Promise.allSettled([
       ...admins.map(user => users.deliver({ user, contact: null, body: adminWords(change) })),
       ...others.map(user => users.deliver({ user, contact: null, body: userWords(change) })),

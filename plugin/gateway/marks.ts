@@ -3,14 +3,17 @@ import { isId, namedIn, type Delivery, type HandOver, type Mail } from '../deliv
 import { PluginError } from '../errors.js'
 import type { LocalUsers } from '../identity/index.js'
 import type { Directory } from '../pki/index.js'
-import type { Counters, Mark, MarkKind, UserLink } from '../ports.js'
+import type { Counters, Mark, MarkKind, UserAddress, UserLink } from '../ports.js'
+import type { Sealer } from '../sealer.js'
 import type { Transparent } from '../transparent/index.js'
-import type { Guests } from './guests.js'
+import type { Facing, Guests } from './guests.js'
+import { unveilId } from './veiled-ids.js'
 
 export interface MarkOptions {
   readonly users: Pick<UserLink, 'mark'>
   readonly locals: Pick<LocalUsers, 'find'>
   readonly guests: Pick<Guests, 'listener' | 'shownFor'>
+  readonly sealer: Sealer
   readonly transparent: Pick<Transparent, 'isRouted'>
   readonly directory: Directory
   readonly delivery: Pick<Delivery, 'send'>
@@ -45,7 +48,7 @@ export async function sendMark(
     const sender = guests.shownFor(mark)
     if (sender === null) throw new PluginError('bad-format', 'Nobody knows for whom that message was shown.')
     // Whoever was never written to has nothing to tell of, and gets no key for it.
-    if (sender === mark.user && !(await locals.find(sender)))
+    if (sender === (mark.as ?? mark.user) && !(await locals.find(sender)))
       throw new PluginError('recipient-unknown', 'The user has no key.')
     await directory.user(mark.contact)
     const payload = encodeMark({ ...mark, id })
@@ -58,12 +61,22 @@ export async function sendMark(
 }
 
 /** Opens a mark, to be told to a user's client then. @throws PluginError when nothing of it may be told */
-export async function openMark({ users, guests, transparent }: MarkOptions, mail: Mail): Promise<HandOver> {
-  const { account: user } = await guests.listener(mail.recipient)
+export async function openMark(options: MarkOptions, mail: Mail): Promise<HandOver> {
+  const { users, guests, transparent } = options
+  const { whose } = await guests.listener(mail.recipient)
   // No signature of the sender's own: his server vouches for what his client said to it.
-  const mark = { user, contact: mail.sender, ...parseMark(mail.payload) }
+  const told = parseMark(mail.payload)
+  const id = named(options, whose, mail.sender, told.id)
+  const mark: Mark = { ...whose, contact: mail.sender, ...told, id }
   return async () => {
-    const isRouted = await transparent.isRouted(mark.user, mark.contact)
+    const isRouted = !mark.as && (await transparent.isRouted(mark.user, mark.contact))
     await users.mark({ ...mark, ...(isRouted && { transparent: true }) })
   }
+}
+
+// What the user's own client called the message.
+function named({ sealer }: MarkOptions, { as }: Facing, contact: UserAddress, id: string): string {
+  const known = as ? unveilId(sealer, { as, contact }, id) : id
+  if (known === null) throw new PluginError('bad-format', 'A mark names no message of the pseudonym.')
+  return known
 }

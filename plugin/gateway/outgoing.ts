@@ -1,16 +1,19 @@
 // What a user says to a contact becomes mail: encrypted here for him, or by his own client before it came here (PROTO s6).
-import type { Delivery } from '../delivery/index.js'
+import type { Delivery, Letter } from '../delivery/index.js'
 import { PluginError } from '../errors.js'
 import { encodeSecretKey, isEncryptedTo, type Certificate } from '../openpgp/index.js'
 import type { Directory, Distrust } from '../pki/index.js'
 import type { ChatMessage, Clock, Random, UserAddress } from '../ports.js'
+import type { Sealer } from '../sealer.js'
 import type { Work } from '../work.js'
 import type { Speaker } from './guests.js'
 import { encodeSigncrypt } from './signcrypt.js'
+import { veilId } from './veiled-ids.js'
 
 export interface OutgoingOptions {
   readonly directory: Directory
   readonly delivery: Pick<Delivery, 'send'>
+  readonly sealer: Sealer
   readonly work: Work
   readonly clock: Clock
   readonly random: Random
@@ -22,14 +25,30 @@ type ToContact = ChatMessage & { readonly contact: UserAddress }
 export async function send(options: OutgoingOptions, sender: Speaker, message: ToContact): Promise<void> {
   if (message.body.trim() === '' && !message.sealed)
     throw new PluginError('message-empty', 'The message is empty; nothing was sent.')
-  ensureTrusted(sender.doubt)
+  ensureTrusted(sender.doubt, message)
   const recipient = await options.directory.user(message.contact)
   const payload = message.sealed
     ? ensureForRecipient(sender, message.sealed, recipient)
     : await encrypt(options, sender, message, recipient)
-  const { contact, id = null, asks = [], replaces } = message
-  const letter = { sender: sender.user, recipient: contact, payload, id, asks }
-  await options.delivery.send({ ...letter, ...(replaces !== undefined && { replaces }) })
+  const { contact, id = null, asks = [] } = message
+  await options.delivery.send({
+    sender: sender.user,
+    recipient: contact,
+    payload,
+    id,
+    asks,
+    ...names(options, message),
+  })
+}
+
+// How the recipient's client calls the message, and the one that it corrects.
+function names({ sealer }: OutgoingOptions, message: ToContact): Pick<Letter, 'shownAs' | 'replaces'> {
+  const { as, contact, id, replaces } = message
+  if (as === undefined) return replaces === undefined ? {} : { replaces }
+  const veiled = (name: string | undefined) =>
+    name === undefined ? null : veilId(sealer, { as, contact }, name)
+  const replaced = veiled(replaces)
+  return { shownAs: veiled(id), ...(replaced !== null && { replaces: replaced }) }
 }
 
 async function encrypt(
@@ -55,8 +74,13 @@ function ensureForRecipient({ key }: Speaker, sealed: Buffer, recipient: Certifi
   return sealed
 }
 
-function ensureTrusted(doubt: Distrust | null): void {
+function ensureTrusted(doubt: Distrust | null, { as }: ToContact): void {
   if (doubt === null) return
+  if (as !== undefined)
+    throw new PluginError(
+      'custody-wrong',
+      `Nobody trusts the key of this pseudonym any more (${doubt.replaceAll('-', ' ')}). Nothing was sent. Drop it, and make another.`,
+    )
   throw refused(`Nobody trusts your key any more (${doubt.replaceAll('-', ' ')}).`)
 }
 

@@ -15,7 +15,7 @@ const reasons: Readonly<Record<WaitReason, string>> = {
 export interface WaitWordsOptions {
   readonly users: Pick<UserLink, 'deliver'>
   readonly transparent: Pick<Transparent, 'isRouted'>
-  readonly guests: Pick<Guests, 'accountOf'>
+  readonly guests: Pick<Guests, 'facing'>
 }
 
 /**
@@ -25,12 +25,12 @@ export interface WaitWordsOptions {
  */
 export function createTellWaiting({ users, transparent, guests }: WaitWordsOptions): TellWaiting {
   return async ({ sender, recipient }, why, id) => {
-    const user = guests.accountOf(sender)
-    if (user === null) return
-    const isOwn = await transparent.isRouted(user, recipient)
+    const whose = guests.facing(sender)
+    if (!whose) return
+    const isOwn = !whose.as && (await transparent.isRouted(whose.user, recipient))
     const [contact, which] = isOwn ? [null, messageTo(recipient)] : [recipient, 'message']
     await users.deliver({
-      user,
+      ...whose,
       contact,
       id,
       once: id,

@@ -1,7 +1,7 @@
-// Once a day the plugin looks after every own user: is he still there, what does his client say about his key, does his
+// Once a day the plugin looks after every own account: is he still there, what does his client say about his key, does his
 // certification end soon, is his key where clients look for it.
 import { PluginError } from '../errors.js'
-import { parseUserAddress } from '../addresses.js'
+import { isPseudonym, parseUserAddress } from '../addresses.js'
 import type { Directory } from '../pki/index.js'
 import type {
   AccountLink,
@@ -16,6 +16,7 @@ import type {
 } from '../ports.js'
 import { every } from '../repeat.js'
 import type { Publication } from './publication.js'
+import type { Pseudonyms } from './pseudonyms.js'
 import type { LocalUsers } from './users.js'
 
 export interface RoundsOptions {
@@ -24,6 +25,7 @@ export interface RoundsOptions {
   readonly locals: Pick<LocalUsers, 'find' | 'copyOf'>
   readonly directory: Pick<Directory, 'amend' | 'renewUser'>
   readonly publication: Pick<Publication, 'publish'>
+  readonly pseudonyms: Pick<Pseudonyms, 'owners' | 'dropAll'>
   readonly ring: RingStore
   readonly clock: Clock
   readonly counters: Counters
@@ -37,11 +39,13 @@ const usersAtATime = 256
 /** The first round is an hour after the start, when the host has come to rest. */
 export function startRounds(options: RoundsOptions): Cancel {
   let last = -Infinity
+  let gone: ReadonlySet<UserAddress> = new Set()
   return every(options.clock, lookEvery, async () => {
     const now = options.clock.now()
     if (now - last < day) return
     try {
       await lookAfterAll(options, now)
+      gone = await dropOfGone(options, gone)
       last = now
     } catch (error) {
       options.log.error({ err: error }, 'Users could not be looked after; trying again in an hour.')
@@ -61,6 +65,8 @@ async function lookAfterAll(options: RoundsOptions, begun: number): Promise<void
 
 async function lookAfter(options: RoundsOptions, entry: RingEntry): Promise<void> {
   const user = parseUserAddress(entry.subject)
+  // Those have times of their own, which nobody can see to follow an account's.
+  if (isPseudonym(user)) return
   try {
     // A certification whose owner is gone just ends. A host can be wrong for a day; a revocation could not be taken back.
     if ((await options.accounts.exists(user)) === false) {
@@ -76,6 +82,29 @@ async function lookAfter(options: RoundsOptions, entry: RingEntry): Promise<void
     if (!(error instanceof PluginError)) throw error
     options.counters.count('users not looked after')
   }
+}
+
+// Another person may get the name of an account that is gone, and must not get its pseudonyms. A host can be wrong for a day.
+async function dropOfGone(
+  { accounts, pseudonyms, counters }: RoundsOptions,
+  before: ReadonlySet<UserAddress>,
+): Promise<ReadonlySet<UserAddress>> {
+  const gone = new Set<UserAddress>()
+  for (const owner of pseudonyms.owners()) {
+    if ((await existing(accounts, owner)) !== false) continue
+    gone.add(owner)
+    if (!before.has(owner)) continue
+    await pseudonyms.dropAll(owner)
+    counters.count('pseudonyms of users without account dropped')
+  }
+  return gone
+}
+
+async function existing(accounts: AccountLink, user: UserAddress): Promise<boolean | null> {
+  return accounts.exists(user).catch((error: unknown) => {
+    if (error instanceof PluginError) return null
+    throw error
+  })
 }
 
 // What his client published since: a longer life, a new subkey, a revocation.

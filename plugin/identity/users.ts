@@ -1,6 +1,6 @@
 // This server's users and the custody of their keys: `hosted`, where the plugin makes and keeps the key, so that a client
 // without any cryptography works, or `client`, where the user's own client has it.
-import { homeOf } from '../addresses.js'
+import { homeOf, isPseudonym } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import { generateUnwrappingKey, generateUserKey, type Certificate, type UserKey } from '../openpgp/index.js'
 import type { Directory, Distrust } from '../pki/index.js'
@@ -132,12 +132,17 @@ async function renewMailbox(options: LocalUsersOptions, user: UserAddress): Prom
   await publish(options, user, known.certificate, renewed)
 }
 
+const day = 86_400_000
+
 async function ensureRecord(options: LocalUsersOptions, user: UserAddress): Promise<LocalUser> {
   return (await loadRecord(options, user)) ?? create(options, user)
 }
 
 async function create(options: LocalUsersOptions, user: UserAddress): Promise<LocalUser> {
-  const local = { key: generateUserKey(user, options.clock.now()), mailbox: generateUnwrappingKey() }
+  const now = options.clock.now()
+  // The moment in which a pseudonym's key is made is nobody's business.
+  const made = isPseudonym(user) ? now - (now % day) : now
+  const local = { key: generateUserKey(user, made), mailbox: generateUnwrappingKey() }
   await saveRecord(options, user, local)
   return local
 }

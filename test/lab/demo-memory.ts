@@ -87,6 +87,7 @@ function startOne(
     loopAlarm: 60,
     patience: 3_600_000,
     mostVisits: 100,
+    pseudonyms: { most: 10, delay: 3_600_000 },
     policy: 'list',
     keyPolicy: { holdDown: 259_200_000, quorum: 0 },
     peers: others.map(domain => ({ domain, address: `p3do.${domain}` as PeerAddress, fingerprint: null })),

@@ -35,6 +35,7 @@ t.test('only the domain is needed, all else has a default', async t => {
     },
     delivery: { patience: 3600 },
     visits: { most: 100 },
+    pseudonyms: { most: 10, delay: 3600 },
     federation: { policy: 'list', peers: [], keyPolicy: { holdDown: 72 * 3_600_000, quorum: 0 } },
     dns: { resolver: null, keyServer: null, trustAnchors: [] },
     http: { listen: null, tls: null },

@@ -81,7 +81,20 @@ t.test('a contact address is asked for and translated', async t => {
     answer.getChild('query', 'jabber:iq:gateway')?.getChildText('jid'),
     'bob\\40b.example@p3do.a.example',
   )
-  for (const wrong of ['', 'bob', 'bob@', '@b.example', 'a b@b.example']) {
+  for (const written of ['bob@b.example fox', 'bob@b.example as fox', 'bob@b.example fox@p3do.a.example'])
+    t.equal(
+      (await translate(written)).getChild('query', 'jabber:iq:gateway')?.getChildText('jid'),
+      'bob\\40b.example+fox@p3do.a.example',
+    )
+  for (const wrong of [
+    '',
+    'bob',
+    'bob@',
+    '@b.example',
+    'a b@b.example',
+    'bob@b.example a b',
+    'bob@b.example f/x',
+  ]) {
     t.ok((await translate(wrong)).getChild('error')?.getChild('not-acceptable', stanzas), wrong)
   }
   t.ok(

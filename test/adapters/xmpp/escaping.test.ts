@@ -4,7 +4,7 @@ import t from 'tap'
 import {
   contactAddress,
   escapeLocalpart,
-  parseContact,
+  parseTalk,
   unescapeLocalpart,
 } from '../../../adapters/xmpp/escaping.js'
 import { parseUserAddress } from '../../../plugin/addresses.js'
@@ -53,8 +53,34 @@ t.test('contacts: each address has one localpart, and others stand for nobody', 
   const { valid, invalid } = readVectors('contacts') as { valid: Pair[]; invalid: string[] }
   for (const [address, localpart] of valid) {
     t.equal(contactAddress(parseUserAddress(address), 'p3do.a.example'), `${localpart}@p3do.a.example`)
-    t.equal(parseContact(localpart), address)
+    t.same(parseTalk(localpart), { contact: address, pseudonym: null })
   }
-  for (const localpart of invalid) t.throws(() => parseContact(localpart), { code: 'bad-format' }, localpart)
+  for (const localpart of invalid) t.throws(() => parseTalk(localpart), { code: 'bad-format' }, localpart)
+  t.end()
+})
+
+t.test('behind the last "+" stands the pseudonym that talks to the contact', t => {
+  const fox = parseUserAddress('fox@p3do.a.example')
+  const talks = {
+    'bob@b.example': 'bob\\40b.example+fox',
+    'bob+x@b.example': 'bob+x\\40b.example+fox',
+    'b+o+b@b.example': 'b+o+b\\40b.example+fox',
+  }
+  for (const [address, localpart] of Object.entries(talks)) {
+    const contact = parseUserAddress(address)
+    t.equal(contactAddress(contact, 'p3do.a.example', fox), `${localpart}@p3do.a.example`)
+    t.same(parseTalk(localpart), { contact, pseudonym: 'fox' })
+  }
+  const plain = parseTalk('bob+x\\40b.example')
+  t.same(plain, { contact: 'bob+x@b.example', pseudonym: null })
+  for (const nobody of [
+    'fox',
+    'bob+fox',
+    '+fox',
+    'bob\\40b.example+',
+    'bob\\40b.example+fox+',
+    'bob\\40b.example++fox',
+  ])
+    t.throws(() => parseTalk(nobody), { code: 'bad-format' }, nobody)
   t.end()
 })

@@ -170,6 +170,35 @@ t.test('a delivered message comes from the contact, or from the plugin itself', 
   await again
 })
 
+t.test(
+  'a user talks as a pseudonym by the address that he writes to, and is shown answers from there',
+  async t => {
+    const { stream, users, taken } = await createUserRig(t)
+    const [here, fox] = ['bob\\40b.example+fox@p3do.a.example', parseUserAddress('fox@p3do.a.example')]
+    stream.write(message({ to: here }))
+    await caughtUp(stream)
+    t.same(taken, [{ user: alice, contact: bob, as: fox, body: 'hello', id: 'm1' }])
+    const done = users.deliver({ user: alice, contact: bob, as: fox, body: 'hello fox' })
+    t.match((await stream.stanza('message')).attrs, { from: here, to: alice })
+    await comesBack(stream)
+    await done
+  },
+)
+
+t.test('marks of a pseudonym are told as from it', async t => {
+  const { stream, users } = await createUserRig(t)
+  const marks: object[] = []
+  users.receiveMarks(mark => Promise.resolve(void marks.push(mark)))
+  const [here, fox] = ['bob\\40b.example+fox@p3do.a.example', parseUserAddress('fox@p3do.a.example')]
+  stream.write(message({ to: here, children: "<received xmlns='urn:xmpp:receipts' id='b1'/>" }))
+  await caughtUp(stream)
+  t.same(marks, [{ user: alice, contact: bob, as: fox, id: 'b1', kinds: ['receipt'] }])
+  const done = users.mark({ user: alice, contact: bob, as: fox, id: 'm1', kinds: ['receipt'] })
+  t.match((await stream.stanza('message')).attrs, { from: here, to: alice })
+  await comesBack(stream)
+  await done
+})
+
 t.test('it is delivered when the host has it, and not when the link goes before that', async t => {
   const { stream, users, link, counted } = await createUserRig(t)
   let done = false

@@ -22,6 +22,14 @@ t.test('a contact is shown with the address that people know', async t => {
   t.equal(card?.getChildText('JABBERID'), 'bob@b.example')
 })
 
+t.test('as a pseudonym, a contact is shown with it, whoever has it', async t => {
+  const ask = await createAsker(t)
+  const card = (await ask('bob\\40b.example+fox@p3do.a.example')).getChild('vCard', 'vcard-temp')
+  t.equal(card?.getChildText('FN'), 'bob@b.example (as fox)')
+  t.equal(card?.getChildText('JABBERID'), 'bob@b.example')
+  t.match(card?.getChildText('DESC'), /under your pseudonym fox@p3do\.a\.example/)
+})
+
 t.test('the plugin says what it is and how to begin', async t => {
   const ask = await createAsker(t)
   for (const to of ['p3do.a.example', 'p3do@p3do.a.example'])

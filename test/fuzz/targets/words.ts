@@ -1,12 +1,13 @@
 // What people and records write: addresses, fingerprints, records in DNS, configuration.
 import { renderConfigFile } from '../../../adapters/cli/config-file.js'
-import { contactAddress, parseContact } from '../../../adapters/xmpp/escaping.js'
+import { contactAddress, parseTalk } from '../../../adapters/xmpp/escaping.js'
 import { splitJid } from '../../../adapters/xmpp/jid.js'
 import { parseConfigText } from '../../../adapters/toml-config.js'
 import { parseTrustAnchor } from '../../../adapters/dns/trust-anchors.js'
 import { parseDomain, parseUserAddress } from '../../../plugin/addresses.js'
 import { parseFingerprint } from '../../../plugin/fingerprint.js'
 import { readFile } from 'node:fs/promises'
+import type { UserAddress } from '../../../plugin/ports.js'
 import { encodeKeyRecord, parseKeyRecord } from '../../../plugin/dns/record.js'
 import { attempt, ensureSame, type Fuzzed } from '../target.js'
 
@@ -49,8 +50,9 @@ function sameAgain(parse: (text: string) => string, text: string): string {
 }
 
 function contact(localpart: string): string {
-  const address = parseContact(localpart)
-  return splitJid(contactAddress(address, 'p3do.a.example')).local ?? ''
+  const { contact: address, pseudonym } = parseTalk(localpart)
+  const as = pseudonym === null ? undefined : (`${pseudonym}@p3do.a.example` as UserAddress)
+  return splitJid(contactAddress(address, 'p3do.a.example', as)).local ?? ''
 }
 
 const records: Fuzzed = {

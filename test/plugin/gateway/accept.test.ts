@@ -57,6 +57,8 @@ async function rig(t: Test) {
     admins: [],
     counters: b.counters,
     locals: atB,
+    pseudonyms: { ownerOf: user => user, speaker: () => Promise.reject(new Error('Nobody has one.')) },
+    sealer: createSealer(randomBytes(32)),
     ownKey: () => Promise.reject(new Error('Nobody asks for it.')),
     directory: b.directory,
     delivery: nowhere,

@@ -52,6 +52,8 @@ t.test('a message that takes longer to encrypt keeps its place; other talks do n
     users: a.host.users,
     admins: [],
     locals,
+    pseudonyms: { ownerOf: user => user, speaker: () => Promise.reject(new Error('Nobody has one.')) },
+    sealer: createSealer(randomBytes(32)),
     ownKey: () => Promise.reject(new Error('Nobody asks for it.')),
     delivery,
     transparent: { isRouted: () => Promise.resolve(false) },

@@ -45,7 +45,7 @@ t.test('at the contact’s own address the plugin itself says it, and names the 
     const tell = createTellWaiting({
       users: { deliver: message => Promise.resolve(void told.push(message)) },
       transparent: { isRouted: () => Promise.resolve(routed) },
-      guests: { accountOf: of => of },
+      guests: { facing: user => ({ user }) },
     })
     const message = { sender: user, recipient, kind: 'message', payload: Buffer.alloc(0), id: null } as const
     await tell(message, 'queued', 'wait-1')

@@ -26,6 +26,8 @@ async function rig(t: Test) {
     ...server,
     sealer: createSealer(randomBytes(32)),
     tellHolder: () => Promise.resolve(),
+    pseudonyms: { most: 10, delay: 60_000 },
+    dropped: () => undefined,
     work: countedWork,
     clock: lab.clock,
     random: systemRandom,
