@@ -1,5 +1,6 @@
 // Proof of possession: whoever can read what was encrypted to a key holds it. A code is sent like that and comes back in chat.
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { createOpenQuestions } from '../open-questions.js'
 import type { Certificate } from '../openpgp/index.js'
 import type { Clock, Random, UserAddress } from '../ports.js'
 
@@ -10,34 +11,28 @@ export interface Challenges {
   answer(user: UserAddress, code: string): Certificate | null
 }
 
-interface Pending {
-  readonly certificate: Certificate
-  readonly code: string
-  readonly until: number
-  tries: number
-}
-
 const codeLifetime = 600_000
-const mostTries = 5
-const mostPending = 1000
 
 export function createChallenges(clock: Clock, random: Random): Challenges {
-  const pending = new Map<UserAddress, Pending>()
+  const questions = createOpenQuestions<{ readonly certificate: Certificate; readonly code: string }>(
+    clock,
+    codeLifetime,
+  )
   return {
     begin(user, certificate) {
       const code = random.octets(8).toString('hex')
-      pending.delete(user)
-      pending.set(user, { certificate, code, until: clock.now() + codeLifetime, tries: 0 })
-      const [oldest] = pending.keys()
-      if (pending.size > mostPending && oldest !== undefined) pending.delete(oldest)
+      questions.ask(user, { certificate, code })
       return code
     },
     answer(user, code) {
-      const challenge = pending.get(user)
-      if (!challenge) return null
-      const isRight = challenge.until > clock.now() && isSame(challenge.code, code)
-      if (isRight || ++challenge.tries === mostTries) pending.delete(user)
-      return isRight ? challenge.certificate : null
+      const asked = questions.open(user)
+      if (!asked) return null
+      if (!isSame(asked.code, code)) {
+        questions.failed(user)
+        return null
+      }
+      questions.done(user)
+      return asked.certificate
     },
   }
 }
