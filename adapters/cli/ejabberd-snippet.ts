@@ -22,6 +22,12 @@ listen:
       "${component}":
         password: "${secret}"
 
+# After a try in vain ejabberd waits longer each time until it tries to reach another server again, by default up to 300 s, and refuses
+# what is for it meanwhile. Servers of the federation look for each other every few seconds, and so a server that is back is
+# noticed at once. It counts for all domains of this ejabberd. With the option in ejabberd.yml as well ejabberd does not start
+# ("Duplicated option"): take it out there or here.
+s2s_max_retry_delay: 5
+
 append_host_config:
   "${domain}":
     # Hands over what users write to contacts for whom they turned onion routing on, puts certified keys of users on their

@@ -58,7 +58,6 @@ listen:
 disable_sasl_mechanisms: ["digest-md5", "X-OAUTH2"]
 s2s_use_starttls: required
 s2s_dns_timeout: 2
-s2s_max_retry_delay: 5
 auth_password_format: scram
 acl:
   local:
