@@ -136,7 +136,7 @@ const mor = v.strictObject({
   contexts: v.pipe(
     v.optional(integer(0, 8), 1),
     text(
-      'Own contexts in each group. Each costs its bandwidth again, at every listener. With 0, for a room service that lets users alone make rooms, this server speaks in the rooms that their owners lend it (docs/room-admins.md).',
+      'Own contexts in each group, at most 16 in all groups together. Each costs its bandwidth again, at every listener. With 0, for a room service that lets users alone make rooms, this server speaks in the rooms that their owners lend it (docs/room-admins.md).',
       'a whole number from 0 to 8',
     ),
   ),

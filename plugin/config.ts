@@ -7,7 +7,7 @@ import { configSchema } from './config-schema.js'
 import { domainOf, isOfPseudonyms, parseDomain } from './addresses.js'
 import { PluginError } from './errors.js'
 import type { Domain, Fingerprint, LogLevel, UserAddress } from './ports.js'
-import type { ProfileName } from './profiles.js'
+import { mostListed, type ProfileName } from './profiles.js'
 
 /** A server to federate with. */
 export interface PeerConfig {
@@ -117,8 +117,7 @@ function complete(
     },
     mor: {
       profile: mor.profile,
-      groups: [...new Set(mor.groups)],
-      contexts: mor.contexts,
+      ...listedContexts(mor),
       routeLength: mor.route_length,
       extraHops: mor.extra_hops,
       loops: mor.loops,
@@ -149,6 +148,16 @@ function ensureServer(key: string, domain: Domain): Domain {
   throw new PluginError(
     'config-invalid',
     `${key} must name a chat server, and ${domain} is the address of a plugin; take "p3do." away.`,
+  )
+}
+
+function listedContexts({ groups, contexts }: Parsed['mor']): Pick<Config['mor'], 'groups' | 'contexts'> {
+  const names = [...new Set(groups)]
+  const all = names.length * contexts
+  if (all <= mostListed) return { groups: names, contexts }
+  throw new PluginError(
+    'config-invalid',
+    `mor.contexts of ${String(contexts)} in each of ${String(names.length)} mor.groups makes ${String(all)} contexts, and peers take at most ${String(mostListed)} of one server; make one of the two smaller.`,
   )
 }
 

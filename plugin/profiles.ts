@@ -17,6 +17,9 @@ export const profiles = {
 
 export type ProfileName = keyof typeof profiles
 
+/** Most contexts of a server: peers take no longer list of them (PROTO s9.4). */
+export const mostListed = 16
+
 // Measured (`npm run bench -- --only octets`): 3,102 octets between servers with Prosody 0.12 and names like a.example, of
 // which 2,732 are the frame. Usual names are longer; 15 octets more are reckoned for each of the two addresses.
 const octetsPerCell = 3102 + 2 * 15

@@ -5,6 +5,5 @@ export { longestContents, longestRoute, shortestRoute, type Hop } from './onion.
 export { epochOf, epochStart } from './epoch.js'
 export { type ConductState } from './conduct.js'
 export { type LentContext } from './lent.js'
-export { mostListed } from './membership.js'
 export { startMor, type Mor } from './network.js'
 export { forgetContextKeys, type Pace } from './own-context.js'

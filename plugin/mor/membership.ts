@@ -4,14 +4,13 @@ import { PluginError } from '../errors.js'
 import { usableWrappingKey } from '../openpgp/index.js'
 import type { Federation, Peer } from '../pki/index.js'
 import type { Clock, ContextAddress, Fingerprint, ListenerAddress } from '../ports.js'
+import { mostListed } from '../profiles.js'
 import { parseReceived } from '../received.js'
 import { epochOf } from './epoch.js'
 import type { OwnContext } from './own-context.js'
 import { farthest, type ContextRoute, type Routes } from './routes.js'
 
 const mostRoutesTold = 256
-/** Most contexts of a server. */
-export const mostListed = 16
 const octets32 = v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]{43}=$/u))
 const address = v.pipe(
   v.string(),

@@ -1,5 +1,5 @@
 // How much of everything there may be.
-import { mostListed } from '../mor/index.js'
+import { mostListed } from '../profiles.js'
 
 const mostOfServer = 8
 

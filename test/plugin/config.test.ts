@@ -168,6 +168,12 @@ const mistakes: [name: string, raw: unknown, env: Record<string, string>, messag
     {},
     /^mor\.contexts must be a whole number from 0 to 8\./,
   ],
+  [
+    'more contexts in all groups together than peers take',
+    { ...least, mor: { groups: ['main', 'north', 'south'], contexts: 6 } },
+    {},
+    /^mor\.contexts of 6 in each of 3 mor\.groups makes 18 contexts, and peers take at most 16 /,
+  ],
   ['less than no context', { ...least, mor: { contexts: -1 } }, {}, /from 0 to 8/],
   ['half a context', { ...least, mor: { contexts: 1.5 } }, {}, /from 0 to 8/],
   ['a one-hop route', { ...least, mor: { route_length: 1 } }, {}, /from 2 to 4/],
