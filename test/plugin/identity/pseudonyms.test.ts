@@ -1,46 +1,10 @@
 // Pseudonyms from end to end: made, written as, answered, dropped; and that nobody but their owner has anything of them.
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { parseUserAddress } from '../../../plugin/addresses.js'
-import { startMemoryServers, type MemoryServers, type MemoryServersOptions } from '../../_memory-servers.js'
-
-const [alice, carol, bob] = ['alice@a.example', 'carol@a.example', 'bob@b.example']
-const fox = 'fox@p3do.a.example'
-
-async function start(t: Test, options: Partial<MemoryServersOptions> = {}) {
-  const lab = await startMemoryServers({ names: ['a', 'b', 'c'], ...options })
-  t.teardown(() => lab.stop())
-  const [a, b] = lab.servers
-  if (!a || !b) throw new Error('Two servers were asked for.')
-  await b.say(bob, null, 'help')
-  await lab.elapse(a.learns(bob))
-  return { ...lab, a, b }
-}
-
-type Lab = Awaited<ReturnType<typeof start>>
-
-/** What the plugin answers a user of the first server. */
-async function ask({ a, elapse }: Lab, user: string, command: string): Promise<string> {
-  await elapse(a.say(user, null, command))
-  return a.shown.findLast(message => message.user === user && message.contact === null)?.body ?? ''
-}
-
-/** Has a user make a pseudonym and waits until others know it. */
-async function make(lab: Lab, user: string, name: string): Promise<void> {
-  await ask(lab, user, `pseudonym new ${name}`)
-  await lab.elapse(lab.b.learns(`${name}@p3do.a.example`))
-}
-
-async function refused({ elapse }: MemoryServers, said: Promise<unknown>): Promise<object> {
-  return elapse(
-    said.then(
-      () => ({}),
-      (error: unknown) => ({ ...(error as object), message: (error as Error).message }),
-    ),
-  )
-}
+import { alice, ask, bob, carol, fox, make, refused, startWithBob } from '../../_pseudonyms.js'
 
 t.test('a user makes a pseudonym, writes as it, and is answered as it', async t => {
-  const lab = await start(t)
+  const lab = await startWithBob(t)
   const { a, b } = lab
   t.match(
     await ask(lab, alice, 'pseudonym new fox'),
@@ -60,10 +24,10 @@ t.test('a user makes a pseudonym, writes as it, and is answered as it', async t 
 })
 
 t.test('nobody else speaks as it or learns that there is one', async t => {
-  const lab = await start(t)
+  const lab = await startWithBob(t)
   const { a } = lab
   await make(lab, alice, 'fox')
-  const own = { id: 'x', user: parseUserAddress(carol), contact: parseUserAddress(bob), body: 'hello' }
+  const own = { id: 'x', user: carol, contact: bob, body: 'hello' }
   const said = (as: string) => refused(lab, a.host.say({ ...own, as: parseUserAddress(as) }))
   const ofOther = await said(fox)
   t.match(ofOther, { code: 'recipient-unknown' })
@@ -88,7 +52,7 @@ t.test('nobody else speaks as it or learns that there is one', async t => {
 })
 
 t.test('before others know it, a message as it is refused, and says when', async t => {
-  const lab = await start(t)
+  const lab = await startWithBob(t)
   await ask(lab, alice, 'pseudonym new fox')
   t.match(await refused(lab, lab.a.say(alice, bob, 'too early', fox)), {
     code: 'too-many-requests',
@@ -97,7 +61,7 @@ t.test('before others know it, a message as it is refused, and says when', async
 })
 
 t.test('dropped, it is nobody’s: its key ends, and its name is given to nobody again', async t => {
-  const lab = await start(t)
+  const lab = await startWithBob(t)
   const { a, b } = lab
   await make(lab, alice, 'fox')
   t.match(await ask(lab, alice, 'pseudonym drop fox'), /is dropped/)
@@ -107,7 +71,7 @@ t.test('dropped, it is nobody’s: its key ends, and its name is given to nobody
     t.match(await refused(lab, a.say(user, null, 'pseudonym new fox')), { message: /taken, or was before/ })
   await lab.pass(90_000)
   t.match(await refused(lab, b.say(bob, fox, 'hello')), { code: 'recipient-untrusted' })
-  t.equal(await a.store.loadHostedKey(parseUserAddress(fox)), null)
+  t.equal(await a.store.loadHostedKey(fox), null)
   await lab.elapse(a.restart())
   t.match(await refused(lab, a.say(carol, null, 'pseudonym new fox')), { message: /taken, or was before/ })
 })
