@@ -1,61 +1,19 @@
 // The daily round: who is there is certified on and on, who is gone lapses, and what clients publish is taken up.
 import { randomBytes } from 'node:crypto'
-import t, { type Test } from 'tap'
-import { systemRandom } from '../../../adapters/random.js'
+import t from 'tap'
 import { parseUserAddress } from '../../../plugin/addresses.js'
-import { createPeople } from '../../../plugin/identity/index.js'
 import { generateUserKey, parseCertificate, type UserKey } from '../../../plugin/openpgp/index.js'
 import { changeOwnKey } from '../../../plugin/pki/index.js'
-import { createSealer } from '../../../plugin/sealer.js'
 import { buildCertificate } from '../../../plugin/openpgp/certificate.js'
 import { bindSubkey } from '../../../plugin/openpgp/new-certificate.js'
 import { generateKey } from '../../../plugin/openpgp/secret-key.js'
-import { day, hour, primarySigner, revokedKey } from '../../_certificates.js'
-import { countedWork } from '../../_counted-work.js'
-import { createFederated } from '../../_federated.js'
+import { primarySigner, revokedKey } from '../../_certificates.js'
+import { startPeople } from '../../_people.js'
 
 const alice = parseUserAddress('alice@a.example')
 
-async function rig(t: Test) {
-  const lab = createFederated()
-  const server = await lab.add('a')
-  const { accounts } = server.host
-  const told: string[] = []
-  const fail = (_: object, line: string): void => void t.fail(line)
-  const people = createPeople({
-    ...server,
-    sealer: createSealer(randomBytes(32)),
-    tellHolder: () => Promise.resolve(),
-    pseudonyms: { most: 10, delay: 60_000 },
-    dropped: () => undefined,
-    work: countedWork,
-    clock: lab.clock,
-    random: systemRandom,
-    log: { debug: () => undefined, info: (_, line) => void told.push(line), warn: fail, error: fail },
-  })
-  people.start()
-  t.teardown(() => {
-    people.stop()
-    server.stop()
-  })
-  /** Days pass, with the server's own keys renewed as the service does. */
-  const passDays = async (days: number): Promise<void> => {
-    for (let passed = 0; passed < days; passed++) {
-      await lab.pass(day, hour)
-      await server.identity.renew()
-    }
-  }
-  const entrust = async (key: UserKey): Promise<void> => {
-    const { fingerprint, octets } = key.certificate
-    accounts.put(alice, { fingerprint, certificate: octets, changed: lab.clock.now() })
-    await people.locals.entrust(alice, key.certificate)
-  }
-  const doubt = async () => (await server.directory.known(alice))?.doubt
-  return { ...lab, server, accounts, people, told, passDays, entrust, doubt }
-}
-
 t.test('who has an account stays certified for as long as it is there', async t => {
-  const { people, doubt, passDays } = await rig(t)
+  const { people, doubt, passDays } = await startPeople(t)
   await people.locals.enrolled(alice)
   await passDays(200)
   t.equal(await doubt(), null)
@@ -64,7 +22,7 @@ t.test('who has an account stays certified for as long as it is there', async t 
 t.test(
   'a certification from before there were copies of mailbox keys gets one when it is renewed',
   async t => {
-    const { people, server, passDays } = await rig(t)
+    const { people, server, passDays } = await startPeople(t)
     const { mailbox } = await people.locals.enrolled(alice)
     const known = await server.directory.known(alice)
     if (!known) throw new Error('The key is published.')
@@ -77,7 +35,7 @@ t.test(
 )
 
 t.test('a new key of the server certifies the copy as well', async t => {
-  const { people, server, passDays } = await rig(t)
+  const { people, server, passDays } = await startPeople(t)
   await people.locals.enrolled(alice)
   const { copy } = (await server.directory.mailbox(alice)) ?? {}
   await changeOwnKey(server.identity, server.directory, server.federation)
@@ -88,7 +46,7 @@ t.test('a new key of the server certifies the copy as well', async t => {
 })
 
 t.test('so does who has one at a host that does not say', async t => {
-  const { people, accounts, doubt, passDays } = await rig(t)
+  const { people, accounts, doubt, passDays } = await startPeople(t)
   accounts.hasModule = false
   await people.locals.enrolled(alice)
   await passDays(200)
@@ -96,7 +54,7 @@ t.test('so does who has one at a host that does not say', async t => {
 })
 
 t.test('who is gone is not certified any more, and lapses', async t => {
-  const { people, accounts, doubt, passDays, server } = await rig(t)
+  const { people, accounts, doubt, passDays, server } = await startPeople(t)
   await people.locals.enrolled(alice)
   accounts.remove(alice)
   await passDays(40)
@@ -108,7 +66,7 @@ t.test('who is gone is not certified any more, and lapses', async t => {
 
 /** The key with a new subkey each month, as its owner brings it to the key server. */
 async function bringNews(
-  { server, clock, passDays }: Awaited<ReturnType<typeof rig>>,
+  { server, clock, passDays }: Awaited<ReturnType<typeof startPeople>>,
   key: UserKey,
   months: number,
 ) {
@@ -122,7 +80,7 @@ async function bringNews(
 }
 
 t.test('news of a key do not keep a certification alive whose owner is gone', async t => {
-  const parts = await rig(t)
+  const parts = await startPeople(t)
   const key = generateUserKey(alice, parts.clock.now())
   await parts.people.locals.entrust(alice, key.certificate)
   parts.accounts.remove(alice)
@@ -132,7 +90,7 @@ t.test('news of a key do not keep a certification alive whose owner is gone', as
 })
 
 t.test('nor do they put off the renewal of a user who is there', async t => {
-  const parts = await rig(t)
+  const parts = await startPeople(t)
   const key = generateUserKey(alice, parts.clock.now())
   await parts.people.locals.entrust(alice, key.certificate)
   await bringNews(parts, key, 3)
@@ -141,7 +99,7 @@ t.test('nor do they put off the renewal of a user who is there', async t => {
 })
 
 t.test('a hosted key is on the account, also when it was lost there', async t => {
-  const { people, accounts, passDays, server } = await rig(t)
+  const { people, accounts, passDays, server } = await startPeople(t)
   const { fingerprint } = await people.locals.enrolled(alice)
   people.changed(alice)
   await passDays(1)
@@ -157,7 +115,7 @@ t.test('a hosted key is on the account, also when it was lost there', async t =>
 })
 
 t.test('where a client has put a key of its own, a hosted one is not put beside it', async t => {
-  const { people, accounts, passDays, clock } = await rig(t)
+  const { people, accounts, passDays, clock } = await startPeople(t)
   const { fingerprint, octets } = generateUserKey(alice, clock.now()).certificate
   accounts.put(alice, { fingerprint, certificate: octets, changed: clock.now() })
   await people.locals.enrolled(alice)
@@ -169,7 +127,7 @@ t.test('where a client has put a key of its own, a hosted one is not put beside 
 })
 
 t.test('without its module at the host it is said once, and every day tried again', async t => {
-  const { people, accounts, passDays, told } = await rig(t)
+  const { people, accounts, passDays, told } = await startPeople(t)
   accounts.hasModule = false
   const { fingerprint } = await people.locals.enrolled(alice)
   await passDays(3)
@@ -185,7 +143,7 @@ t.test('without its module at the host it is said once, and every day tried agai
 })
 
 t.test('a revocation that the client published is found within a day', async t => {
-  const { accounts, entrust, doubt, passDays, clock } = await rig(t)
+  const { accounts, entrust, doubt, passDays, clock } = await startPeople(t)
   const key = generateUserKey(alice, clock.now())
   await entrust(key)
   await passDays(2)
@@ -198,7 +156,7 @@ t.test('a revocation that the client published is found within a day', async t =
 })
 
 t.test('what stands there and is no certificate changes nothing and stops nobody', async t => {
-  const { accounts, entrust, doubt, passDays, clock, server } = await rig(t)
+  const { accounts, entrust, doubt, passDays, clock, server } = await startPeople(t)
   const key = generateUserKey(alice, clock.now())
   await entrust(key)
   await passDays(2)
