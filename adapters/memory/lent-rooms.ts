@@ -16,6 +16,12 @@ export interface MemoryRooms extends RoomLink {
   /** Makes a room, which its owners may be others of afterwards. */
   make(name: string, owners: readonly string[]): ContextAddress
   setOwners(room: ContextAddress, owners: readonly string[]): void
+  /** Throws the plugin's bot out; it says nothing there until it is in again. */
+  kick(room: ContextAddress): void
+  /** The bot that was kicked has joined again. */
+  rejoin(room: ContextAddress): void
+  /** Throws it out for good, and it is no owner any more; it is in again when it is made one (XEP-0045 s5.2: it can only be one of the two). */
+  ban(room: ContextAddress): void
   destroy(room: ContextAddress): void
   invite(invitation: RoomInvitation): void
   /** What `release` was given for rooms that were released. */
@@ -26,38 +32,22 @@ type Changed = (trouble: PluginError | null) => void
 
 export function createMemoryRooms(domain: Domain, rooms: Map<ContextAddress, Room>): MemoryRooms {
   const [speaker, service] = [`speaker@p3do.${domain}`, `conference.${domain}`]
-  const owners = new Map<ContextAddress, readonly string[]>()
-  const held = new Map<ContextAddress, Changed>()
+  const standing = createStanding(rooms, speaker)
   const released = new Map<ContextAddress, string>()
   let invited: (invitation: RoomInvitation) => void = () => undefined
-  const look = (room: ContextAddress): void => {
-    const isOurs = owners.get(room)?.includes(speaker) === true
-    held.get(room)?.(isOurs ? null : new PluginError('context-refused', 'The bot is no owner of the room.'))
-  }
-  const setOwners = (room: ContextAddress, next: readonly string[]): void => {
-    owners.set(room, next)
-    look(room)
-  }
+  const { setOwners, kick, rejoin, ban } = standing
   return {
     speaker,
     released,
-    parse(text) {
-      if (text.endsWith(`@${service}`)) return parseUserAddress(text) as string as ContextAddress
-      throw new PluginError('command-invalid', `Name a room of this server, like ops@${service}.`)
-    },
-    owners: room => Promise.resolve(ownersIn(owners.get(room) ?? [], speaker)),
+    ...{ setOwners, kick, rejoin, ban },
+    parse: text => parseRoom(text, service),
+    owners: room => Promise.resolve(ownersIn(standing.ownersOf(room), speaker)),
     describe: room => Promise.resolve(`before ${room}`),
-    hold(room, changed) {
-      held.set(room, changed)
-      look(room)
-    },
+    hold: standing.watch,
     release(room, before) {
-      held.delete(room)
+      standing.unwatch(room)
       released.set(room, before)
-      setOwners(
-        room,
-        (owners.get(room) ?? []).filter(owner => owner !== speaker),
-      )
+      standing.resign(room)
       return Promise.resolve()
     },
     onInvited: handler => void (invited = handler),
@@ -67,16 +57,57 @@ export function createMemoryRooms(domain: Domain, rooms: Map<ContextAddress, Roo
       setOwners(room, by)
       return room
     },
-    setOwners,
     destroy(room) {
       rooms.delete(room)
-      owners.delete(room)
-      look(room)
+      setOwners(room, [])
     },
     invite: invitation => {
       invited(invitation)
     },
   }
+}
+
+/** Who owns each room, and whether the plugin's bot is in. */
+function createStanding(rooms: ReadonlyMap<ContextAddress, Room>, speaker: string) {
+  const owners = new Map<ContextAddress, readonly string[]>()
+  const banned = new Set<ContextAddress>()
+  const held = new Map<ContextAddress, Changed>()
+  const ownersOf = (room: ContextAddress): readonly string[] => owners.get(room) ?? []
+  const look = (room: ContextAddress): void => {
+    const why = banned.has(room) ? 'The room does not let the bot in.' : 'The bot is no owner of the room.'
+    const isOurs = ownersOf(room).includes(speaker)
+    held.get(room)?.(isOurs ? null : new PluginError('context-refused', why))
+  }
+  const kick = (room: ContextAddress): void => rooms.get(room)?.setSpeaker(false)
+  const rejoin = (room: ContextAddress): void => {
+    rooms.get(room)?.setSpeaker(true)
+    look(room)
+  }
+  const setOwners = (room: ContextAddress, next: readonly string[]): void => {
+    owners.set(room, next)
+    if (next.includes(speaker) && banned.delete(room)) rejoin(room)
+    else look(room)
+  }
+  const resign = (room: ContextAddress): void => {
+    const others = ownersOf(room).filter(owner => owner !== speaker)
+    setOwners(room, others)
+  }
+  const watch = (room: ContextAddress, changed: Changed): void => {
+    held.set(room, changed)
+    look(room)
+  }
+  const ban = (room: ContextAddress): void => {
+    banned.add(room)
+    kick(room)
+    resign(room)
+  }
+  const unwatch = (room: ContextAddress): void => void held.delete(room)
+  return { ownersOf, setOwners, resign, watch, unwatch, kick, rejoin, ban }
+}
+
+function parseRoom(text: string, service: string): ContextAddress {
+  if (text.endsWith(`@${service}`)) return parseUserAddress(text) as string as ContextAddress
+  throw new PluginError('command-invalid', `Name a room of this server, like ops@${service}.`)
 }
 
 function ownersIn(all: readonly string[], speaker: string): RoomOwners | null {

@@ -210,7 +210,7 @@ function createCarrier(shared: Shared, domain: Domain): Host['carrier'] {
     },
     admitted: context => Promise.resolve(roomAt(context).admitted()),
     speak(context, frame) {
-      if (shared.unreachable.has(domain)) return false
+      if (shared.unreachable.has(domain) || rooms.get(context)?.hasSpeaker() === false) return false
       for (const see of shared.observers) see(context, frame)
       clock.after(latency, () => {
         // It may have been destroyed meanwhile.

@@ -9,6 +9,9 @@ export interface Room {
   admitted(): ListenerAddress[]
   /** Puts a listener into the room; it hears as long as it is a member. */
   join(listener: ListenerAddress, hear: Hear): Cancel
+  /** Whether the bot that speaks there is in; it is at first. */
+  hasSpeaker(): boolean
+  setSpeaker(isIn: boolean): void
   /** Lets every member hear a frame whom the network reaches. */
   speak(frame: string, reaches: (listener: ListenerAddress) => boolean): void
 }
@@ -16,7 +19,10 @@ export interface Room {
 export function createRoom(): Room {
   const members = new Set<ListenerAddress>()
   const present = new Map<ListenerAddress, Set<Hear>>()
+  let hasSpeaker = true
   return {
+    hasSpeaker: () => hasSpeaker,
+    setSpeaker: isIn => void (hasSpeaker = isIn),
     admit: listener => void members.add(listener),
     expel: listener => void members.delete(listener),
     admitted: () => [...members],
