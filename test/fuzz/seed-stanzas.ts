@@ -25,6 +25,7 @@ export function seedTalks(marker: string): readonly Buffer[] {
     [6, [answer('p3do.b.example', "<answer xmlns='urn:p3do:0'>QUJD</answer>")]],
     [7, [refusal('a.example', 'service-unavailable')]],
     [8, [answer('a.example', '')]],
+    [0, invitations(marker)],
   ].map(([question, lines]) => talk(question as number, lines as readonly string[]))
 }
 
@@ -64,6 +65,15 @@ function room(marker: string): string[] {
     `<message from='${address}' ${listener} type='groupchat'><subject/></message>`,
     `<message from='${address}/speaker' ${listener} type='groupchat'><cell xmlns='urn:p3do:0'>${marker}</cell></message>`,
     `<presence from='${address}/${'01'.repeat(8)}' ${listener} type='unavailable'><x xmlns='${user}'><item affiliation='none' role='none'/><status code='307'/></x></presence>`,
+  ]
+}
+
+function invitations(marker: string): string[] {
+  const speaker = "to='speaker@p3do.a.example'"
+  return [
+    `<message from='ops@conference.a.example' ${speaker}><x xmlns='${user}'><invite from='alice@a.example/phone'><reason>${marker}</reason></invite></x></message>`,
+    `<message from='alice@a.example/phone' ${speaker}><x xmlns='jabber:x:conference' jid='ops@conference.a.example' reason='${marker}'/></message>`,
+    `<message from='alice@a.example/phone' ${to}><x xmlns='jabber:x:conference' jid='ops@conference.b.example'/></message>`,
   ]
 }
 

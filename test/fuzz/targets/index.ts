@@ -8,6 +8,7 @@ import { httpTargets } from './http.js'
 import { morTargets } from './mor.js'
 import { openpgpTargets } from './openpgp.js'
 import { peerTargets } from './peers.js'
+import { visitTargets } from './visits.js'
 import { wordTargets } from './words.js'
 import { xmppTargets } from './xmpp.js'
 
@@ -16,6 +17,7 @@ export const targets: readonly Fuzzed[] = [
   ...deliveryTargets,
   ...openpgpTargets,
   ...peerTargets,
+  ...visitTargets,
   ...xmppTargets,
   ...httpTargets,
   ...dnsTargets,

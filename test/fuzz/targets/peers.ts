@@ -1,11 +1,12 @@
 // What other servers' plugins ask and answer: statements under a good signature, with any content (PROTO s9).
 import { encodeStatement, openStatement } from '../../../plugin/pki/index.js'
 import { generateServerKey, signDocument } from '../../../plugin/openpgp/index.js'
-import { parseDomain } from '../../../plugin/addresses.js'
+import { parseDomain, parseUserAddress } from '../../../plugin/addresses.js'
 import { PluginError } from '../../../plugin/errors.js'
 import type { PeerAddress } from '../../../plugin/ports.js'
 import { settled } from '../../_counted-work.js'
 import { today } from '../../_certificates.js'
+import { credentialsOf, proofOf } from '../../_visits.js'
 import { peerOf, startPair } from '../hostile-peer.js'
 import { changedCounters } from '../changed-counters.js'
 import { attempt, Finding, type Fuzzed } from '../target.js'
@@ -14,6 +15,7 @@ const [a, b] = ['a.example', 'b.example'].map(parseDomain) as [
   ReturnType<typeof parseDomain>,
   ReturnType<typeof parseDomain>,
 ]
+const alice = parseUserAddress('alice@a.example')
 const json = [
   '{',
   '}',
@@ -76,21 +78,47 @@ const requestBodies: Readonly<Record<string, object>> = {
   seen: { server: 'c.example', fingerprint: `04${'ab'.repeat(20)}`, since: 1, seen: 2 },
   told: { topic: 'keys' },
   countersigned: { certificate: 'xjMEah' },
+  x509: { from: 0 },
+  visited: {
+    user: 'alice@a.example',
+    proof: '@PROOF@',
+    conversations: [
+      {
+        sender: 'bob@b.example',
+        server: 'b.example',
+        conversation: '02'.repeat(16),
+        next: 3,
+        unshown: [{ sequence: 1, outcome: 'refused' }],
+      },
+    ],
+    last: true,
+  },
 }
 
 const asked: Fuzzed = {
   name: 'asked',
   about: 'requests of a countersigned peer, of any content; and octets of one',
-  words: [...json, ...Object.keys(requestBodies).map(name => `"${name}"`), '"body":', '"request":'],
+  words: [
+    ...json,
+    ...Object.keys(requestBodies).map(name => `"${name}"`),
+    '"body":',
+    '"request":',
+    '"@PROOF@"',
+  ],
   longest: 20_000,
   few: 120,
   async open() {
     const [log, servers] = await startPair()
     const peer = await peerOf(servers)
+    await servers.elapse(peer.a.say(alice, null, 'help'))
+    const { key } = await credentialsOf(peer.a, alice)
+    // A visit of hers at the peer, where that word stands.
+    const proof = (await proofOf(alice, key, b, servers.clock.now())).toString('base64')
     return {
       take: input =>
         attempt(async () => {
-          const octets = (input[0] ?? 0) % 2 === 1 ? await peer.request(input.subarray(1)) : input.subarray(1)
+          const rest = Buffer.from(input.toString('latin1', 1).replaceAll('@PROOF@', proof), 'latin1')
+          const octets = (input[0] ?? 0) % 2 === 1 ? await peer.request(rest) : rest
           const answer = peer.b.host.peers.ask('p3do.a.example' as PeerAddress, octets)
           const end = await attempt(() => refusalOf(servers.elapse(answer)))
           log.ensureNoBug()
@@ -126,12 +154,32 @@ const answerBodies: readonly object[] = [
     ],
   },
   {},
+  {
+    authority: 'MIIB',
+    text: 'UDNETyBYLjUwOSBhdXRob3JpdHkgdjEK',
+    signature: 'wnUE',
+    list: 'MIIB',
+    length: 3,
+  },
 ]
+
+const topics = ['keys', 'contexts', 'certificate', 'x509']
 
 const answered: Fuzzed = {
   name: 'answered',
   about: 'answers of a countersigned peer to what a server asks by itself',
-  words: [...json, '"certificates":', '"contexts":', '"links":', '"routes":', '"cursor":', '"more":true'],
+  words: [
+    ...json,
+    '"certificates":',
+    '"contexts":',
+    '"links":',
+    '"routes":',
+    '"cursor":',
+    '"more":true',
+    '"list":"',
+    '"length":',
+    '"authority":"',
+  ],
   longest: 20_000,
   few: 40,
   async open() {
@@ -144,12 +192,13 @@ const answered: Fuzzed = {
         said = input.subarray(1)
         const before = peer.a.counters.snapshot()
         // Whoever is told that something changed asks for it.
-        const topic = ['keys', 'contexts', 'certificate'][(input[0] ?? 0) % 3] ?? 'keys'
+        const topic = topics[(input[0] ?? 0) % topics.length] ?? 'keys'
         const told = await peer.request(Buffer.from(JSON.stringify({ request: 'told', body: { topic } })))
         const end = await attempt(() =>
           refusalOf(servers.elapse(peer.b.host.peers.ask('p3do.a.example' as PeerAddress, told))),
         )
-        await servers.pass(300)
+        // Authorities are asked for after a moment.
+        await servers.pass(topic === 'x509' ? 2100 : 300)
         log.ensureNoBug()
         return `${end} ${changedCounters(before, peer.a.counters.snapshot())}`
       },
@@ -158,7 +207,12 @@ const answered: Fuzzed = {
   },
   seeds: () =>
     Promise.resolve(
-      answerBodies.map((body, index) => Buffer.concat([Buffer.of(index), Buffer.from(JSON.stringify(body))])),
+      answerBodies.map((body, index) =>
+        Buffer.concat([
+          Buffer.of('list' in body ? topics.indexOf('x509') : index),
+          Buffer.from(JSON.stringify(body)),
+        ]),
+      ),
     ),
 }
 

@@ -49,6 +49,7 @@ function createRig({ service }: ScriptedServer): Rig {
     log,
   })
   host.users.receive(() => Promise.resolve())
+  host.rooms.onInvited(() => undefined)
   host.users.receiveMarks(() => Promise.resolve())
   host.users.showKeys(() => Promise.resolve(key))
   host.peers.answer((_, request) => Promise.resolve(request))
@@ -115,6 +116,8 @@ const words = [
   "<presence from='one@conference.b.example/1' to='listener@p3do.a.example/p3do'>",
   "<iq type='result' from='alice@a.example' to='p3do.a.example' id='01010101010101010101010101010101'>",
   "xmlns='urn:p3do:0'",
+  "<x xmlns='jabber:x:conference' jid='ops@conference.a.example'/>",
+  "<invite from='alice@a.example/x'/>",
   "type='error'",
   "type='set'",
   "type='get'",

@@ -39,7 +39,7 @@ function bringKey(account: UserAddress, file: string, passphrase: string): Promi
     ['file', file.split('\n')],
     ['passphrase', [passphrase]],
   ])
-  return lab.elapse(desk.run(account, command, values) as Promise<unknown>)
+  return lab.elapse(desk.run(account, command, values))
 }
 
 const shownTo = (server: MemoryServer, account: UserAddress): string[] =>
