@@ -5,6 +5,8 @@ import type { Cancel, ListedAddress, UserAddress } from './ports.js'
 export interface PresenceLink {
   /** Sets who is told that a user has an address in his list, at each of his logins too, and that he took it out. */
   onListed(handler: (user: UserAddress, address: ListedAddress, isListed: boolean) => void): void
+  /** The pseudonym in whose talk an address stands for a contact; `null` in the account's own. */
+  pseudonymAt(address: ListedAddress): UserAddress | null
   /** Shows a user that whoever stands behind an address is there. `false`: the host takes nothing more now. */
   show(user: UserAddress, address: ListedAddress): boolean
   /** Calls at each connection to the host, which may have told users meanwhile that nobody is there. */

@@ -217,7 +217,7 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.reachable() ?? [])]
   const loops = connectLoops(options, { directory, federation, reachable })
   const transparent = createTransparent({ ...options, routing: host.routing })
-  const presence = createPresence({ ...options, presence: host.presence, accounts: host.accounts })
+  const presence = createPresence({ ...options, ownerOf: pseudonym => people.pseudonyms.ownerOf(pseudonym) })
   const visits = await connectVisits(options, { federation, directory, own: x509 })
   const common = { directory, federation, transparent, presence, x509, visits }
   const delivery = connectDelivery(options, identity, {
@@ -234,7 +234,10 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
     ...options,
     directory,
     tellHolder: (user, key, text) => gateway.tellHolder(user, key, text),
-    dropped: correspondents.forget,
+    async dropped(pseudonym, owner) {
+      correspondents.forget(pseudonym)
+      await presence.forgetDropped(owner)
+    },
   })
   const dnsWords = createDnsWords({ ...options, directory, dnsSeen: store })
   const explainer = createExplainer({ ...options, ring: store, directory, dnsWords })

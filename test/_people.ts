@@ -25,7 +25,7 @@ export async function startPeople(t: Test, random: Random = systemRandom) {
     sealer: createSealer(randomBytes(32)),
     tellHolder: () => Promise.resolve(),
     pseudonyms: { most: 10, delay: 60_000 },
-    dropped: () => undefined,
+    dropped: () => Promise.resolve(),
     work: countedWork,
     clock: lab.clock,
     random,

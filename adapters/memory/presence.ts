@@ -1,4 +1,5 @@
 // Contact lists of the in-process host's users.
+import { parseUserAddress } from '../../plugin/addresses.js'
 import type { ListedAddress, PresenceLink, UserAddress } from '../../plugin/ports.js'
 
 /** What a test sees and does. */
@@ -19,6 +20,10 @@ export function createMemoryPresence(): MemoryPresence {
   const presence: MemoryPresence = {
     room: Infinity,
     onListed: handler => void (handle = handler),
+    pseudonymAt(address) {
+      const [, name, domain] = /\+([^+@]+)@([^@]+)$/u.exec(address) ?? []
+      return name === undefined || domain === undefined ? null : parseUserAddress(`${name}@${domain}`)
+    },
     show(user, address) {
       if (presence.room === 0) return false
       presence.room--

@@ -49,7 +49,12 @@ export function addressee(stanza: Element): UserAddress | 'plugin' | null {
 
 /** The pseudonym that is to talk to the contact that a stanza is for; whether it is the sender's is not known here. */
 export function pseudonymFor(stanza: Element): UserAddress | null {
-  const { local, domain } = splitJid(attribute(stanza, 'to') ?? '')
+  return pseudonymAt(attribute(stanza, 'to') ?? '')
+}
+
+/** The same for an address of the component. */
+export function pseudonymAt(address: string): UserAddress | null {
+  const { local, domain } = splitJid(address)
   const name = local === null ? null : orNull(() => parseTalk(local).pseudonym)
   return name === null ? null : orNull(() => parseUserAddress(`${name}@${domain}`))
 }

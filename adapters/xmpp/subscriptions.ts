@@ -4,7 +4,7 @@ import type { Element } from 'ltx'
 import type { Counters, ListedAddress, PresenceLink } from '../../plugin/ports.js'
 import { splitJid } from './jid.js'
 import type { Link } from './link.js'
-import { addressee, isForBot, localSender } from './parties.js'
+import { addressee, isForBot, localSender, pseudonymAt } from './parties.js'
 import { attribute, xml } from './xml.js'
 
 function bare(address: string | undefined): string {
@@ -46,6 +46,7 @@ export function acceptSubscriptions(options: {
   })
   return {
     onListed: handler => void (note = handler),
+    pseudonymAt,
     show: (user, address) => link.send(xml('presence', { from: address, to: user })),
     onConnected: handler => link.onOnline(handler),
   }

@@ -15,8 +15,8 @@ export interface PseudonymOptions extends RosterOptions {
   readonly store: PseudonymRecords['store'] & RouteStore
   /** How many each user has at most, and makes in a day; within how many milliseconds others learn of one. */
   readonly pseudonyms: { readonly most: number; readonly delay: number }
-  /** Told of one that is dropped, for what else is kept of it. */
-  readonly dropped: (address: UserAddress) => void
+  /** Told of one that is dropped, for what else is kept of it and its owner. */
+  readonly dropped: (address: UserAddress, owner: UserAddress) => Promise<void>
 }
 
 export interface Pseudonyms {
@@ -104,9 +104,10 @@ async function end(
   within: number,
 ): Promise<void> {
   const state = pseudonym.state === 'new' ? 'ended' : 'ending'
-  await options.store.removeRoutes(pseudonym.address)
+  const { address, owner } = pseudonym
+  await options.store.removeRoutes(address)
   await roster.keep({ ...pseudonym, owner: null, state, due: someTime(options, within) })
-  options.dropped(pseudonym.address)
+  if (owner) await options.dropped(address, owner)
 }
 
 function ensureOwn(owner: UserAddress, found: Pseudonym | undefined): Pseudonym {

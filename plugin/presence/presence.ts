@@ -16,8 +16,9 @@ import { createNamedTurns } from '../turns.js'
 import { loadListed, saveListed } from './record.js'
 
 export interface PresenceOptions {
-  readonly presence: PresenceLink
-  readonly accounts: Pick<AccountLink, 'exists'>
+  readonly host: { readonly presence: PresenceLink; readonly accounts: Pick<AccountLink, 'exists'> }
+  /** Whose a pseudonym is; `null`: nobody's. */
+  readonly ownerOf: (pseudonym: UserAddress) => UserAddress | null
   readonly store: PresenceStore
   readonly sealer: Sealer
   readonly clock: Clock
@@ -28,6 +29,8 @@ export interface PresenceOptions {
 export interface Presence {
   /** Forgets what a user has in his list. */
   forget(user: UserAddress): Promise<void>
+  /** Forgets what stands in a user's list for talks as pseudonyms that are not his any more. */
+  forgetDropped(user: UserAddress): Promise<void>
   stop: Cancel
 }
 
@@ -39,7 +42,8 @@ const pause = 100
 
 /** Begins to remember who is in whose list, and to show them at each connection to the host. */
 export function createPresence(options: PresenceOptions): Presence {
-  const { presence, clock, counters, log } = options
+  const { clock, counters, log } = options
+  const { presence } = options.host
   const inTurn = createNamedTurns()
   let cancelPause: Cancel = () => undefined
   // Of the connection that there is now; what was begun for an earlier one ends.
@@ -58,13 +62,14 @@ export function createPresence(options: PresenceOptions): Presence {
     cancelPause()
     const own = ++current
     const isCurrent = (): boolean => own === current
-    const isGone = (user: UserAddress): Promise<boolean> => inTurn(user, () => forgetGone(options, user))
-    showAll(options, { passed, isCurrent, isGone }).catch((error: unknown) => {
+    const listed = (user: UserAddress) => inTurn(user, () => listedNow(options, user))
+    showAll(options, { passed, isCurrent, listed }).catch((error: unknown) => {
       log.error({ err: error }, 'Contacts could not be shown as there.')
     })
   })
   return {
     forget: user => inTurn(user, () => saveListed(options, user, [])),
+    forgetDropped: user => inTurn(user, () => forgetDropped(options, user)),
     stop() {
       current++
       cancel()
@@ -80,16 +85,30 @@ async function note(
   isListed: boolean,
 ): Promise<void> {
   const before = await loadListed(options, user)
-  if (before.includes(address) === isListed || (isListed && before.length >= mostListed)) return
+  // A client that still has a talk as a dropped pseudonym in its list tells of it at each login.
+  const isKept = isListed && isOwn(options, user, address)
+  if (before.includes(address) === isKept || (isKept && before.length >= mostListed)) return
   const others = before.filter(other => other !== address)
-  await saveListed(options, user, isListed ? [...others, address] : others)
+  await saveListed(options, user, isKept ? [...others, address] : others)
 }
 
-// Another person may get the name.
-async function forgetGone(options: PresenceOptions, user: UserAddress): Promise<boolean> {
-  const isGone = (await options.accounts.exists(user).catch(orUnknown)) === false
-  if (isGone) await saveListed(options, user, [])
-  return isGone
+// Once a pseudonym is dropped, nothing here says whose it was.
+async function forgetDropped(options: PresenceOptions, user: UserAddress): Promise<void> {
+  const before = await loadListed(options, user)
+  const own = before.filter(address => isOwn(options, user, address))
+  if (own.length < before.length) await saveListed(options, user, own)
+}
+
+function isOwn({ host, ownerOf }: PresenceOptions, user: UserAddress, address: ListedAddress): boolean {
+  const pseudonym = host.presence.pseudonymAt(address)
+  return pseudonym === null || ownerOf(pseudonym) === user
+}
+
+// Another person may get the name; and a crash may have come before what was dropped was forgotten.
+async function listedNow(options: PresenceOptions, user: UserAddress): Promise<readonly ListedAddress[]> {
+  const isGone = (await options.host.accounts.exists(user).catch(orUnknown)) === false
+  await (isGone ? saveListed(options, user, []) : forgetDropped(options, user))
+  return loadListed(options, user)
 }
 
 function orUnknown(error: unknown): null {
@@ -100,16 +119,15 @@ function orUnknown(error: unknown): null {
 interface Showing {
   readonly passed: (ms: number) => Promise<void>
   readonly isCurrent: () => boolean
-  readonly isGone: (user: UserAddress) => Promise<boolean>
+  readonly listed: (user: UserAddress) => Promise<readonly ListedAddress[]>
 }
 
-async function showAll(options: PresenceOptions, { passed, isCurrent, isGone }: Showing): Promise<void> {
+async function showAll(options: PresenceOptions, { passed, isCurrent, listed }: Showing): Promise<void> {
   let shown = 0
   for (const user of await options.store.listListing()) {
-    if (await isGone(user)) continue
-    for (const address of await loadListed(options, user)) {
+    for (const address of await listed(user)) {
       // The link may be full; when it is lost, another connection begins anew.
-      while (isCurrent() && !options.presence.show(user, address)) await passed(pause)
+      while (isCurrent() && !options.host.presence.show(user, address)) await passed(pause)
       if (!isCurrent()) return
       if (++shown % atOnce === 0) await passed(pause)
     }

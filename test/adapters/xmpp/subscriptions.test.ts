@@ -73,20 +73,25 @@ t.test('whom local users have in their lists is noted: when they ask, look, and 
   )
 })
 
-t.test('a user is shown an address as there, and each connection is told of', async t => {
-  const rig = await createRig(t)
-  const { onConnected, show } = acceptSubscriptions({
-    link: rig.link,
-    hostDomain: 'a.example',
-    counters: { count: rig.count },
-  })
-  const alice = parseUserAddress('alice@a.example')
-  const address = bobHere as ListedAddress
-  t.equal(show(alice, address), false, 'there is no link yet')
-  let connections = 0
-  onConnected(() => connections++)
-  const stream = await rig.online()
-  t.equal(connections, 1)
-  t.equal(show(alice, address), true)
-  t.same((await stream.stanza('presence')).attrs, { from: bobHere, to: 'alice@a.example' })
-})
+t.test(
+  'a user is shown an address as there, each connection is told of, and addresses tell of pseudonyms',
+  async t => {
+    const rig = await createRig(t)
+    const { onConnected, show, pseudonymAt } = acceptSubscriptions({
+      link: rig.link,
+      hostDomain: 'a.example',
+      counters: { count: rig.count },
+    })
+    const alice = parseUserAddress('alice@a.example')
+    const address = bobHere as ListedAddress
+    t.equal(show(alice, address), false, 'there is no link yet')
+    let connections = 0
+    onConnected(() => connections++)
+    const stream = await rig.online()
+    t.equal(connections, 1)
+    t.equal(show(alice, address), true)
+    t.same((await stream.stanza('presence')).attrs, { from: bobHere, to: 'alice@a.example' })
+    t.equal(pseudonymAt(address), null)
+    t.equal(pseudonymAt('bob\\40b.example+fox@p3do.a.example' as ListedAddress), 'fox@p3do.a.example')
+  },
+)

@@ -4,21 +4,27 @@ import t from 'tap'
 import { createCounters } from '../../../adapters/counters.js'
 import { createMemoryNetwork, createMemoryStore } from '../../../adapters/memory/index.js'
 import { parseDomain, parseUserAddress } from '../../../plugin/addresses.js'
+import { loadListed } from '../../../plugin/presence/record.js'
 import { createPresence } from '../../../plugin/presence/index.js'
-import type { ListedAddress } from '../../../plugin/ports.js'
+import type { ListedAddress, UserAddress } from '../../../plugin/ports.js'
 import { createSealer } from '../../../plugin/sealer.js'
 import { settled } from '../../_counted-work.js'
 import { silentLog, startMemoryServers } from '../../_memory-servers.js'
+import { ask, bob, make, refused, startWithBob } from '../../_pseudonyms.js'
 import { createVirtualClock } from '../../_virtual-clock.js'
 
 const [alice, anna] = [parseUserAddress('alice@a.example'), parseUserAddress('anna@a.example')]
+const fox = parseUserAddress('fox@p3do.a.example')
 const address = (name: string) => `${name}@p3do.a.example` as ListedAddress
 
 function rig() {
   const clock = createVirtualClock()
   const { presence, accounts } = createMemoryNetwork(clock).host(parseDomain('a.example'))
   const [store, counters, sealer] = [createMemoryStore(), createCounters(), createSealer(randomBytes(32))]
-  const start = () => createPresence({ presence, accounts, store, sealer, clock, counters, log: silentLog })
+  const owners = new Map([[fox, alice]])
+  const ownerOf = (pseudonym: UserAddress) => owners.get(pseudonym) ?? null
+  const parts = { host: { presence, accounts }, store, sealer, clock, counters, ownerOf, log: silentLog }
+  const start = () => createPresence(parts)
   const pass = async (ms: number): Promise<void> => {
     await settled(20)
     for (let passed = 0; passed < ms; passed += 50) {
@@ -33,7 +39,7 @@ function rig() {
     await pass(2000)
     return presence.taken()
   }
-  return { presence, accounts, store, start, pass, connect, counters }
+  return { presence, accounts, store, start, pass, connect, counters, owners }
 }
 
 t.test('what is in a list is shown after a restart, what was taken out is not', async t => {
@@ -63,6 +69,38 @@ t.test('an account that is gone is forgotten, so that the next of that name lear
   accounts.remove(alice)
   t.same(await connect(), [])
   accounts.restore(alice)
+  t.same(await connect(), [])
+})
+
+t.test(
+  'talks as a pseudonym are forgotten when it is dropped, and clients that still list them change nothing',
+  async t => {
+    const { presence, start, pass, connect, owners } = rig()
+    const running = start()
+    t.teardown(() => running.stop())
+    for (const name of ['bob', 'bob+fox', 'bob+wolf']) presence.list(alice, address(name), true)
+    presence.list(anna, address('bob+fox'), true)
+    await pass(0)
+    const own = 'alice@a.example bob@p3do.a.example'
+    t.same(await connect(), [own, 'alice@a.example bob+fox@p3do.a.example'], 'of nobody else’s')
+    owners.delete(fox)
+    await running.forgetDropped(alice)
+    presence.list(alice, address('bob+fox'), true)
+    await pass(0)
+    owners.set(fox, alice)
+    t.same(await connect(), [own])
+  },
+)
+
+t.test('what a crash left of a dropped one is forgotten at the next connection', async t => {
+  const { presence, start, pass, connect, owners } = rig()
+  const running = start()
+  t.teardown(() => running.stop())
+  presence.list(alice, address('bob+fox'), true)
+  await pass(0)
+  owners.delete(fox)
+  t.same(await connect(), [])
+  owners.set(fox, alice)
   t.same(await connect(), [])
 })
 
@@ -112,3 +150,23 @@ t.test('a whole plugin shows them after its restart, and forgets them with who i
   await lab.elapse(a.say(alice, null, `erase ${alice}`))
   t.equal(await a.store.loadListed(alice), null)
 })
+
+t.test(
+  'a whole plugin forgets the talks as a pseudonym with it, when it is dropped and when all are',
+  async t => {
+    const lab = await startWithBob(t)
+    const { a } = lab
+    await make(lab, alice, 'fox')
+    await make(lab, alice, 'wolf')
+    for (const name of ['bob', 'bob+fox', 'bob+wolf']) a.host.presence.list(alice, address(name), true)
+    await lab.pass(1000)
+    await ask(lab, alice, 'pseudonym drop fox')
+    t.same(await loadListed(a, alice), [address('bob'), address('bob+wolf')])
+    t.match(await ask(lab, alice, `erase ${alice}`), /You are erased/)
+    t.equal(await a.store.loadListed(alice), null)
+    t.match(await refused(lab, a.say(alice, bob, 'hello', parseUserAddress('wolf@p3do.a.example'))), {
+      code: 'recipient-unknown',
+    })
+    t.match(await ask(lab, alice, 'pseudonym list'), /You have no pseudonym/)
+  },
+)
