@@ -26,7 +26,13 @@ let taps: Tapped[]
 
 t.before(async () => {
   network = await startNetwork({ folder, tap: true })
-  plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast', keyServers: true })
+  plugins = await startPlugins({
+    folder,
+    servers: network.servers,
+    profile: 'fast',
+    keyServers: true,
+    environment: () => ({ P3DO_PSEUDONYMS_DELAY: '2' }),
+  })
   client = await createClient(folder)
   alice = await client.listen(network.users.a)
   bob = await client.listen(network.users.b)
@@ -157,6 +163,22 @@ t.test('a peer’s user gets a key, and it is known here ahead of need', async t
   t.match(await plugins.plugins.a.operate('keys', 'explain', 'carol@c.example'), ': trusted since ')
 })
 
+t.test('as a pseudonym Alice writes to Bob, and is answered where she wrote, in stock clients', async t => {
+  const { a, b } = network.users
+  const bobAsFox = 'bob\\40b.example+fox@p3do.a.example'
+  const foxAtBob = 'fox\\40p3do.a.example@p3do.b.example'
+  const known = plugins.journey.items.filter(isKeyOfFox).length
+  await client.send(a, 'p3do@p3do.a.example', 'pseudonym new fox')
+  await alice.messages.waitFor(({ text }) => text.includes('fox@p3do.a.example is ready'))
+  await plugins.journey.waitFor(
+    item => isKeyOfFox(item) && plugins.journey.items.filter(isKeyOfFox).length > known,
+  )
+  await client.send(a, bobAsFox, 'hello from the den')
+  t.equal((await bob.messages.waitFor(({ text }) => text === 'hello from the den')).from, foxAtBob)
+  await client.send(b, foxAtBob, 'hello fox')
+  t.equal((await alice.messages.waitFor(({ text }) => text === 'hello fox')).from, bobAsFox)
+})
+
 t.test('over a dead middle server nothing leaves, and the sender is told', async t => {
   await plugins.plugins.c.kill()
   await plugins.journey.waitFor(
@@ -187,6 +209,10 @@ t.test('the keys of its users are found here all the same, from verified copies'
   const armored = await fetch(`${keyServer}/pks/lookup?op=get&options=mr&search=0x${fingerprint.slice(2)}`)
   t.match(await armored.text(), /^-----BEGIN PGP PUBLIC KEY BLOCK-----/)
 })
+
+function isKeyOfFox({ event, server, peer }: Step): boolean {
+  return event === 'fetched keys' && server === 'b' && peer === 'a.example'
+}
 
 function step(fits: (step: Step) => boolean): Step {
   const found = plugins.journey.items.find(fits)
