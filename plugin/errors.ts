@@ -67,3 +67,13 @@ export class FieldError extends PluginError {
     this.field = field
   }
 }
+
+/** What `run` gives, `null` where it refuses with a PluginError: what others say is read so where it may be anything. */
+export function orNull<Value>(run: () => Value): Value | null {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof PluginError) return null
+    throw error
+  }
+}

@@ -1,6 +1,7 @@
 // Tells the admins that the key server's certificate for TLS is about to end, before those who ask it notice.
 import type { Alarm } from './alarms.js'
 import type { Clock, ShownCertificate } from './ports.js'
+import { dayInWords } from './time-words.js'
 
 export interface TlsEndOptions {
   readonly alarm: Alarm
@@ -29,7 +30,7 @@ export function watchTlsEnd({ alarm, clock }: TlsEndOptions): (shown: ShownCerti
 }
 
 function endWords(ends: number, left: number): string {
-  const date = new Date(ends).toISOString().slice(0, 10)
+  const date = dayInWords(ends)
   return left <= 0
     ? `ended on ${date}, and nobody can ask it any more`
     : `ends on ${date}, in ${Math.ceil(left / day)} days`

@@ -1,20 +1,11 @@
 // Who writes to whom: which senders are users of the host, and which addresses of the component stand for contacts.
 import type { Element } from 'ltx'
 import { parseUserAddress } from '../../plugin/addresses.js'
-import { PluginError } from '../../plugin/errors.js'
+import { orNull } from '../../plugin/errors.js'
 import type { UserAddress } from '../../plugin/ports.js'
 import { parseTalk } from './escaping.js'
 import { splitJid } from './jid.js'
 import { attribute } from './xml.js'
-
-function orNull<Value>(parse: () => Value): Value | null {
-  try {
-    return parse()
-  } catch (error) {
-    if (error instanceof PluginError) return null
-    throw error
-  }
-}
 
 /** The user of the host that sent a stanza, or null: the host vouches for the `from` of its own domain only. */
 export function localSender(stanza: Element, hostDomain: string): UserAddress | null {

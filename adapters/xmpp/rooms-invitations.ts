@@ -1,7 +1,7 @@
 // Invitations of the plugin into rooms, by the room (XEP-0045 s7.8.2) or directly (XEP-0249).
 import type { Element } from 'ltx'
 import { parseUserAddress } from '../../plugin/addresses.js'
-import { PluginError } from '../../plugin/errors.js'
+import { orNull } from '../../plugin/errors.js'
 import type { ContextAddress, RoomInvitation, RoomLink, UserAddress } from '../../plugin/ports.js'
 import { splitJid } from './jid.js'
 import { addressee, localSender, speakerLocalpart } from './parties.js'
@@ -73,10 +73,5 @@ function userOf(text: string | undefined, { hostDomain }: InvitationPlaces): Use
 }
 
 function parsed(text: string | undefined): UserAddress | null {
-  try {
-    return text === undefined ? null : parseUserAddress(text)
-  } catch (error) {
-    if (error instanceof PluginError) return null
-    throw error
-  }
+  return text === undefined ? null : orNull(() => parseUserAddress(text))
 }

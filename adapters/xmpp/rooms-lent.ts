@@ -1,14 +1,8 @@
 // Rooms that people own and lend as contexts: asked who owns them, held, and given back (XEP-0045 s9, s10; PROTO s7.5).
 import * as v from 'valibot'
 import { parseUserAddress } from '../../plugin/addresses.js'
-import { PluginError } from '../../plugin/errors.js'
-import type {
-  ContextAddress,
-  ListenerAddress,
-  RoomLink,
-  RoomOwners,
-  UserAddress,
-} from '../../plugin/ports.js'
+import { orNull, PluginError } from '../../plugin/errors.js'
+import type { ContextAddress, ListenerAddress, RoomLink, RoomOwners } from '../../plugin/ports.js'
 import { splitJid } from './jid.js'
 import { listenerLocalpart, speakerLocalpart } from './parties.js'
 import { describedValues } from './rooms-form.js'
@@ -89,7 +83,7 @@ export function isListener(jid: ListenerAddress): boolean {
 }
 
 function parseRoom(text: string, roomService: string): ContextAddress {
-  const address = orNull(text)
+  const address = orNull(() => parseUserAddress(text))
   if (address !== null && splitJid(address).domain === roomService) return address as string as ContextAddress
   throw new PluginError(
     'command-invalid',
@@ -104,17 +98,10 @@ async function askOwners(ports: RoomPorts, own: OwnRoom): Promise<RoomOwners | n
   const others = owners.filter(owner => owner !== ourselves)
   const isBot = (owner: string): boolean => splitJid(owner).local === speakerLocalpart
   return {
-    people: others.filter(owner => !isBot(owner)).flatMap(owner => orNull(owner) ?? []),
+    people: others
+      .filter(owner => !isBot(owner))
+      .flatMap(owner => orNull(() => parseUserAddress(owner)) ?? []),
     isForeign: others.some(isBot),
-  }
-}
-
-function orNull(text: string): UserAddress | null {
-  try {
-    return parseUserAddress(text)
-  } catch (error) {
-    if (error instanceof PluginError) return null
-    throw error
   }
 }
 

@@ -23,7 +23,7 @@ import { endingAt, hopsOf } from './hops.js'
 import { labelOf } from './label.js'
 import type { OutgoingMessage } from './outgoing-message.js'
 import { parseParcel } from './parcel.js'
-import { watchPresence } from './presence.js'
+import { watchAbsences } from './absences.js'
 import { createReceiver, type Acknowledged, type HandOver, type Mail } from './receiver.js'
 import { encodeReply, type Outcome } from './reply.js'
 import { roundTrip } from './resending.js'
@@ -122,7 +122,7 @@ export interface DeliveryState {
 export function createDelivery(options: DeliveryOptions): Delivery {
   const routes = trustedRoutes(options)
   let mor: Pick<Mor, 'send'> | null = null
-  const presence = watchPresence({
+  const absences = watchAbsences({
     ...options,
     changed: () => {
       sender.hasten()
@@ -130,7 +130,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   })
   const sender = createSender({
     ...options,
-    ways: createWays({ ...options, routes, presence }),
+    ways: createWays({ ...options, routes, absences }),
     proofOf: user => proofOf(options, user),
     roundTrip: roundTrip(options.pace, options.routeLength, options.extraHops),
   })
@@ -138,7 +138,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     ...options,
     acknowledge: (awaited, outcome) => acknowledge({ ...options, routes, mor }, awaited, outcome),
   })
-  const visitors = createVisitors({ ...options, presence, receiver })
+  const visitors = createVisitors({ ...options, absences, receiver })
   serveTakingOver({ ...options, receiver })
   return {
     send({ kind = 'message', asks, replaces, shownAs, ...letter }) {
@@ -169,7 +169,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     pendingOf: sender.pendingOf,
     state: () => ({ ...sender.state(), kept: receiver.kept }),
     stop() {
-      presence.stop()
+      absences.stop()
       visitors.stop()
       sender.stop()
       receiver.stop()

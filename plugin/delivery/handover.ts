@@ -8,7 +8,7 @@ import { every } from '../repeat.js'
 import type { Sealer } from '../sealer.js'
 import type { Visits } from '../visits/index.js'
 import type { ContactTags } from './contact-tags.js'
-import type { Presence } from './presence.js'
+import type { Absences } from './absences.js'
 import { incomingName, type Receiver } from './receiver.js'
 import { pagesOf, type HandedConversation } from './visited-request.js'
 import type { Visited, VisitedConversation } from './visited.js'
@@ -18,7 +18,7 @@ export interface HandoverOptions {
   readonly visited: Visited
   readonly tags: ContactTags
   readonly receiver: Pick<Receiver, 'close'>
-  readonly presence: Pick<Presence, 'isAway' | 'isThere'>
+  readonly absences: Pick<Absences, 'isAway' | 'isThere'>
   readonly federation: Pick<Federation, 'peers' | 'ask'>
   readonly sealer: Sealer
   readonly clock: Clock
@@ -85,8 +85,8 @@ async function takeIn({ running }: HandingOver, user: UserAddress, run: () => Pr
 }
 
 async function look(handing: HandingOver): Promise<void> {
-  const { visits, presence, missed } = handing
-  for (const { user } of visits.all()) if (presence.isAway(homeOf(user))) missed.add(user)
+  const { visits, absences, missed } = handing
+  for (const { user } of visits.all()) if (absences.isAway(homeOf(user))) missed.add(user)
   for (const stay of staysOf(handing)) {
     const home = homePeer(handing, stay)
     if (home) await handOver(handing, stay, home)
@@ -112,17 +112,17 @@ function nameOf({ user, proof }: Pick<Stay, 'user' | 'proof'>): string {
   return `${user} ${proof.toString('base64')}`
 }
 
-function homePeer({ presence, federation }: HandingOver, { user }: Stay): Peer | null {
+function homePeer({ absences, federation }: HandingOver, { user }: Stay): Peer | null {
   const home = homeOf(user)
-  if (!presence.isThere(home)) return null
+  if (!absences.isThere(home)) return null
   return federation.peers().find(({ domain }) => domain === home) ?? null
 }
 
 // It is gone again. Where it may have been told all, it shows what comes from now on: whoever is here has to begin anew.
-async function goOnHere({ presence, tags, told, visits }: HandingOver, stay: Stay): Promise<void> {
+async function goOnHere({ absences, tags, told, visits }: HandingOver, stay: Stay): Promise<void> {
   const { user, proof } = stay
   const visit = visits.byUser(user)
-  if (!presence.isAway(homeOf(user)) || !visit?.proof?.equals(proof)) return
+  if (!absences.isAway(homeOf(user)) || !visit?.proof?.equals(proof)) return
   if (told.has(nameOf(stay))) await visits.end(visit.account, 'handed-over')
   else tags.open(user)
 }

@@ -6,14 +6,14 @@ import type { Sealer } from '../sealer.js'
 import type { Visits } from '../visits/index.js'
 import { createContactTags } from './contact-tags.js'
 import { createHandover } from './handover.js'
-import type { Presence } from './presence.js'
+import type { Absences } from './absences.js'
 import type { Receiver, VouchedParcel } from './receiver.js'
 import { createVisited } from './visited.js'
 
 export interface VisitorOptions {
   readonly visits: Pick<Visits, 'all' | 'byUser' | 'end' | 'onChange'>
   readonly federation: Pick<Federation, 'peers' | 'ask'>
-  readonly presence: Pick<Presence, 'isAway' | 'isThere'>
+  readonly absences: Pick<Absences, 'isAway' | 'isThere'>
   readonly receiver: Pick<Receiver, 'receive' | 'close'>
   readonly store: DeliveryStore
   readonly sealer: Sealer

@@ -6,7 +6,7 @@ import type { Clock, Domain } from '../ports.js'
 import { contactTag, type Mailbox } from './contact-tag.js'
 import { endingAt, hopsOf } from './hops.js'
 import type { OutgoingMessage } from './outgoing-message.js'
-import type { Presence } from './presence.js'
+import type { Absences } from './absences.js'
 import type { RouteChoice } from './route-choice.js'
 
 /** A route, and for whom its last layer is: that server, or a mailbox. */
@@ -29,7 +29,7 @@ export interface Ways {
 export interface WayOptions {
   readonly routes: RouteChoice
   readonly directory: Pick<Directory, 'server' | 'mailbox'>
-  readonly presence: Pick<Presence, 'isAway' | 'isBack'>
+  readonly absences: Pick<Absences, 'isAway' | 'isBack'>
   readonly clock: Clock
 }
 
@@ -56,12 +56,12 @@ export function createWays(options: WayOptions): Ways {
 // What was sent to a mailbox may have been shown where its owner is. That server tells his home when it hears that again; until
 // then his home would show it once more. A new mailbox key says that it was told.
 async function mailboxFor(
-  { presence, directory }: WayOptions,
+  { absences, directory }: WayOptions,
   { recipient, mailbox: last }: Addressed,
 ): Promise<Mailbox | null> {
   const home = homeOf(recipient)
-  const isAway = presence.isAway(home)
-  if (!isAway && (last === undefined || presence.isBack(home))) return null
+  const isAway = absences.isAway(home)
+  if (!isAway && (last === undefined || absences.isBack(home))) return null
   const mailbox = await directory.mailbox(recipient)
   return mailbox && (isAway || nameOf(mailbox) === last) ? mailbox : null
 }

@@ -1,6 +1,6 @@
 // What pseudonyms are called: names that are no other address of the component, or one that says nothing.
 import { parseUserAddress, pseudonymDomain } from '../addresses.js'
-import { PluginError } from '../errors.js'
+import { orNull, PluginError } from '../errors.js'
 import type { Domain, Random, UserAddress } from '../ports.js'
 
 // No sign that stands between a contact and a pseudonym, or in an escaped address.
@@ -38,15 +38,6 @@ export function parsePseudonym(server: Domain, text: string): UserAddress {
   if (taken.includes(local))
     throw invalid('This name is kept for the plugin or for people in office; choose another.')
   return address
-}
-
-function orNull<Value>(parse: () => Value): Value | null {
-  try {
-    return parse()
-  } catch (error) {
-    if (error instanceof PluginError) return null
-    throw error
-  }
 }
 
 const [consonants, vowels] = ['bdfghjklmnprstvwz', 'aeiou']

@@ -9,6 +9,7 @@ import { parsePseudonym, randomName } from './pseudonym-names.js'
 import { isTaken, type Pseudonym, type PseudonymRecords } from './pseudonym-record.js'
 import { createRoster, type Roster, type RosterOptions } from './pseudonym-roster.js'
 import type { EnrolledUser } from './users.js'
+import { minuteInWords } from '../time-words.js'
 
 export interface PseudonymOptions extends RosterOptions {
   readonly domain: Domain
@@ -132,10 +133,9 @@ function byAddress(one: Pseudonym, other: Pseudonym): number {
 }
 
 function notYet({ due }: Pseudonym): PluginError {
-  const time = new Date(due).toISOString().slice(0, 16).replace('T', ' ')
   return new PluginError(
     'too-many-requests',
-    `Other servers do not know this pseudonym yet; they will at ${time} UTC. Nothing was sent; write again then.`,
+    `Other servers do not know this pseudonym yet; they will at ${minuteInWords(due)}. Nothing was sent; write again then.`,
   )
 }
 

@@ -2,7 +2,7 @@
 // (XEP-0373 s8.5; draft-koch-openpgp-webkey-service-21 s3.1; draft-ietf-openpgp-hkp).
 import { createHash } from 'node:crypto'
 import { parseDomain, parseUserAddress } from '../addresses.js'
-import { PluginError } from '../errors.js'
+import { orNull } from '../errors.js'
 import { serverUserId } from '../openpgp/index.js'
 import type { RingEntry, UserAddress } from '../ports.js'
 
@@ -52,13 +52,4 @@ function server(domain: string): Wanted | null {
 
 function addressOrNull(address: string): UserAddress | null {
   return orNull(() => parseUserAddress(address))
-}
-
-function orNull<Name>(read: () => Name): Name | null {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof PluginError) return null
-    throw error
-  }
 }

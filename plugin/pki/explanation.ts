@@ -6,6 +6,7 @@ import type { CertifiedSpan } from './certified-span.js'
 import type { Directory } from './directory.js'
 import { distrustWords } from './distrust-words.js'
 import type { Distrust } from './trust.js'
+import { dayInWords } from '../time-words.js'
 
 export interface Explanation {
   /** Why it is not trusted now, `null` when it is. */
@@ -65,7 +66,7 @@ async function explain(options: ExplainerOptions, entry: RingEntry): Promise<Exp
   if (steps.length === 0) return { reason, words: 'trusted: it is this server itself.' }
   const since = Math.max(...steps.map(step => step.since))
   const path = steps.map(({ words }) => words).join(', ')
-  return { reason, words: `trusted since ${dateOf(since)}: ${path}. ${nextEnd(steps)}` }
+  return { reason, words: `trusted since ${dayInWords(since)}: ${path}. ${nextEnd(steps)}` }
 }
 
 // From the key to this server. The own server needs nobody who vouches for it.
@@ -101,12 +102,12 @@ function stepOf(words: string, what: string, key: string, span: CertifiedSpan | 
   if (span === null) return { words, since: 0, ends: [] }
   const ends = [{ what, at: span.until }]
   if (span.keyEnds !== null) ends.push({ what: key, at: span.keyEnds })
-  return { words: `${words} on ${dateOf(span.since)}`, since: span.since, ends }
+  return { words: `${words} on ${dayInWords(span.since)}`, since: span.since, ends }
 }
 
 function nextEnd(steps: readonly Step[]): string {
   const [next] = steps.flatMap(({ ends }) => ends).sort((one, other) => one.at - other.at)
-  return next ? `Next to end: ${next.what}, on ${dateOf(next.at)}.` : ''
+  return next ? `Next to end: ${next.what}, on ${dayInWords(next.at)}.` : ''
 }
 
 async function distrust(options: ExplainerOptions, entry: RingEntry, reason: Distrust): Promise<string> {
@@ -125,12 +126,12 @@ async function reasonWords(
   const words = distrustWords(entry.kind, reason)
   if (reason === 'certification-ended') {
     const span = await directory.certified(entry)
-    return span ? `${words} (on ${dateOf(span.until)})` : words
+    return span ? `${words} (on ${dayInWords(span.until)})` : words
   }
   const suspension = reason === 'suspended' ? await directory.suspensions.of(entry.domain) : null
   if (!suspension) return words
   const { shown, place, since, known } = suspension
-  return `${words} (since ${dateOf(since)}, the key ${printFingerprint(shown)} at ${place}; known is ${printFingerprint(known)})`
+  return `${words} (since ${dayInWords(since)}, the key ${printFingerprint(shown)} at ${place}; known is ${printFingerprint(known)})`
 }
 
 async function unknown(
@@ -144,8 +145,4 @@ async function unknown(
   return isKnown
     ? `${subject}: no key is known here. A key is made when the user writes "help" to P3DO the first time.`
     : `${subject}: no key is known here, because ${home} and this server have never federated.`
-}
-
-function dateOf(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().slice(0, 10)
 }

@@ -13,7 +13,8 @@ import type { Visits } from './registry.js'
 import { encodeVisitStatement, longestVisit, type VisitStatement } from './statement.js'
 import type { Visit } from './visit.js'
 import { ensureVisitor } from './visitor.js'
-import { asked, begunWords, dateOf, leftWords, noVisit, stateWords } from './words.js'
+import { asked, begunWords, leftWords, noVisit, stateWords } from './words.js'
+import { minuteInWords } from '../time-words.js'
 
 export interface VisitingOptions {
   readonly domain: Domain
@@ -158,5 +159,5 @@ async function begun({ visits, reachable }: VisitingOptions, given: Visit): Prom
   const before = visits.byAccount(given.account)
   const until = before?.user === given.user ? Math.max(before.until, given.until) : given.until
   const visit = await visits.begin({ ...given, until })
-  return begunWords(visit, reachable().includes(domainOf(visit.user)), dateOf(visit.until))
+  return begunWords(visit, reachable().includes(domainOf(visit.user)), minuteInWords(visit.until))
 }

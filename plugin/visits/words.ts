@@ -4,19 +4,16 @@ import { printFingerprint } from '../fingerprint.js'
 import { armorMessage } from '../openpgp/index.js'
 import { encodeVisitStatement, type VisitStatement } from './statement.js'
 import type { Visit, VisitEnd } from './visit.js'
+import { minuteInWords } from '../time-words.js'
 
 export const noVisit =
   'Nobody visits with this account. Write "visit begin" and the address of your own account to begin.'
-
-export function dateOf(time: number): string {
-  return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-}
 
 /** What to do for a visit. @param copy of the mailbox key, encrypted */
 export function asked(statement: VisitStatement, copy: Buffer | null, isHomeUp: boolean): string {
   const { user, until, key } = statement
   return [
-    `To visit as ${user}, until ${dateOf(until)} at the longest, sign the following lines with your own key within an hour.`,
+    `To visit as ${user}, until ${minuteInWords(until)} at the longest, sign the following lines with your own key within an hour.`,
     ...(isHomeUp ? [homeUp] : []),
     `With gpg: save them in a file and run: gpg --local-user ${printFingerprint(key)} --clearsign FILE`,
     'Then write "visit sign" and all of what is in FILE.asc.',
@@ -60,7 +57,7 @@ export function leftWords({ proof, mailbox, user }: Visit): string {
 export function stateWords(visit: Visit | null): string {
   if (visit === null)
     return `${noVisit} Then you go on here under your own address while your own server is down.`
-  return [`You visit as ${visit.user}, until ${dateOf(visit.until)}.`, leftWords(visit)].join('\n')
+  return [`You visit as ${visit.user}, until ${minuteInWords(visit.until)}.`, leftWords(visit)].join('\n')
 }
 
 /** What the account is told of an end that it did not ask for; `null` where it need not be told. */

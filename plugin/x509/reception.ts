@@ -5,6 +5,7 @@ import { every } from '../repeat.js'
 import type { Visit, Visits } from '../visits/index.js'
 import type { PeerAuthorities } from './peer-authorities.js'
 import { VisitorRefused, type Visitor, type VisitorRefusal } from './visitors.js'
+import { minuteInWords } from '../time-words.js'
 
 export interface ReceptionOptions {
   readonly link: VisitorLink
@@ -56,8 +57,7 @@ async function tellStep(
   { tell, log }: ReceptionOptions,
   { user, account, until, proof }: Visit,
 ): Promise<void> {
-  const end = `${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-  const welcome = `Welcome. You are visiting as ${user}, until ${end}.`
+  const welcome = `Welcome. You are visiting as ${user}, until ${minuteInWords(until)}.`
   const step =
     'One step is left before you can write and be found: "visit import" with your exported key, or "visit sign" with a signature by it. "visit" shows how.'
   try {

@@ -1,6 +1,7 @@
 // Looks over what was issued: a certificate lives no longer than the account and the OpenPGP key of its user.
 import type { Directory } from '../pki/index.js'
 import type { Clock, Log, RevocationReason, RingStore, UserAddress, X509Entry, X509Store } from '../ports.js'
+import { dayInWords } from '../time-words.js'
 
 export interface ReviewOptions {
   readonly store: X509Store & RingStore
@@ -53,7 +54,7 @@ async function remind(
   const follows = entries.some(
     other => other.user === user && other.expires > entry.expires && !other.revoked,
   )
-  const end = new Date(entry.expires).toISOString().slice(0, 10)
+  const end = dayInWords(entry.expires)
   if (!follows) await tell(user, `Your login certificate ends on ${end}; ask for the next one before.`)
   await store.putX509({ ...entry, reminded: true })
 }

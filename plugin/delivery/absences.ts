@@ -2,7 +2,7 @@
 import type { Cancel, Clock, Domain } from '../ports.js'
 import { every } from '../repeat.js'
 
-export interface Presence {
+export interface Absences {
   /** Whether a server can not be reached now, and could not for a minute. */
   isAway(server: Domain): boolean
   /** Whether a server can be reached now, and could for some seconds without a break. */
@@ -12,7 +12,7 @@ export interface Presence {
   stop: Cancel
 }
 
-export interface PresenceOptions {
+export interface AbsenceOptions {
   /** Servers that can be reached now: those that were heard within 15 seconds. */
   readonly reachable: () => readonly Domain[]
   /** Called when a server is away, and when one is back that was. */
@@ -35,7 +35,7 @@ const thereAfter = 20_000 / lookEvery
 const backAfter = 120_000 / lookEvery
 
 /** Begins to look. A server that was never reached counts as away from a while after the start on. */
-export function watchPresence({ reachable, changed, clock }: PresenceOptions): Presence {
+export function watchAbsences({ reachable, changed, clock }: AbsenceOptions): Absences {
   const known = new Map<Domain, Seen>()
   let looks = 0
   const seen = (server: Domain): Seen =>
