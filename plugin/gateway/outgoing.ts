@@ -76,6 +76,12 @@ function ensureForRecipient({ key }: Speaker, sealed: Buffer, recipient: Certifi
 
 function ensureTrusted(doubt: Distrust | null, { as }: ToContact): void {
   if (doubt === null) return
+  // The server's own: it goes long before its users are cut off by its end, unless time itself seems to.
+  if (doubt === 'authority-invalid')
+    throw new PluginError(
+      'host-refused',
+      'By the clock of this server, the server\'s key that certified yours does not count now. Nothing was sent. Tell the admins of your server to look at its clock; "p3do doctor" does.',
+    )
   if (as !== undefined)
     throw new PluginError(
       'custody-wrong',

@@ -39,7 +39,22 @@ export async function verifyDocument(
 }
 
 /**
- * The same for a text of lines that end with LF, where the signature may also be one of text, as people make it with
+ * The same for what users write to each other, whenever it was signed: who signs can write any time, and what a server
+ * signed while its clock was ahead cannot be signed anew. How old a message is says its voucher (PROTO s6).
+ */
+export async function verifyMessage(
+  certificate: Certificate,
+  octets: Buffer,
+  signaturePacket: Buffer,
+  now: number,
+): Promise<boolean> {
+  const signature = readSignaturePacket(signaturePacket)
+  if (signature?.type !== signatureType.document || now >= signature.expires * 1000) return false
+  return isByKeyOf(certificate, octets, signature, now)
+}
+
+/**
+ * As `verifyDocument`, for a text of lines that end with LF, where the signature may also be one of text, as people make it with
  * their own programs: that signs each line end as CR LF (RFC 9580 s5.2.1.2).
  */
 export async function verifyText(
@@ -61,7 +76,15 @@ async function isSigned(
   signature: Signature,
   now: number,
 ): Promise<boolean> {
-  if (!isCurrent(signature, now)) return false
+  return isCurrent(signature, now) && isByKeyOf(certificate, octets, signature, now)
+}
+
+async function isByKeyOf(
+  certificate: Certificate,
+  octets: Buffer,
+  signature: Signature,
+  now: number,
+): Promise<boolean> {
   const { keys } = await standingOf(certificate, now)
   const signer = keys.find(item => signs(item) && claimsIssuer(signature, item.key))
   return signer !== undefined && verifySignature(signature, signer.key, octets)

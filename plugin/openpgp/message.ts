@@ -13,7 +13,7 @@ import {
 } from 'openpgp'
 import { PluginError } from '../errors.js'
 import type { Certificate } from './certificate.js'
-import { documentSigner, verifyDocument } from './document.js'
+import { documentSigner, verifyMessage } from './document.js'
 import { anyone, longestMessage } from './message-recipients.js'
 import { encodePacket, packetType } from './packets.js'
 import { encodeSecretKey } from './secret-key.js'
@@ -59,7 +59,7 @@ export async function openMessage(
   if (octets.length > longestMessage) throw unreadable()
   const opened = await decryptOctets(octets, to)
   if (opened === null) return null
-  if (!(await verifyDocument(from, opened.data, opened.signature, now))) throw unreadable()
+  if (!(await verifyMessage(from, opened.data, opened.signature, now))) throw unreadable()
   return opened.data
 }
 

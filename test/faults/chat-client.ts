@@ -15,8 +15,8 @@ export interface ChatClient {
 
 export interface ChatEvents {
   shown(from: string, body: string): void
-  /** What was said under that id did not arrive. */
-  refused(id: string, condition: string): void
+  /** What was said under that id did not arrive, with the error's condition and its words. */
+  refused(id: string, condition: string, words: string): void
 }
 
 const retryAfter = 1000
@@ -131,8 +131,10 @@ function nextStep(features: Element, plain: string): string {
 function heard(message: Element, events: ChatEvents): void {
   const error = message.getChild('error')
   const text = (name: 'from' | 'id'): string => String(message.attrs[name] ?? '')
-  if (error) events.refused(text('id'), error.getChildElements()[0]?.name ?? 'unknown')
-  else {
+  if (error) {
+    const condition = error.getChildElements()[0]?.name ?? 'unknown'
+    events.refused(text('id'), condition, error.getChildText('text') ?? '')
+  } else {
     const body = message.getChildText('body')
     if (body !== null) events.shown(text('from').split('/')[0] ?? '', body)
   }

@@ -68,6 +68,10 @@ async function createClocks(folder: string): Promise<Map<Letter, FakedClock>> {
   return clocks
 }
 
+// The same kind of stanza tells that a message is not taken and that one which was taken does not arrive.
+const unacknowledged = 'nobody acknowledged it'
+const toldLater = [unacknowledged, 'knows no such user', 'could not open your message']
+
 function startClients(
   book: Book,
   { users, servers }: Network,
@@ -88,7 +92,11 @@ function startClients(
         const contact = contacts.get(from)
         if (contact !== undefined) book.shown(user.address, contact, body)
       },
-      refused(id, condition) {
+      refused(id, condition, words) {
+        if (toldLater.some(part => words.includes(part))) {
+          book.failed(id, words.includes(unacknowledged) ? 'not-acknowledged' : condition)
+          return
+        }
         book.refused(id, condition)
         refusals.get(id)?.()
         refusals.delete(id)
