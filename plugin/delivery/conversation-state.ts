@@ -22,6 +22,9 @@ export interface Receiving extends ReceiverOptions {
   readonly again: (name: Buffer, delay: number, run: () => Promise<void>) => void
 }
 
+/** How far ahead of the next message one is kept; senders have fewer on their way. */
+export const farthestAhead = 64
+
 export const atFirst: IncomingState = { next: 0, showing: false, unshown: [] }
 
 export function awaitingKey(name: Buffer, sequence: number): string {

@@ -7,12 +7,12 @@ import type { DeliveryState } from './delivery.js'
 import { dispatch, type Awaited, type DispatchOptions, type ProofOf } from './dispatch.js'
 import { createFlights, newFlight, type Flight } from './flights.js'
 import { createOutbox } from './outbox.js'
-import { loadOutgoing, sealOutgoing, type OutgoingMessage } from './outgoing-message.js'
+import { loadOutgoing, type OutgoingMessage } from './outgoing-message.js'
+import { isOver, orSkip, takeReply, type Settle } from './outcomes.js'
 import { pendingOf, type PendingMessage } from './pending.js'
 import { createReplies } from './replies.js'
 import { createRoundTrips, type RoundTrips } from './round-trips.js'
-import { isNoRoom } from './receiver.js'
-import { parseReply, type Outcome } from './reply.js'
+import { parseReply } from './reply.js'
 import { createTimetable } from './timetable.js'
 import { startWaitNotices, type TellWaiting } from './wait-notices.js'
 import type { Way, Ways } from './ways.js'
@@ -60,11 +60,9 @@ export interface Sender {
 /** What a sender needs of onion routing. */
 export type SendingMor = Pick<Mor, 'send' | 'expect' | 'waiting' | 'ensureLength' | 'onHeard'>
 
-type Sending = SenderOptions & DispatchOptions & { readonly mor: SendingMor; readonly roundTrips: RoundTrips }
-
-/** A number that was given up is told for as long as the receiver takes parcels of that age. */
-const skipFor = 7 * 86_400_000
-const tellAgainAfter = 5000
+/** A sender that has begun to send. */
+export type Sending = SenderOptions &
+  DispatchOptions & { readonly mor: SendingMor; readonly roundTrips: RoundTrips }
 
 export function createSender(options: SenderOptions): Sender {
   const { counters } = options
@@ -165,8 +163,6 @@ function isSettled(flight: Flight): boolean {
   return flight.settled
 }
 
-type Settle = (flight: Flight) => void
-
 // Never rejects: whatever stands in the way now, the message is tried again.
 async function attempt(sending: Sending, flight: Flight, settle: Settle): Promise<void> {
   const { store, sealer } = sending
@@ -185,114 +181,8 @@ async function attempt(sending: Sending, flight: Flight, settle: Settle): Promis
   }
 }
 
-function isOver({ clock, patience }: SenderOptions, { accepted, givenUp }: Flight): boolean {
-  return clock.now() - accepted > (givenUp ? Math.max(skipFor, patience) : Infinity)
-}
-
-// A number that was given up goes on as a skip, so that what was sent after it need not wait for it. Nothing goes on before
-// its sender has been told: he may hear it twice when the plugin ends in between, but never not at all.
-async function orSkip(
-  sending: Sending,
-  flight: Flight,
-  message: OutgoingMessage,
-): Promise<OutgoingMessage | null> {
-  const { store, sealer, clock, patience, counters } = sending
-  if (flight.givenUp || clock.now() - flight.accepted <= patience) return message
-  const isTold =
-    message.kind !== 'message' || (await tell(sending, message, flight.obstacle ?? notAcknowledged()))
-  if (!isTold) return null
-  const { label: _, ...rest } = message
-  const skip: OutgoingMessage = { ...rest, kind: 'skip', payload: Buffer.alloc(0) }
-  const { conversation, sequence } = flight
-  await store.replaceOutgoing(conversation, sequence, sealOutgoing(sealer, flight, skip))
-  flight.givenUp = true
-  counters.count('messages given up')
-  return skip
-}
-
-/** Tells the sender of a message. `false`: not now, the host is away. */
-async function tell(
-  { failed }: SenderOptions,
-  message: OutgoingMessage,
-  reason: PluginError,
-): Promise<boolean> {
-  try {
-    await failed(message, reason)
-    return true
-  } catch (error) {
-    if (error instanceof PluginError && error.code === 'host-unreachable') return false
-    throw error
-  }
-}
-
-function takeReply(sending: Sending, awaited: Awaited, outcome: Outcome, settle: Settle): void {
-  const { flight, part, sent, isFirst, mailbox } = awaited
-  sending.trace({ event: 'acknowledged', outcome, part })
-  // Of others the answer may have waited for messages before them, as a second answer has.
-  if (sent !== null && (isFirst || outcome === 'kept')) sending.roundTrips.came(sending.clock.steady() - sent)
-  awaited.sent = null
-  if (flight.settled) return
-  if (outcome === 'kept') {
-    if (mailbox === flight.mailbox) flight.kept.add(part)
-    return
-  }
-  flight.settled = true
-  flight.cancel()
-  void finish(sending, flight, outcome)
-    .catch((error: unknown) => {
-      // It is sent again after a restart, and acknowledged again.
-      sending.log.error({ err: error }, 'An acknowledged message could not be taken out of the store.')
-    })
-    .then(() => {
-      sending.replies.forget(flight.tags)
-      settle(flight)
-    })
-}
-
-async function finish(sending: Sending, flight: Flight, outcome: Exclude<Outcome, 'kept'>): Promise<void> {
-  const { store, sealer, counters } = sending
-  const message = await loadOutgoing(store, sealer, flight)
-  if (message?.kind === 'message' && outcome !== 'shown')
-    while (!(await tell(sending, message, refusedBy(outcome)))) await aWhile(sending, flight)
-  await forget(sending, flight)
-  counters.count(outcome === 'shown' ? 'messages acknowledged' : 'messages refused by their receiver')
-}
-
-// A store without room may not even forget.
-async function forget(sending: Sending, flight: Flight): Promise<void> {
-  for (;;) {
-    try {
-      await sending.store.removeOutgoing(flight.conversation, flight.sequence)
-      return
-    } catch (error) {
-      if (!isNoRoom(error)) throw error
-    }
-    await aWhile(sending, flight)
-  }
-}
-
-function aWhile({ clock }: SenderOptions, flight: Flight): Promise<void> {
-  return new Promise(resolve => (flight.cancel = clock.after(tellAgainAfter, resolve)))
-}
-
 function obstacleOf({ log }: SenderOptions, error: unknown): PluginError | null {
   if (error instanceof PluginError) return error
   log.error({ err: error }, 'A message could not be sent now; it is tried again.')
   return null
-}
-
-function notAcknowledged(): PluginError {
-  return new PluginError(
-    'not-acknowledged',
-    'Your message was sent several times and nobody acknowledged it. It may have arrived; ask your contact before you send it again.',
-  )
-}
-
-function refusedBy(outcome: 'recipient-unknown' | 'refused'): PluginError {
-  return outcome === 'recipient-unknown'
-    ? new PluginError('recipient-unknown', "Your contact's server knows no such user. Check the address.")
-    : new PluginError(
-        'recipient-untrusted',
-        "Your contact's server could not open your message or did not trust its key. Ask your contact to write to you first.",
-      )
 }
