@@ -1,5 +1,5 @@
 // Messages that wait for their acknowledgement, by conversation: only the first few of each are on their way at a time.
-import type { Cancel, UserAddress } from '../ports.js'
+import type { Cancel, Clock, UserAddress } from '../ports.js'
 import type { PluginError } from '../errors.js'
 import type { OutgoingMessage, Place } from './outgoing-message.js'
 
@@ -10,8 +10,10 @@ export interface Flight extends Place {
   readonly payer: UserAddress
   /** Whether its sender waits for word of it. */
   readonly isMessage: boolean
-  /** Milliseconds. */
+  /** When it was accepted, milliseconds since 1970, as far as the clock was right then. */
   readonly accepted: number
+  /** The same by the steady clock, which nobody sets, so that a clock set wrong takes no patience away. */
+  readonly since: number
   /** How often it was sent. */
   attempts: number
   /** How often the wait for its acknowledgement has grown. */
@@ -54,18 +56,19 @@ export const window = 8
 
 /** A message that was not sent yet. */
 export function newFlight(
-  place: Place,
+  clock: Pick<Clock, 'now' | 'steady'>,
+  { conversation, sequence, accepted }: Place & { readonly accepted: number },
   { sender, kind }: Pick<OutgoingMessage, 'sender' | 'kind'>,
-  accepted: number,
   payer: UserAddress = sender,
 ): Flight {
   return {
-    conversation: place.conversation,
-    sequence: place.sequence,
+    conversation,
+    sequence,
     sender,
     payer,
     isMessage: kind === 'message',
     accepted,
+    since: clock.steady() - Math.max(0, clock.now() - accepted),
     attempts: 0,
     growth: 0,
     due: null,

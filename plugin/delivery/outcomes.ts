@@ -66,8 +66,8 @@ function aWhile({ clock }: SenderOptions, flight: Flight): Promise<void> {
 }
 
 /** Whether nothing of a message need be sent any more. */
-export function isOver({ clock, patience }: SenderOptions, { accepted, givenUp }: Flight): boolean {
-  return clock.now() - accepted > (givenUp ? Math.max(skipFor, patience) : Infinity)
+export function isOver({ clock, patience }: SenderOptions, { since, givenUp }: Flight): boolean {
+  return clock.steady() - since > (givenUp ? Math.max(skipFor, patience) : Infinity)
 }
 
 /**
@@ -81,7 +81,7 @@ export async function orSkip(
   message: OutgoingMessage,
 ): Promise<OutgoingMessage | null> {
   const { store, sealer, clock, patience, counters } = sending
-  if (flight.givenUp || clock.now() - flight.accepted <= patience) return message
+  if (flight.givenUp || clock.steady() - flight.since <= patience) return message
   const isTold =
     message.kind !== 'message' || (await tell(sending, message, flight.obstacle ?? notAcknowledged()))
   if (!isTold) return null

@@ -93,9 +93,9 @@ export function createSender(options: SenderOptions): Sender {
   return {
     async accept(message) {
       await loaded.opened
-      const { accepted, ...place } = await accept(message)
+      const place = await accept(message)
       counters.count('messages sent')
-      timetable.enter(newFlight(place, message, accepted, options.payerOf(message.sender)))
+      timetable.enter(newFlight(options.clock, place, message, options.payerOf(message.sender)))
     },
     replied(octets, tag) {
       const awaited = sending?.replies.find(tag)
@@ -138,11 +138,11 @@ function createLatch(): { readonly opened: Promise<void>; open(): void } {
 }
 
 // What an earlier start left.
-async function loadFlights({ store, sealer, payerOf }: SenderOptions): Promise<Flight[]> {
+async function loadFlights({ store, sealer, payerOf, clock }: SenderOptions): Promise<Flight[]> {
   const flights: Flight[] = []
-  for (const { accepted, ...place } of await store.listOutgoing()) {
+  for (const place of await store.listOutgoing()) {
     const message = await loadOutgoing(store, sealer, place)
-    if (message) flights.push(newFlight(place, message, accepted, payerOf(message.sender)))
+    if (message) flights.push(newFlight(clock, place, message, payerOf(message.sender)))
   }
   return flights
 }

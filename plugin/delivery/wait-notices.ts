@@ -38,11 +38,11 @@ export function startWaitNotices(options: WaitNoticeOptions): Cancel {
     const oldest = oldestOf(flights.all())
     for (const name of told) {
       // Where messages take about so long all the time, this is one wait and not many.
-      const age = clock.now() - (oldest.get(name)?.accepted ?? Infinity)
+      const age = clock.steady() - (oldest.get(name)?.since ?? Infinity)
       if (age < longest / 2) told.delete(name)
     }
     for (const [name, flight] of oldest) {
-      if (told.has(name) || clock.now() - flight.accepted < longest) continue
+      if (told.has(name) || clock.steady() - flight.since < longest) continue
       const isTold = await tell(options, flight).catch((error: unknown) => {
         log.error({ err: error }, 'A sender could not be told that his message waits; it is tried again.')
         return false

@@ -11,8 +11,10 @@ const wrong = 25 * 3_600_000
 /** Alice at a and Bob at b, who know each other's keys. */
 async function rig(t: Test) {
   const clocks = new Map<string, MovedClock>()
+  const rooms = { areSilent: false }
   const lab = await startMemoryServers({
     names: ['a', 'b', 'c'],
+    loses: () => rooms.areSilent,
     between: (domain, ports) => {
       const clock = createMovedClock(ports.clock)
       clocks.set(domain, clock)
@@ -31,6 +33,7 @@ async function rig(t: Test) {
   return {
     ...lab,
     failed,
+    rooms,
     set: (server: string, by: number) => clocks.get(server)?.set(by),
     say: (body: string) => lab.elapse(a.host.say({ user: alice, contact: bob, body, id: body })),
     fromAlice: () => b.shown.filter(({ contact }) => contact === alice).map(({ body }) => body),
@@ -43,6 +46,20 @@ t.test('ahead at the sender: what is accepted arrives when the clock is right ag
   await say('one')
   await pass(20_000)
   t.same(fromAlice(), [], 'nobody believes its vouchers')
+  set('a.example', 0)
+  await until(() => fromAlice().length > 0, 600_000)
+  t.same(fromAlice(), ['one'])
+  t.same(failed, [])
+})
+
+t.test('set ahead while a message is on its way: its sender has as much patience as before', async t => {
+  const { rooms, set, say, pass, until, fromAlice, failed } = await rig(t)
+  rooms.areSilent = true
+  await say('one')
+  set('a.example', wrong)
+  await pass(50_000)
+  t.same(failed, [])
+  rooms.areSilent = false
   set('a.example', 0)
   await until(() => fromAlice().length > 0, 600_000)
   t.same(fromAlice(), ['one'])

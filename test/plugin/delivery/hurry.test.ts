@@ -133,7 +133,7 @@ function oneOnItsWay(again: number) {
     random: { ...systemRandom, exponential: () => 0 },
   })
   const place = { conversation: Buffer.alloc(16), sequence: 0 }
-  timetable.enter(newFlight(place, { sender: alice, kind: 'message' }, clock.now()))
+  timetable.enter(newFlight(clock, { ...place, accepted: clock.now() }, { sender: alice, kind: 'message' }))
   timetable.start(() => 0)
   return { machine, clock, left, timetable }
 }
