@@ -44,6 +44,7 @@ export interface Loops {
 
 interface Pending {
   readonly route: readonly Domain[]
+  /** By the steady clock. */
   readonly sent: number
   readonly cancel: Cancel
 }
@@ -86,7 +87,7 @@ export function createLoops(options: LoopsOptions): Loops {
     returned(id) {
       const name = id.toString('hex')
       const loop = pending.get(name)
-      if (loop) finish(name, clock.now() - loop.sent)
+      if (loop) finish(name, clock.steady() - loop.sent)
       else options.counters.count('loops too late')
     },
     over: returns.over,
@@ -132,7 +133,7 @@ async function sendLoop(looping: Looping): Promise<void> {
     mor.send([...there, { server: self(), key, tag }], { kind: 'loop', id })
     pending.set(id.toString('hex'), {
       route,
-      sent: clock.now(),
+      sent: clock.steady(),
       cancel: giveUpLater(looping, id, patience, forget),
     })
     counters.count('loops sent')

@@ -41,11 +41,11 @@ export function startSpeaker(options: SpeakerOptions): Speaker {
   const { clock, interval, counters } = options
   const queue = createFairQueue<TaggedOnion>(options.limit)
   let held: TaggedOnion | undefined
-  const start = clock.now()
+  const start = clock.steady()
   let cancel: Cancel = () => undefined
 
   const schedule = (): void => {
-    const elapsed = clock.now() - start
+    const elapsed = clock.steady() - start
     // Timers may fire a moment early: that is this tick still, and must not make a second one of it.
     const next = (Math.floor(elapsed / interval + earliness) + 1) * interval
     cancel = clock.after(next - elapsed, tick)

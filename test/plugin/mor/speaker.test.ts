@@ -8,6 +8,7 @@ import { here, startSpeaker, type SpeakerOptions } from '../../../plugin/mor/spe
 import { generateUnwrappingKey, wrapLayer } from '../../../plugin/openpgp/index.js'
 import type { Clock, ContextAddress } from '../../../plugin/ports.js'
 import { createVirtualClock } from '../../_virtual-clock.js'
+import { createMovedClock } from '../../faults/moved-clock.js'
 
 const link = randomBytes(32)
 const interval = 25
@@ -55,6 +56,24 @@ function createHandClock() {
   }
   return { clock, runAt }
 }
+
+t.test('a clock that is set while it speaks moves no tick', t => {
+  const right = createVirtualClock()
+  const clock = createMovedClock(right)
+  const times: number[] = []
+  const { speaker } = speakOn(clock, { speak: () => times.push(right.now()) > 0 })
+  for (const wrong of [0, 86_400_007, -3_600_011, 13]) {
+    clock.set(wrong)
+    right.advance(4 * interval)
+  }
+  t.equal(times.length, 16)
+  t.same(
+    times.slice(1).map((time, at) => time - (times[at] ?? 0)),
+    Array.from({ length: 15 }, () => interval),
+  )
+  speaker.stop()
+  t.end()
+})
 
 t.test('an idle context speaks one cover cell at each tick', async t => {
   const clock = createVirtualClock()
