@@ -16,6 +16,9 @@ export interface RoomOwners {
   readonly isForeign: boolean
 }
 
+/** @param trouble why a room is no context, or `null` @param owners its people, as the room showed them last */
+export type RoomChanged = (trouble: PluginError | null, owners: readonly UserAddress[]) => void
+
 export interface RoomLink {
   /** Whom an owner makes an owner of his room, so that the plugin can use it. */
   readonly speaker: string
@@ -30,9 +33,11 @@ export interface RoomLink {
   describe(room: ContextAddress): Promise<string>
   /**
    * Makes a context of a room and keeps it one until `release`; the carrier then admits, expels and speaks there. `changed` is called
-   * with `null` whenever it is one, and with the reason whenever it is none: it is tried again and again.
+   * whenever it is one, and whenever it is none: it is tried again and again.
    */
-  hold(room: ContextAddress, changed: (trouble: PluginError | null) => void): void
+  hold(room: ContextAddress, changed: RoomChanged): void
+  /** Tries it at once with a held room that is none; `changed` says how that went. */
+  retry(room: ContextAddress): void
   /** Makes the room what it was, as far as the plugin still may, owns it no more, and leaves. Never rejects. */
   release(room: ContextAddress, before: string): Promise<void>
   /** Sets who takes invitations. */

@@ -2,6 +2,7 @@
 // Addresses are opaque here: only the adapter that made one reads it (design: an XMPP room is one carrier of many).
 
 import type { PluginError } from './errors.js'
+import type { Carrier } from './ports-carrier.js'
 import type { CommandDesk } from './ports-commands.js'
 import type { DeliveryStore } from './ports-delivery.js'
 import type { DnsStore } from './ports-dns.js'
@@ -17,6 +18,7 @@ import type { RoomLink, RoomStore } from './ports-rooms.js'
 import type { PseudonymStore } from './ports-pseudonyms.js'
 import type { X509Store } from './ports-x509.js'
 
+export type { Carrier, Hear, Voice } from './ports-carrier.js'
 export type {
   CommandAnswer,
   CommandDesk,
@@ -35,7 +37,7 @@ export type { ContextStore, OnionStore } from './ports-mor.js'
 export type { PeerStore, StoredPeer } from './ports-peers.js'
 export type { PresenceLink, PresenceStore } from './ports-presence.js'
 export type { VisitStore } from './ports-visits.js'
-export type { RoomInvitation, RoomLink, RoomOwners, RoomStore } from './ports-rooms.js'
+export type { RoomChanged, RoomInvitation, RoomLink, RoomOwners, RoomStore } from './ports-rooms.js'
 export type { PseudonymEntry, PseudonymStore } from './ports-pseudonyms.js'
 export type * from './ports-x509.js'
 
@@ -78,30 +80,6 @@ export interface Random {
   below(limit: number): number
   /** An exponentially distributed number with this mean. */
   exponential(mean: number): number
-}
-
-/** Carries frames from a context's one speaker to its listeners. May lose any frame; promises no order. */
-export interface Carrier {
-  readonly listener: ListenerAddress
-  /**
-   * Opens an own context under `name` (lower-case letters and digits) or takes it up again, and resolves once
-   * the host has shown it to be closed, silent for everyone else and without history. Keeps it open until `close`.
-   * @throws PluginError `context-refused` where the host does not grant that
-   */
-  open(name: string): Promise<ContextAddress>
-  /** Lets a listener of another server in, or throws it out. */
-  admit(context: ContextAddress, listener: ListenerAddress): Promise<void>
-  expel(context: ContextAddress, listener: ListenerAddress): Promise<void>
-  /** Who is let into an own context, as the host has it, also from before the start. */
-  admitted(context: ContextAddress): Promise<readonly ListenerAddress[]>
-  /** Speaks one frame in an own context. `false`: the host took it not, and it is lost. */
-  speak(context: ContextAddress, frame: string): boolean
-  /**
-   * Listens until cancelled, joining again whenever the host forgot us. Unread frames may be lost.
-   * @throws PluginError `bad-format` for what can be no context's address
-   */
-  listen(context: ContextAddress, hear: (frame: string) => void): Cancel
-  close(context: ContextAddress): Promise<void>
 }
 
 /** Requests between the plugins of two servers: octets in, octets out, at most 262,144 either way. */

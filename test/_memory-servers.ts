@@ -262,8 +262,8 @@ function lossy(carrier: Carrier, { loses }: MemoryServersOptions, listener: Doma
   return {
     ...carrier,
     listen: (context, hear) =>
-      carrier.listen(context, frame => {
-        if (!loses(listener, context, frame)) hear(frame)
+      carrier.listen(context, (frame, voice) => {
+        if (!loses(listener, context, frame)) hear(frame, voice)
       }),
   }
 }

@@ -2,8 +2,10 @@
 import { parseUserAddress } from '../../plugin/addresses.js'
 import { PluginError } from '../../plugin/errors.js'
 import type {
+  Clock,
   ContextAddress,
   Domain,
+  RoomChanged,
   RoomInvitation,
   RoomLink,
   RoomOwners,
@@ -23,14 +25,22 @@ export interface MemoryRooms extends RoomLink {
   /** Throws it out for good, and it is no owner any more; it is in again when it is made one (XEP-0045 s5.2: it can only be one of the two). */
   ban(room: ContextAddress): void
   destroy(room: ContextAddress): void
+  /** An owner comes under a name, and throws out who has it. */
+  enter(room: ContextAddress, name: string): void
+  /** Says something under the name of somebody who is in. */
+  say(room: ContextAddress, name: string, frame: string): void
+  /** Every listener goes, and comes again. */
+  rejoinAll(room: ContextAddress): void
   invite(invitation: RoomInvitation): void
   /** What `release` was given for rooms that were released. */
   readonly released: ReadonlyMap<ContextAddress, string>
 }
 
-type Changed = (trouble: PluginError | null) => void
-
-export function createMemoryRooms(domain: Domain, rooms: Map<ContextAddress, Room>): MemoryRooms {
+export function createMemoryRooms(
+  domain: Domain,
+  rooms: Map<ContextAddress, Room>,
+  clock: Clock,
+): MemoryRooms {
   const [speaker, service] = [`speaker@p3do.${domain}`, `conference.${domain}`]
   const standing = createStanding(rooms, speaker)
   const released = new Map<ContextAddress, string>()
@@ -44,6 +54,7 @@ export function createMemoryRooms(domain: Domain, rooms: Map<ContextAddress, Roo
     owners: room => Promise.resolve(ownersIn(standing.ownersOf(room), speaker)),
     describe: room => Promise.resolve(`before ${room}`),
     hold: standing.watch,
+    retry: standing.look,
     release(room, before) {
       standing.unwatch(room)
       released.set(room, before)
@@ -53,7 +64,7 @@ export function createMemoryRooms(domain: Domain, rooms: Map<ContextAddress, Roo
     onInvited: handler => void (invited = handler),
     make(name, by) {
       const room = `${name}@${service}` as ContextAddress
-      rooms.set(room, createRoom())
+      rooms.set(room, createRoom(clock))
       setOwners(room, by)
       return room
     },
@@ -64,6 +75,9 @@ export function createMemoryRooms(domain: Domain, rooms: Map<ContextAddress, Roo
     invite: invitation => {
       invited(invitation)
     },
+    enter: (room, name) => rooms.get(room)?.enter(name),
+    say: (room, name, frame) => rooms.get(room)?.speak(name, frame, () => true),
+    rejoinAll: room => rooms.get(room)?.rejoinAll(),
   }
 }
 
@@ -71,12 +85,14 @@ export function createMemoryRooms(domain: Domain, rooms: Map<ContextAddress, Roo
 function createStanding(rooms: ReadonlyMap<ContextAddress, Room>, speaker: string) {
   const owners = new Map<ContextAddress, readonly string[]>()
   const banned = new Set<ContextAddress>()
-  const held = new Map<ContextAddress, Changed>()
+  const held = new Map<ContextAddress, RoomChanged>()
+  const people = new Map<ContextAddress, readonly UserAddress[]>()
   const ownersOf = (room: ContextAddress): readonly string[] => owners.get(room) ?? []
   const look = (room: ContextAddress): void => {
     const why = banned.has(room) ? 'The room does not let the bot in.' : 'The bot is no owner of the room.'
-    const isOurs = ownersOf(room).includes(speaker)
-    held.get(room)?.(isOurs ? null : new PluginError('context-refused', why))
+    const shown = ownersIn(ownersOf(room), speaker)
+    if (shown) people.set(room, shown.people)
+    held.get(room)?.(shown ? null : new PluginError('context-refused', why), people.get(room) ?? [])
   }
   const kick = (room: ContextAddress): void => rooms.get(room)?.setSpeaker(false)
   const rejoin = (room: ContextAddress): void => {
@@ -92,7 +108,7 @@ function createStanding(rooms: ReadonlyMap<ContextAddress, Room>, speaker: strin
     const others = ownersOf(room).filter(owner => owner !== speaker)
     setOwners(room, others)
   }
-  const watch = (room: ContextAddress, changed: Changed): void => {
+  const watch = (room: ContextAddress, changed: RoomChanged): void => {
     held.set(room, changed)
     look(room)
   }
@@ -102,7 +118,7 @@ function createStanding(rooms: ReadonlyMap<ContextAddress, Room>, speaker: strin
     resign(room)
   }
   const unwatch = (room: ContextAddress): void => void held.delete(room)
-  return { ownersOf, setOwners, resign, watch, unwatch, kick, rejoin, ban }
+  return { ownersOf, setOwners, resign, watch, unwatch, look, kick, rejoin, ban }
 }
 
 function parseRoom(text: string, service: string): ContextAddress {

@@ -123,7 +123,7 @@ function createHost(shared: Shared, domain: Domain): MemoryHost {
   const had = new Set<string>()
   return {
     carrier: createCarrier(shared, domain),
-    rooms: createMemoryRooms(domain, shared.rooms),
+    rooms: createMemoryRooms(domain, shared.rooms, shared.clock),
     peers,
     users: {
       address: parseUserAddress(`p3do@p3do.${domain}`),
@@ -197,7 +197,7 @@ function createCarrier(shared: Shared, domain: Domain): Host['carrier'] {
     listener,
     open(name) {
       const address = `${name}@conference.${domain}` as ContextAddress
-      if (!rooms.has(address)) rooms.set(address, createRoom())
+      if (!rooms.has(address)) rooms.set(address, createRoom(clock))
       return Promise.resolve(address)
     },
     admit(context, other) {
@@ -210,14 +210,16 @@ function createCarrier(shared: Shared, domain: Domain): Host['carrier'] {
     },
     admitted: context => Promise.resolve(roomAt(context).admitted()),
     speak(context, frame) {
-      if (shared.unreachable.has(domain) || rooms.get(context)?.hasSpeaker() === false) return false
+      const name = rooms.get(context)?.speaker() ?? null
+      if (shared.unreachable.has(domain) || name === null) return false
       for (const see of shared.observers) see(context, frame)
       clock.after(latency, () => {
         // It may have been destroyed meanwhile.
-        rooms.get(context)?.speak(frame, to => reaches(shared, domain, domainOfListener(to)))
+        rooms.get(context)?.speak(name, frame, to => reaches(shared, domain, domainOfListener(to)))
       })
       return true
     },
+    voice: context => rooms.get(context)?.speaker() ?? null,
     listen(context, hear) {
       // Joining takes a moment and waits for admission, as on a real host.
       const leave = { current: (): void => undefined }

@@ -1,7 +1,5 @@
-// A room of the in-process host: members listen, one speaker speaks.
-import type { Cancel, ListenerAddress } from '../../plugin/ports.js'
-
-type Hear = (frame: string) => void
+// A room of the in-process host: members listen, its speaker speaks, and in one that somebody owns he may, too.
+import type { Cancel, Clock, Hear, ListenerAddress } from '../../plugin/ports.js'
 
 export interface Room {
   admit(listener: ListenerAddress): void
@@ -9,31 +7,53 @@ export interface Room {
   admitted(): ListenerAddress[]
   /** Puts a listener into the room; it hears as long as it is a member. */
   join(listener: ListenerAddress, hear: Hear): Cancel
-  /** Whether the bot that speaks there is in; it is at first. */
-  hasSpeaker(): boolean
+  /** Under which name the bot that speaks there is in; `null` when it is out. It is in at first. */
+  speaker(): string | null
   setSpeaker(isIn: boolean): void
+  /** Somebody who may speak comes under a name, and whoever had it is out of the room. */
+  enter(name: string): void
+  /** Every listener goes, and comes again. */
+  rejoinAll(): void
   /** Lets every member hear a frame whom the network reaches. */
-  speak(frame: string, reaches: (listener: ListenerAddress) => boolean): void
+  speak(name: string, frame: string, reaches: (listener: ListenerAddress) => boolean): void
 }
 
-export function createRoom(): Room {
+export function createRoom(clock: Clock): Room {
   const members = new Set<ListenerAddress>()
-  const present = new Map<ListenerAddress, Set<Hear>>()
-  let hasSpeaker = true
+  const present = new Map<ListenerAddress, Map<Hear, number>>()
+  const voices = new Map<string, number>()
+  let [stays, speaker]: [number, string | null] = [0, null]
+  const setSpeaker = (isIn: boolean): void => {
+    if (speaker !== null) voices.delete(speaker)
+    speaker = isIn ? `speaker-${String(++stays)}` : null
+    if (speaker !== null) voices.set(speaker, clock.steady())
+  }
+  setSpeaker(true)
   return {
-    hasSpeaker: () => hasSpeaker,
-    setSpeaker: isIn => void (hasSpeaker = isIn),
+    speaker: () => speaker,
+    setSpeaker,
+    enter(name) {
+      if (speaker === name) setSpeaker(false)
+      voices.set(name, clock.steady())
+    },
+    rejoinAll() {
+      for (const hearing of present.values())
+        for (const hear of hearing.keys()) hearing.set(hear, clock.steady())
+    },
     admit: listener => void members.add(listener),
     expel: listener => void members.delete(listener),
     admitted: () => [...members],
     join(listener, hear) {
-      const hearing = present.get(listener) ?? new Set()
-      present.set(listener, hearing.add(hear))
+      const hearing = present.get(listener) ?? new Map<Hear, number>()
+      present.set(listener, hearing.set(hear, clock.steady()))
       return () => void hearing.delete(hear)
     },
-    speak(frame, reaches) {
+    speak(name, frame, reaches) {
+      const came = voices.get(name)
+      if (came === undefined) return
       for (const [listener, hearing] of present) {
-        if (members.has(listener) && reaches(listener)) for (const hear of hearing) hear(frame)
+        if (!members.has(listener) || !reaches(listener)) continue
+        for (const [hear, joined] of hearing) hear(frame, { name, since: Math.max(came, joined) })
       }
     },
   }

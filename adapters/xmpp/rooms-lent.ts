@@ -2,7 +2,13 @@
 import * as v from 'valibot'
 import { parseUserAddress } from '../../plugin/addresses.js'
 import { orNull, PluginError } from '../../plugin/errors.js'
-import type { ContextAddress, ListenerAddress, RoomLink, RoomOwners } from '../../plugin/ports.js'
+import type {
+  ContextAddress,
+  ListenerAddress,
+  RoomLink,
+  RoomOwners,
+  UserAddress,
+} from '../../plugin/ports.js'
 import { splitJid } from './jid.js'
 import { listenerLocalpart, speakerLocalpart } from './parties.js'
 import { describedValues } from './rooms-form.js'
@@ -47,20 +53,24 @@ export function createLentRooms(ports: RoomPorts, options: LentRoomOptions): Roo
     },
     hold(room, changed) {
       const own = plain(room)
+      let people: readonly UserAddress[] = []
       const stay = stayInRoom(ports, {
         ...lentRoomStay(ports, own),
         ready: async () => {
-          if ((await askOwners(ports, own)) === null) throw notOwned()
+          const owners = await askOwners(ports, own)
+          if (owners === null) throw notOwned()
+          people = owners.people
         },
         entered: () => {
-          changed(null)
+          changed(null, people)
         },
         failed: reason => {
-          changed(troubleOf(reason))
+          changed(troubleOf(reason), people)
         },
       })
       open.set(room, { ...own, opened: Promise.resolve(room), stay })
     },
+    retry: room => open.get(room)?.stay.hurry(),
     async release(room, before) {
       const held = open.get(room)
       open.delete(room)

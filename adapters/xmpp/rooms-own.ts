@@ -45,7 +45,7 @@ export function ownRoomStay(ports: RoomPorts, own: OwnRoom): StayOptions {
 
 /** How it settles in a room that people lend, who own it beside the bot. */
 export function lentRoomStay(ports: RoomPorts, own: OwnRoom): StayOptions {
-  return { ...ownRoomStay(ports, own), settle: self => settleLentRoom(ports, own, self) }
+  return { ...ownRoomStay(ports, own), settle: self => settleLentRoom(ports, own, self), renamed: true }
 }
 
 /** Sets who is let in; whoever loses that is thrown out by the room (XEP-0045 s9.4). */
@@ -106,7 +106,7 @@ export async function resign({ link }: RoomPorts, own: OwnRoom): Promise<void> {
 async function settleOwnRoom(ports: RoomPorts, own: OwnRoom, self: Occupant): Promise<void> {
   try {
     const isOurs = self.affiliation === 'owner' && self.role === 'moderator'
-    if (!isOurs) throw refused('it belongs to somebody else')
+    if (!isOurs) throw refused(own, 'it belongs to somebody else')
     await configure(ports, own, contextValues)
     await ensureClosed(ports, own)
     await ensureAlone(ports, own, self.nick)
@@ -120,9 +120,10 @@ async function settleOwnRoom(ports: RoomPorts, own: OwnRoom, self: Occupant): Pr
 async function settleLentRoom(ports: RoomPorts, own: OwnRoom, self: Occupant): Promise<void> {
   if (self.created) {
     await destroyRoom(ports, own)
-    throw refused('there is no such room any more')
+    throw refused(own, 'there is no such room any more')
   }
-  if (self.affiliation !== 'owner' || self.role !== 'moderator') throw refused('the speaker does not own it')
+  if (self.affiliation !== 'owner' || self.role !== 'moderator')
+    throw refused(own, 'the speaker does not own it')
   await configure(ports, own, contextValues)
   await ensureClosed(ports, own)
   await ensureSilent(ports, own, self.nick)
@@ -134,9 +135,9 @@ async function ensureClosed({ link }: RoomPorts, own: OwnRoom): Promise<void> {
   const info = (await link.request(iq)).getChild('query', discoInfo)
   const shown = new Set((info ? childElements(info) : []).map(child => attribute(child, 'var')))
   const lacking = features.filter(feature => !shown.has(feature))
-  if (lacking.length > 0) throw refused(`it does not show ${lacking.join(', ')}`)
+  if (lacking.length > 0) throw refused(own, `it does not show ${lacking.join(', ')}`)
   const form = await link.request(formRequest(own.bot, own.room))
-  if (!keepsNothing(form)) throw refused('it keeps what is said')
+  if (!keepsNothing(form)) throw refused(own, 'it keeps what is said')
 }
 
 // Whoever may speak besides us could forge cells; whoever owns the room could let others in.
@@ -144,16 +145,16 @@ async function ensureAlone(ports: RoomPorts, own: OwnRoom, nick: string): Promis
   await silenceAll(ports, own, nick)
   const others = async (item: AdminItem) => (await askItems(ports, own, item)).filter(isOther(own, nick))
   const voices = [...(await others({ role: 'participant' })), ...(await others({ role: 'moderator' }))]
-  if (voices.length > 0) throw refused('somebody else has a voice in it')
+  if (voices.length > 0) throw refused(own, 'somebody else has a voice in it')
   const owners = [...(await others({ affiliation: 'owner' })), ...(await others({ affiliation: 'admin' }))]
-  if (owners.length > 0) throw refused('it has other owners or administrators')
+  if (owners.length > 0) throw refused(own, 'it has other owners or administrators')
 }
 
 // Owners and administrators keep their voice, which no room lets us take.
 async function ensureSilent(ports: RoomPorts, own: OwnRoom, nick: string): Promise<void> {
   await silenceAll(ports, own, nick)
   const voices = (await askItems(ports, own, { role: 'participant' })).filter(isOther(own, nick))
-  if (voices.length > 0) throw refused('somebody else has a voice in it')
+  if (voices.length > 0) throw refused(own, 'somebody else has a voice in it')
 }
 
 async function silenceAll(ports: RoomPorts, own: OwnRoom, nick: string): Promise<void> {
@@ -199,20 +200,18 @@ async function silence({ link, counters, log }: RoomPorts, own: OwnRoom, nick: s
   }
 }
 
-function refused(why: string, cause?: unknown): PluginError {
-  const fix =
-    "let this component create rooms on the host's room service, and remove the room if it is somebody else's; where only users may create rooms, set mor.contexts to 0 and let one of them lend a room (docs/room-admins.md)"
-  return new PluginError(
-    'context-refused',
-    `The host does not grant the room that a context needs: ${why}; ${fix}.`,
-    { cause },
-  )
+function refused({ isLent }: Pick<OwnRoom, 'isLent'>, why: string, cause?: unknown): PluginError {
+  const text = isLent
+    ? `the chat server does not make of the room what a context needs: ${why}. Mend that and write "rooms add" and its address, or lend another room.`
+    : `The host does not grant the room that a context needs: ${why}; let this component create rooms on the host's room service, and remove the room if it is somebody else's; where only users may create rooms, set mor.contexts to 0 and let one of them lend a room (docs/room-admins.md).`
+  return new PluginError('context-refused', text, { cause })
 }
 
 /** What `open` rejects with where the room could not even be entered. */
 export function refusalOf(reason: unknown): PluginError {
   if (reason instanceof PluginError && reason.code === 'context-refused') return reason
   return refused(
+    { isLent: false },
     reason instanceof StanzaRefused ? `it answers ${reason.condition}` : 'it does not answer',
     reason,
   )

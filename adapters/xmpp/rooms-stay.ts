@@ -1,7 +1,7 @@
 // One bot's stay in one room: joins, and joins again whenever the stay ends (XEP-0045 s7).
 import type { Element } from 'ltx'
 import { PluginError } from '../../plugin/errors.js'
-import type { Cancel, Clock, Counters, Log, Random } from '../../plugin/ports.js'
+import type { Cancel, Clock, Counters, Log, Random, Voice } from '../../plugin/ports.js'
 import { backoff } from './backoff.js'
 import type { Link } from './link.js'
 import { joinPresence, leavePresence, parseOccupant, splitAddress } from './rooms-stanzas.js'
@@ -23,6 +23,8 @@ export interface StayOptions {
   /** Bare address of the room, full address of the bot. */
   readonly room: string
   readonly bot: string
+  /** It comes under another nick each time, which nobody can have taken before; else under the same one. */
+  renamed?: boolean
   /** Runs before each join; what it throws ends the attempt, and nothing is sent to the room. */
   ready?(): Promise<void>
   /** For an owner: runs after each join; the bot counts as in once it resolves. What it throws ends this stay. */
@@ -33,17 +35,21 @@ export interface StayOptions {
   failed?(reason: unknown): void
   /** Someone else came or changed. */
   other?(occupant: Occupant): void
-  /** A message from the room; `bySpeaker` where the room showed its sender to be an owner who may speak. */
-  message?(message: Element, bySpeaker: boolean): void
+  /** A message from the room; `voice` is of whom the room showed to be an owner who may speak, and `null` of others. */
+  message?(message: Element, voice: Voice | null): void
 }
 
 export interface Stay {
   isIn(): boolean
+  /** The bot's nick while it is in. */
+  nick(): string | null
   /** Takes every stanza from the room to the bot. */
   receive(stanza: Element): void
   /** The link is online again, or no more: until it is, nothing is tried. */
   online(): void
   offline(): void
+  /** Joins at once where it waits for the time to. */
+  hurry(): void
   /** Leaves for good. */
   leave(): void
 }
@@ -51,9 +57,9 @@ export interface Stay {
 interface State {
   readonly ports: RoomPorts
   readonly options: StayOptions
-  readonly nick: string
-  readonly occupant: string
-  readonly speakers: Set<string>
+  nick: string
+  /** By nick: since when the room shows them, on the steady clock. */
+  readonly speakers: Map<string, number>
   readonly watch: Watch
   /** `gone`: thrown out while settling, which then fails with its own reason. */
   phase: 'out' | 'joining' | 'settling' | 'gone' | 'in' | 'left'
@@ -70,17 +76,15 @@ const [answerWithin, answerWithinLater] = [10_000, 30_000]
 const settleWithin = 120_000
 const spread = 1000
 const longStay = 10_000
-// A context has one speaker; more are a room's mistake, and no reason to fill the memory.
-const mostSpeakers = 8
+// A context has one speaker, and a room that is lent some owners; more are no reason to fill the memory.
+const mostSpeakers = 64
 // After these only somebody's decision helps, and that may take long.
 const patience = ['registration-required', 'forbidden', 'not-allowed']
 const slowdown = 3
 
-/** Joins as soon as the link is online, and stays until `leave`. The nick is random and the same until then. */
+/** Joins as soon as the link is online, and stays until `leave`. The nick is random. */
 export function stayInRoom(ports: RoomPorts, options: StayOptions): Stay {
-  const nick = ports.random.octets(8).toString('hex')
-  const occupant = `${options.room}/${nick}`
-  const ask = () => askStanding(ports.link, options.bot, occupant)
+  const ask = () => askStanding(ports.link, options.bot, occupantOf(state))
   const watch = createWatch(ports, ask, {
     out() {
       lost(state, 'The room does not list the bot any more.')
@@ -88,10 +92,11 @@ export function stayInRoom(ports: RoomPorts, options: StayOptions): Stay {
     deaf: () => !options.settle && joinAnew(state),
   })
   const fresh = { phase: 'out' as const, id: '', failures: 0, since: 0, timer: () => undefined }
-  const state: State = { ports, options, nick, occupant, speakers: new Set(), watch, ...fresh }
+  const state: State = { ports, options, nick: newNick(ports), speakers: new Map(), watch, ...fresh }
   if (ports.link.online) join(state)
   return {
     isIn: () => state.phase === 'in',
+    nick: () => (state.phase === 'in' ? state.nick : null),
     receive: stanza => {
       if (state.phase === 'left') return
       if (stanza.name === 'presence') present(state, stanza)
@@ -106,11 +111,22 @@ export function stayInRoom(ports: RoomPorts, options: StayOptions): Stay {
       if (state.phase === 'in') watch.stop()
       else if (state.phase !== 'left') rest(state, 'out')
     },
+    hurry: () => {
+      if (state.phase === 'out') join(state)
+    },
     leave: () => {
       rest(state, 'left')
-      ports.link.send(leavePresence(options.bot, occupant))
+      ports.link.send(leavePresence(options.bot, occupantOf(state)))
     },
   }
+}
+
+function newNick({ random }: RoomPorts): string {
+  return random.octets(8).toString('hex')
+}
+
+function occupantOf({ options, nick }: State): string {
+  return `${options.room}/${nick}`
 }
 
 function rest(state: State, phase: 'out' | 'left'): void {
@@ -137,6 +153,7 @@ function join(state: State): void {
   if (!ports.link.online) return
   state.phase = 'joining'
   state.id = ports.random.octets(8).toString('hex')
+  if (options.renamed === true) state.nick = newNick(ports)
   state.speakers.clear()
   if (options.ready) void enterWhenReady(state, state.id, options.ready)
   else enter(state)
@@ -155,7 +172,9 @@ async function enterWhenReady(state: State, id: string, ready: () => Promise<voi
   else failed(state, reason)
 }
 
-function enter({ ports, options, occupant, id }: State): void {
+function enter(state: State): void {
+  const { ports, options, id } = state
+  const occupant = occupantOf(state)
   // XEP-0045 s7.6: a room that still lists an earlier stay may take a join for a change of nick, and not show who is there.
   ports.link.send(leavePresence(options.bot, occupant))
   ports.link.send(joinPresence(options.bot, occupant, id))
@@ -215,8 +234,10 @@ function isSpeaker({ role, affiliation }: Occupant): boolean {
 }
 
 function otherPresent(state: State, who: Occupant): void {
-  if (!who.present || !isSpeaker(who)) state.speakers.delete(who.nick)
-  else if (state.speakers.size < mostSpeakers) state.speakers.add(who.nick)
+  const { speakers, ports } = state
+  if (!who.present || !isSpeaker(who)) speakers.delete(who.nick)
+  else if (!speakers.has(who.nick) && speakers.size < mostSpeakers)
+    speakers.set(who.nick, ports.clock.steady())
   state.options.other?.(who)
 }
 
@@ -235,7 +256,7 @@ async function settle(state: State, self: Occupant): Promise<void> {
     entered(state)
     return
   }
-  state.ports.link.send(leavePresence(state.options.bot, state.occupant))
+  state.ports.link.send(leavePresence(state.options.bot, occupantOf(state)))
   failed(state, reason ?? new PluginError('host-unreachable', 'The room threw the bot out at once.'))
 }
 
@@ -270,8 +291,8 @@ function said(state: State, message: Element): void {
     state.watch.lookIn(spread)
     return
   }
-  const { resource } = splitAddress(attribute(message, 'from') ?? '')
-  const [isOwn, bySpeaker] = [resource === state.nick, state.speakers.has(resource)]
-  if (isOwn || bySpeaker) state.watch.heard()
-  if (!isOwn) state.options.message?.(message, bySpeaker)
+  const { resource: name } = splitAddress(attribute(message, 'from') ?? '')
+  const [isOwn, since] = [name === state.nick, state.speakers.get(name)]
+  if (isOwn || since !== undefined) state.watch.heard()
+  if (!isOwn) state.options.message?.(message, since === undefined ? null : { name, since })
 }

@@ -1,7 +1,15 @@
 // Contexts over multi-user rooms: the Carrier port on the component link (XEP-0045).
 import type { Element } from 'ltx'
 import { PluginError } from '../../plugin/errors.js'
-import type { Cancel, Carrier, ContextAddress, ListenerAddress, RoomLink } from '../../plugin/ports.js'
+import type {
+  Cancel,
+  Carrier,
+  ContextAddress,
+  Hear,
+  ListenerAddress,
+  RoomLink,
+  Voice,
+} from '../../plugin/ports.js'
 import { ensureBareAddress } from './jid.js'
 import type { Link } from './link.js'
 import { isForBot, listenerLocalpart, speakerLocalpart } from './parties.js'
@@ -35,7 +43,7 @@ interface OpenRoom extends OwnRoom {
 
 interface HeardRoom {
   readonly stay: Stay
-  readonly hearers: Set<(frame: string) => void>
+  readonly hearers: Set<Hear>
 }
 
 type Stays = ReadonlyMap<string, { readonly stay: Stay }>
@@ -90,6 +98,7 @@ export function createRooms(link: Link, options: RoomOptions): Rooms {
       return room.isLent ? members.filter(isListener) : members
     },
     speak: (context, frame) => own(context).stay.isIn() && link.send(cellMessage(speaker, context, frame)),
+    voice: context => own(context).stay.nick(),
     listen: (context, hear) =>
       hearRoom(ports, heard, ensureBareAddress(context), `${listener}/${resource}`, hear),
     close: async context => {
@@ -175,13 +184,13 @@ function hearRoom(
   heard: Map<string, HeardRoom>,
   room: string,
   bot: string,
-  hear: (frame: string) => void,
+  hear: Hear,
 ): Cancel {
   const known = heard.get(room) ?? startHearing(ports, room, bot)
   heard.set(room, known)
   // A function of its own, so that the same one given twice counts twice.
-  const hearer = (frame: string) => {
-    hear(frame)
+  const hearer: Hear = (frame, voice) => {
+    hear(frame, voice)
   }
   known.hearers.add(hearer)
   return () => {
@@ -192,10 +201,10 @@ function hearRoom(
 }
 
 function startHearing(ports: RoomPorts, room: string, bot: string): HeardRoom {
-  const hearers = new Set<(frame: string) => void>()
-  const message = (stanza: Element, bySpeaker: boolean) => {
-    const frame = bySpeaker && attribute(stanza, 'type') === 'groupchat' ? readFrame(stanza) : null
-    if (frame !== null) for (const hear of [...hearers]) hear(frame)
+  const hearers = new Set<Hear>()
+  const message = (stanza: Element, voice: Voice | null) => {
+    const frame = voice && attribute(stanza, 'type') === 'groupchat' ? readFrame(stanza) : null
+    if (voice && frame !== null) for (const hear of [...hearers]) hear(frame, voice)
     else if (!isSubject(stanza)) ports.counters.count('room-stanza-dropped')
   }
   return { hearers, stay: stayInRoom(ports, { room, bot, message }) }

@@ -13,7 +13,7 @@ export interface Lending {
 
 export interface LentContext {
   readonly context: OwnContext
-  /** Speaks at that pace, or no more while it is `null`. */
+  /** Speaks at that pace, or no more while it is `null`; tells those who listen when it is there under another name. */
   speak(pace: Pace | null): void
   /** Tells the servers that may listen to ask again. */
   tell(): void
@@ -49,16 +49,19 @@ export function lendTo(options: LendingOptions): (room: Lending) => Promise<Lent
   return async room => {
     const context = await openOwnContext({ ...options, ...room, name: room.address, pace: null })
     contexts.push(context)
+    let named = context.voice()
     const tell = (): void => {
+      named = context.voice()
       tellAdmitted(federation, context)
     }
     return {
       context,
       tell,
       speak(pace) {
-        if (isSame(pace, context.speaking ? context.pace : null)) return
-        context.setPace(pace)
-        tell()
+        const isNew = !isSame(pace, context.speaking ? context.pace : null)
+        // What waits in a speaker is lost with it.
+        if (isNew) context.setPace(pace)
+        if (isNew || named !== context.voice()) tell()
       },
       async refuse(server) {
         const refused = federation.peers().filter(({ domain }) => domain === server)

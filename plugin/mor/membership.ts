@@ -52,6 +52,8 @@ const joinRequest = v.strictObject({
 const joinAnswer = v.strictObject({
   links: v.pipe(v.array(v.strictObject({ epoch, link: octets32 })), v.minLength(1), v.maxLength(3)),
   routes: v.pipe(v.array(route), v.maxLength(mostRoutesTold)),
+  /** In a room that is lent: under which name its speaker is there now, since its owners may speak as well. */
+  voice: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(1023)))),
 })
 
 /** A context of another server, as it is listed to those who may ask to join. */
@@ -61,6 +63,8 @@ export type ListedContext = v.InferOutput<typeof listed>
 export interface Membership {
   readonly links: readonly { readonly epoch: number; readonly link: Buffer }[]
   readonly routes: readonly ContextRoute[]
+  /** The name of its speaker where others may speak as well, `null` while he is not there; absent where nobody else may. */
+  readonly voice?: string | null
 }
 
 /** Answers the requests of countersigned servers. `joined` is called when one was let into a context for the first time. */
@@ -95,7 +99,8 @@ export function serveMembership(
     }
     if (isNew) joined(context)
     const links = context.epochs.map(({ epoch: of, link }) => ({ epoch: of, link: link.toString('base64') }))
-    return { links, routes: describeRoutes(federation.self, shownTo(peer), routes, epochOf(clock.now())) }
+    const told = describeRoutes(federation.self, shownTo(peer), routes, epochOf(clock.now()))
+    return { links, routes: told, ...(context.lent && { voice: context.voice() }) }
   })
 }
 
@@ -123,6 +128,7 @@ export async function askJoin(
   return {
     links: answer.links.map(({ epoch: of, link }) => ({ epoch: of, link: Buffer.from(link, 'base64') })),
     routes: known.map(learned => readRoute(learned, learned.speaker === peer.fingerprint)),
+    ...(answer.voice !== undefined && { voice: answer.voice }),
   }
 }
 

@@ -21,6 +21,8 @@ export interface OwnContext {
   readonly group: string
   /** Whether it is a room of somebody's, and shown to chosen servers only. */
   readonly lent: boolean
+  /** The name under which it speaks there now; `null` while the host does not let it. */
+  voice(): string | null
   /** Whether a server may know it and listen to it. */
   admits(server: Domain): boolean
   readonly speaker: Speaker
@@ -99,6 +101,7 @@ export async function openOwnContext(options: OwnContextOptions): Promise<OwnCon
     address,
     group,
     lent: admits !== undefined,
+    voice: () => carrier.voice(address),
     admits: admits ?? (() => true),
     spokenPerSecond: spoken.perSecond,
     renew: keys.renew,

@@ -12,6 +12,7 @@ import type {
   Log,
   Random,
   Trace,
+  Voice,
 } from '../ports.js'
 import { createRateMeter, type RateMeter } from '../rate-meter.js'
 import { createConduct, type Conduct, type ConductState, type DeclaredContext } from './conduct.js'
@@ -20,6 +21,7 @@ import type { Flood, HeardContext } from './flood.js'
 import type { Groups } from './groups.js'
 import { watchHearing, type Hearing } from './hearing.js'
 import { askContexts, askJoin, type ListedContext } from './membership.js'
+import { judgeVoice, type NamedVoice } from './named-voice.js'
 import { mostContexts } from './overlay.js'
 import { createRecent, type Recent } from './recent.js'
 import type { OwnContext } from './own-context.js'
@@ -59,8 +61,15 @@ export interface Subscriptions {
   stop: Cancel
 }
 
+interface Joined extends HeardContext, DeclaredContext {
+  /** Where others may speak as well. */
+  readonly voice?: NamedVoice
+}
+
 interface Subscription {
-  context: HeardContext & DeclaredContext
+  context: Joined
+  /** When its speaker was asked last because somebody has its name. */
+  asked: number
   /** Onions that it said lately, by name. */
   readonly said: Recent
   readonly rate: RateMeter
@@ -71,11 +80,15 @@ interface Listening extends SubscriptionOptions {
   readonly subscriptions: Map<ContextAddress, Subscription>
   readonly hearing: Hearing
   readonly conduct: Conduct
+  /** Asks a server anew, soon. */
+  readonly askAnew: (server: Domain) => void
 }
 
 // Keys change daily and are handed out a day ahead; asking several times a day keeps every member supplied.
 const refreshEvery = 4 * 3_600_000
 const retryAfter = 5_000
+// Members that are told something at once do not all ask at once.
+const [leastWait, spread] = [200, 300]
 // A speaker says an onion once; half a minute at the fastest clock.
 const mostSaid = 1024
 
@@ -87,6 +100,12 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
     subscriptions: new Map(),
     hearing: watchHearing(options),
     conduct: createConduct(options),
+    askAnew: server => {
+      federation
+        .peers()
+        .filter(({ domain }) => domain === server)
+        .forEach(planSoon)
+    },
   }
   const isPeer = ({ domain }: Peer): boolean => federation.peers().some(peer => peer.domain === domain)
   const refresh = async (peer: Peer): Promise<void> => {
@@ -111,27 +130,22 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
     }
   }
   const agenda = createAgenda<Peer>(clock, ({ domain }) => domain, refresh)
+  const planSoon = (peer: Peer): void => {
+    agenda.plan(peer, leastWait + random.below(spread))
+  }
   federation.onReady(peer => {
     agenda.plan(peer, 0)
   })
   federation.onGone(peer => {
     leave(listening, peer)
   })
-  federation.onTold('members', peer => {
-    agenda.plan(peer, 200 + random.below(300))
-  })
+  federation.onTold('members', planSoon)
 
   return {
     isReachable: peer => isReachable(listening, peer),
     onHeard: listening.hearing.onHeard,
     conduct: listening.conduct.state,
-    state: () =>
-      [...listening.subscriptions.values()].map(({ context: { address, group, speaker }, rate }) => ({
-        context: address,
-        group,
-        peer: speaker,
-        cells: rate.perSecond(),
-      })),
+    state: () => [...listening.subscriptions.values()].map(stateOf),
     stop() {
       agenda.stop()
       listening.hearing.stop()
@@ -139,6 +153,10 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
       for (const { cancel } of listening.subscriptions.values()) cancel()
     },
   }
+}
+
+function stateOf({ context: { address, group, speaker }, rate }: Subscription): HeardState {
+  return { context: address, group, peer: speaker, cells: rate.perSecond() }
 }
 
 // Who is listened to must be heard; of a shared group, the flood reaches the others; else there must be a route.
@@ -161,6 +179,7 @@ async function subscribe(listening: Listening, peer: Peer, listed: readonly List
 async function join(listening: Listening, peer: Peer, listed: ListedContext): Promise<void> {
   const { address, group, interval } = listed
   const { carrier, federation, clock, subscriptions, counters } = listening
+  const asked = clock.steady()
   const membership = await askJoin(federation, peer, address, carrier.listener)
   const existing = subscriptions.get(address)
   if (existing && existing.context.speaker !== peer.domain) {
@@ -171,7 +190,14 @@ async function join(listening: Listening, peer: Peer, listed: ListedContext): Pr
   learnRoutes(listening, membership.routes, today)
   // Today's key first: it opens nearly every cell.
   const links = [...membership.links].sort((a, b) => Math.abs(a.epoch - today) - Math.abs(b.epoch - today))
-  const context = { address, speaker: peer.domain, group, interval, links: links.map(({ link }) => link) }
+  const context: Joined = {
+    address,
+    speaker: peer.domain,
+    group,
+    interval,
+    links: links.map(({ link }) => link),
+    ...(membership.voice !== undefined && { voice: { name: membership.voice, asked } }),
+  }
   if (existing) existing.context = context
   else listen(listening, context)
 }
@@ -191,16 +217,28 @@ function isOwn({ own }: Listening, context: ContextAddress): boolean {
   return own().some(({ address }) => address === context)
 }
 
-function listen(listening: Listening, context: HeardContext & DeclaredContext): void {
+function listen(listening: Listening, context: Joined): void {
   const subscription: Subscription = {
     context,
+    asked: -Infinity,
     said: createRecent(mostSaid),
     rate: createRateMeter(listening.clock),
-    cancel: listening.carrier.listen(context.address, frame => {
-      hearFrame(listening, subscription, frame)
+    cancel: listening.carrier.listen(context.address, (frame, voice) => {
+      if (isSpeaker(listening, subscription, voice)) hearFrame(listening, subscription, frame)
+      else listening.counters.count('cells of others dropped')
     }),
   }
   listening.subscriptions.set(context.address, subscription)
+}
+
+function isSpeaker({ clock, askAnew }: Listening, subscription: Subscription, by: Voice): boolean {
+  const { voice, speaker } = subscription.context
+  const judged = voice ? judgeVoice(voice, by) : 'speaker'
+  if (judged === 'unsure' && clock.steady() - subscription.asked >= retryAfter) {
+    subscription.asked = clock.steady()
+    askAnew(speaker)
+  }
+  return judged === 'speaker'
 }
 
 function hearFrame({ hear, hearing, conduct }: Listening, subscription: Subscription, frame: string): void {

@@ -1,13 +1,13 @@
 // One lent room as it is now: held at the host, a context while nothing is wrong with it and its owner wants it to speak.
-import type { Alarm } from '../alarms.js'
 import type { PluginError } from '../errors.js'
 import type { LentContext, Mor, Pace } from '../mor/index.js'
-import type { Carrier, ContextAddress, Domain, Log, RoomLink, RoomStore } from '../ports.js'
+import type { Carrier, ContextAddress, Domain, RoomChanged, RoomLink, RoomStore } from '../ports.js'
 import { profiles } from '../profiles.js'
 import type { Sealer } from '../sealer.js'
+import { createNotices, type NoticeOptions } from './notices.js'
 import { saveRecord, type RoomRecord } from './record.js'
 
-export interface LentRoomOptions {
+export interface LentRoomOptions extends NoticeOptions {
   readonly link: RoomLink
   readonly carrier: Pick<Carrier, 'admitted' | 'expel'>
   readonly store: RoomStore
@@ -15,8 +15,6 @@ export interface LentRoomOptions {
   /** The group of the contexts. */
   readonly group: string
   readonly mor: () => Pick<Mor, 'lend'>
-  readonly alarm: Alarm
-  readonly log: Log
 }
 
 export interface LentRoom {
@@ -26,6 +24,8 @@ export interface LentRoom {
   readonly trouble: string | null
   /** Begins to hold it; resolves when it is a context, or to what is wrong. */
   hold(): Promise<PluginError | null>
+  /** Tries it at once where something is wrong; as `hold`. */
+  retry(): Promise<PluginError | null>
   /** Keeps what its owner wants now, and does it. */
   change(record: Partial<RoomRecord>): Promise<void>
   /** Gives it back; nothing is kept. */
@@ -38,27 +38,27 @@ export function createLentRoom(
   begun: RoomRecord,
   later: (run: () => Promise<void>) => void,
 ): LentRoom {
-  const { link, mor, alarm } = options
+  const { link, mor } = options
   const { room } = begun
   let record = begun
   let lent: LentContext | null = null
   let trouble: string | null = 'it is not looked at yet'
-  let [known, over] = [false, false]
+  let over = false
+  const notice = createNotices(options, room)
   const admits = (server: Domain): boolean => record.allowed.includes(server)
   const settle = async (): Promise<void> => {
     if (over) return
     if (trouble === null) lent ??= await mor().lend({ address: room, group: options.group, admits })
     lent?.speak(trouble === null && !record.paused ? paceOf(record) : null)
   }
-  const changed = (reason: PluginError | null): void => {
+  const changed: RoomChanged = (reason, owners) => {
     if (over) return
-    const before = trouble
     trouble = reason?.message ?? null
-    if (known) tellChange(alarm, room, before, trouble)
-    known = true
+    notice(reason, owners)
     later(settle)
   }
   return {
+    ...createAttempts(options.link, room, changed),
     get record() {
       return record
     },
@@ -68,13 +68,6 @@ export function createLentRoom(
     get trouble() {
       return trouble
     },
-    hold: () =>
-      new Promise(resolve => {
-        link.hold(room, reason => {
-          changed(reason)
-          resolve(reason)
-        })
-      }),
     async change(wanted) {
       const next = { ...record, ...wanted }
       await saveRecord(options, next)
@@ -91,9 +84,32 @@ export function createLentRoom(
   }
 }
 
-function tellChange(alarm: Alarm, room: ContextAddress, before: string | null, now: string | null): void {
-  if (before === null && now !== null) alarm(null, `The room ${room} is no context any more: ${now}`)
-  if (before !== null && now === null) alarm(null, `The room ${room} is a context again.`)
+/** Each resolves to what comes of it next. */
+function createAttempts(
+  link: RoomLink,
+  room: ContextAddress,
+  changed: RoomChanged,
+): Pick<LentRoom, 'hold' | 'retry'> {
+  const waiting: ((reason: PluginError | null) => void)[] = []
+  const outcome = (begin: () => void): Promise<PluginError | null> =>
+    new Promise(resolve => {
+      waiting.push(resolve)
+      begin()
+    })
+  const came: RoomChanged = (reason, owners) => {
+    changed(reason, owners)
+    for (const tell of waiting.splice(0)) tell(reason)
+  }
+  return {
+    hold: () =>
+      outcome(() => {
+        link.hold(room, came)
+      }),
+    retry: () =>
+      outcome(() => {
+        link.retry(room)
+      }),
+  }
 }
 
 export function paceOf({ profile, interval }: RoomRecord): Pace {

@@ -3,16 +3,7 @@ import { PluginError } from '../errors.js'
 import { parseDomain } from '../addresses.js'
 import type { Mor } from '../mor/index.js'
 import type { Federation } from '../pki/index.js'
-import type {
-  Clock,
-  ContextAddress,
-  Counters,
-  Domain,
-  Log,
-  RoomInvitation,
-  UserAddress,
-  UserLink,
-} from '../ports.js'
+import type { Clock, ContextAddress, Counters, Domain, Log, RoomInvitation } from '../ports.js'
 import { profiles, type ProfileName } from '../profiles.js'
 import { createNamedTurns } from '../turns.js'
 import { ensureMay, isAdmin, type Asker } from './access.js'
@@ -23,13 +14,10 @@ import { loadRecords, saveRecord, type RoomRecord } from './record.js'
 import { addedWords, serverRows, stateWords, statusWords } from './words.js'
 
 export interface RoomsOptions extends LentRoomOptions {
-  readonly domain: Domain
-  readonly admins: readonly UserAddress[]
   /** Of new rooms. */
   readonly profile: ProfileName
   readonly mor: () => Pick<Mor, 'lend' | 'heard' | 'contexts'>
   readonly federation: Pick<Federation, 'peers'>
-  readonly users: Pick<UserLink, 'deliver'>
   /** How many rooms there may be. */
   readonly most: number
   readonly clock: Clock
@@ -118,7 +106,8 @@ async function onRoom<Answer>(
 async function add(shared: Shared, who: Asker, room: ContextAddress): Promise<string> {
   const owners = await ensureMay(shared, who, room)
   return shared.inTurn(room, async () => {
-    if (shared.rooms.has(room)) return `${room} is a context already; see "rooms status ${room}".`
+    const known = shared.rooms.get(room)
+    if (known) return again(known)
     if (owners === null) throw notOwned(shared)
     ensureFree(shared, room, owners.isForeign)
     const { clock, link, profile } = shared
@@ -135,6 +124,16 @@ async function add(shared: Shared, who: Asker, room: ContextAddress): Promise<st
     await begin(shared, record)
     return addedWords(room)
   })
+}
+
+// What is wrong may be good by now: its owner need not wait.
+async function again({ record, trouble, retry, change }: LentRoom): Promise<string> {
+  const { room } = record
+  if (trouble === null) return `${room} is a context already; see "rooms status ${room}".`
+  const reason = await retry()
+  if (reason !== null) throw reason
+  await change({})
+  return `${room} is a context again; see "rooms status ${room}".`
 }
 
 // What does not become a context at once is given back: nothing is left half done.
@@ -236,11 +235,12 @@ function parseInterval(text: string): number {
   )
 }
 
-async function pause({ record, change }: LentRoom, paused: boolean): Promise<string> {
+async function pause({ record, trouble, change }: LentRoom, paused: boolean): Promise<string> {
   await change({ paused })
-  return paused
-    ? `${record.room} is paused: nothing is spoken in it until "rooms resume ${record.room}".`
-    : `${record.room} speaks again.`
+  if (paused) return `${record.room} is paused: nothing is spoken in it until "rooms resume ${record.room}".`
+  return trouble === null
+    ? `${record.room} speaks again.`
+    : `${record.room} speaks again when it is a context again. Now it is none: ${trouble}`
 }
 
 async function close({ rooms, link }: Shared, { record, giveBack }: LentRoom): Promise<string> {

@@ -121,8 +121,8 @@ function counting(carrier: Carrier, { others }: BotPlace): Carrier {
       return taken
     },
     listen: (context, hear) =>
-      carrier.listen(context, frame => {
-        if (mode !== 'bare') hear(frame)
+      carrier.listen(context, (frame, voice) => {
+        if (mode !== 'bare') hear(frame, voice)
         const from = speakerOf(context)
         if (from) count(from)
       }),

@@ -164,8 +164,8 @@ function mortalHost(host: Host, timers: Timers, alive: () => boolean, call: Call
       close: context => call('close', () => carrier.close(context)),
       speak: (context, frame) => alive() && carrier.speak(context, frame),
       listen(context, hear) {
-        const leave = carrier.listen(context, frame => {
-          if (alive()) hear(frame)
+        const leave = carrier.listen(context, (frame, voice) => {
+          if (alive()) hear(frame, voice)
         })
         return timers.own(leave)
       },

@@ -74,9 +74,9 @@ function lossy(carrier: Carrier, clock: Clock, passage: Passage): Carrier {
     ...carrier,
     listen(context, hear) {
       let left = false
-      const cancel = carrier.listen(context, frame => {
+      const cancel = carrier.listen(context, (frame, voice) => {
         const take = (): void => {
-          if (!left) hear(frame)
+          if (!left) hear(frame, voice)
         }
         for (const late of passage())
           if (late === 0) take()

@@ -14,6 +14,52 @@ export async function makeRoom(device: Device, room: string): Promise<void> {
   ensureResult(await device.ask('set', room, `<query xmlns='${muc}#owner'>${form}</query>`))
 }
 
+/** Comes into a room under a name, or takes another one there. */
+export async function comeIn(device: Device, room: string, nick: string): Promise<void> {
+  const since = device.stanzas.items.length
+  device.send(`<presence to='${room}/${nick}'><x xmlns='${muc}'/></presence>`)
+  await presenceSince(
+    device,
+    since,
+    text => text.includes(`from="${room}/${nick}"`) && text.includes('code="110"'),
+  )
+}
+
+/** The name under which a speaker is in a room now, as an owner who is in as well sees it; another one than `not`. */
+export async function speakerOf(device: Device, room: string, speaker: string, not = ''): Promise<string> {
+  const isThere = (text: string): boolean =>
+    text.includes(`jid="${speaker}/`) && isPresent(text) && nickIn(text, room) !== not
+  const last = device.stanzas.items.findLast(isThere)
+  return nickIn(last ?? (await device.stanzas.waitFor(isThere)), room)
+}
+
+/** XEP-0045 s8.2 */
+export async function throwOut(device: Device, room: string, nick: string): Promise<void> {
+  const since = device.stanzas.items.length
+  const item = `<item nick='${nick}' role='none'/>`
+  ensureResult(await device.ask('set', room, `<query xmlns='${muc}#admin'>${item}</query>`))
+  await presenceSince(device, since, text => text.includes(`from="${room}/${nick}"`) && !isPresent(text))
+}
+
+/** Says in a room what looks like a cell. */
+export function sayCell(device: Device, room: string, text: string): void {
+  device.send(`<message to='${room}' type='groupchat'><cell xmlns='urn:p3do:0'>${text}</cell></message>`)
+}
+
+async function presenceSince(device: Device, since: number, fits: (text: string) => boolean): Promise<void> {
+  await device.stanzas.waitFor(
+    text => text.startsWith('<presence') && fits(text) && device.stanzas.items.lastIndexOf(text) >= since,
+  )
+}
+
+function isPresent(text: string): boolean {
+  return text.startsWith('<presence') && !/^<presence[^>]* type="(?:unavailable|error)"/.test(text)
+}
+
+function nickIn(text: string, room: string): string {
+  return new RegExp(`from="${room}/([^"]+)"`).exec(text)?.[1] ?? ''
+}
+
 export function leaveRoom(device: Device, room: string): void {
   device.send(`<presence to='${room}/owner' type='unavailable'/>`)
 }

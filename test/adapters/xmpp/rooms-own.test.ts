@@ -1,77 +1,24 @@
 // What makes a room of our own a context, and every reason to refuse it, against a host that says what the test wants.
 import t from 'tap'
 import type { Test } from 'tap'
-import type { Element } from 'ltx'
 import { createRooms } from '../../../adapters/xmpp/rooms.js'
 import { attribute } from '../../../adapters/xmpp/xml.js'
 import { systemRandom } from '../../../adapters/random.js'
 import type { ContextAddress, ListenerAddress } from '../../../plugin/ports.js'
 import { caughtUp, createRig } from './_rig.js'
-import type { ScriptedStream } from './_scripted-server.js'
+import {
+  admin,
+  good,
+  owner,
+  serveRoom,
+  speaker,
+  type AskedRoom,
+  type ScriptedRoom,
+} from './_scripted-room.js'
 
 const room = 'one@conference.a.example'
-const speaker = 'speaker@p3do.a.example/p3do'
-const owner = 'http://jabber.org/protocol/muc#owner'
-const admin = 'http://jabber.org/protocol/muc#admin'
-const disco = 'http://jabber.org/protocol/disco#info'
 
-interface Room {
-  self: string
-  features: string[]
-  form: string
-  /** By role or affiliation. */
-  lists: Record<string, string>
-  /** Error condition of the answer to the form. */
-  refuses: string | null
-}
-
-const good: Room = {
-  self: "<item affiliation='owner' role='moderator'/><status code='110'/>",
-  features: ['muc_hidden', 'muc_membersonly', 'muc_moderated', 'muc_persistent', 'muc_semianonymous'],
-  form: [
-    "<field type='hidden' var='FORM_TYPE'><value>form</value></field>",
-    "<field type='fixed' var='muc#title'><value>Title</value></field>",
-    "<field var='muc#roomconfig_membersonly' type='boolean'><value>0</value></field>",
-    "<field var='muc#roomconfig_lang' type='text-single'><value>eo</value></field>",
-    "<field var='muc#roomconfig_historylength' type='text-single'><value>0</value></field>",
-  ].join(''),
-  lists: { owner: `<item affiliation='owner' jid='speaker@p3do.a.example'/>` },
-  refuses: null,
-}
-
-function answer(iq: Element, shown: Room): string {
-  if (iq.getChild('query', disco)) {
-    return `<query xmlns='${disco}'>${shown.features.map(name => `<feature var='${name}'/>`).join('')}</query>`
-  }
-  const item = iq.getChild('query', admin)?.getChild('item')
-  if (item && attribute(iq, 'type') === 'get') {
-    const list = shown.lists[attribute(item, 'role') ?? attribute(item, 'affiliation') ?? ''] ?? ''
-    return `<query xmlns='${admin}'>${list}</query>`
-  }
-  const isForm = iq.getChild('query', owner) && attribute(iq, 'type') === 'get'
-  return isForm
-    ? `<query xmlns='${owner}'><x xmlns='jabber:x:data' type='form'>${shown.form}</x></query>`
-    : ''
-}
-
-/** Answers joins and iqs of the speaker as such a room would, until the stream ends. */
-async function serve(stream: ScriptedStream, shown: Room, asked: Element[]): Promise<void> {
-  const join = await stream.until(/to="([^"]+)" id="[^"]+"><x xmlns="http:\/\/jabber.org\/protocol\/muc"/)
-  const x = `<x xmlns='http://jabber.org/protocol/muc#user'>${shown.self}</x>`
-  stream.write(`<presence from='${join[1] ?? ''}' to='${speaker}'>${x}</presence>`)
-  for (;;) {
-    const iq = await stream.stanza('iq')
-    if (attribute(iq, 'to') !== room) continue
-    asked.push(iq)
-    const isSubmit = iq.getChild('query', owner)?.getChild('x')
-    const head = `from='${room}' to='${speaker}' id='${attribute(iq, 'id') ?? ''}'`
-    const error = `<error type='auth'><${shown.refuses ?? ''} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>`
-    if (isSubmit && shown.refuses !== null) stream.write(`<iq type='error' ${head}>${error}</iq>`)
-    else stream.write(`<iq type='result' ${head}>${answer(iq, shown)}</iq>`)
-  }
-}
-
-async function openIn(t: Test, shown: Room) {
+async function openIn(t: Test, shown: ScriptedRoom) {
   const { link, clock, log, count, online, counted, lines } = await createRig(t)
   const roomService = 'conference.a.example'
   const carrier = createRooms(link, {
@@ -83,11 +30,9 @@ async function openIn(t: Test, shown: Room) {
     counters: { count },
   })
   const stream = await online()
-  const asked: Element[] = []
-  serve(stream, shown, asked).catch((error: unknown) => {
-    if (!stream.socket.closed) throw error
-  })
-  return { carrier, stream, asked, counted, lines, opened: carrier.open('one') }
+  const asked: AskedRoom = { questions: [], joins: [] }
+  void serveRoom(stream, room, shown, asked)
+  return { carrier, stream, asked: asked.questions, counted, lines, opened: carrier.open('one') }
 }
 
 t.test('the form keeps what is not ours and leaves out what is only shown', async t => {
@@ -108,7 +53,7 @@ t.test('the form keeps what is not ours and leaves out what is only shown', asyn
   ])
 })
 
-const refusals: Record<string, Partial<Room>> = {
+const refusals: Record<string, Partial<ScriptedRoom>> = {
   'it belongs to somebody else': { self: "<item affiliation='member' role='visitor'/><status code='110'/>" },
   'it answers forbidden': { refuses: 'forbidden' },
   'it keeps what is said': { form: "<field var='mam'><value>1</value></field>" },
@@ -210,9 +155,7 @@ async function openLocked(t: Test, times: number) {
 
 t.test('a room that a listener has made a moment ago is tried again', async t => {
   const { stream, opened } = await openLocked(t, 2)
-  serve(stream, good, []).catch((error: unknown) => {
-    if (!stream.socket.closed) throw error
-  })
+  void serveRoom(stream, room, good, { questions: [], joins: [] })
   t.equal(await opened, room)
 })
 

@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { createRooms } from '../../../adapters/xmpp/rooms.js'
 import { attribute } from '../../../adapters/xmpp/xml.js'
 import { systemRandom } from '../../../adapters/random.js'
-import type { Carrier, ContextAddress } from '../../../plugin/ports.js'
+import type { Carrier, ContextAddress, Voice } from '../../../plugin/ports.js'
 import { createRig, settle, type Rig } from './_rig.js'
 import type { ScriptedStream } from './_scripted-server.js'
 
@@ -70,17 +70,20 @@ const error = (condition: string) =>
   `<error type='cancel'><${condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>`
 
 /** A listener that is in the room, with its speaker there. */
-async function listening(t: Test): Promise<RoomRig & { heard: string[]; self: string }> {
+async function listening(t: Test): Promise<RoomRig & { heard: string[]; voices: Voice[]; self: string }> {
   const rig = await createRoomRig(t)
-  const heard: string[] = []
-  rig.carrier.listen(room, frame => heard.push(frame))
+  const [heard, voices] = [[] as string[], [] as Voice[]]
+  rig.carrier.listen(room, (frame, voice) => {
+    heard.push(frame)
+    voices.push(voice)
+  })
   const { occupant: self } = await nextJoin(rig.stream)
   await rig.arrive(
     presence(`${room}/speaker`, occupant('owner', 'moderator')),
     presence(self, occupant('member', 'visitor', 110)),
     message(room, '<subject/>'),
   )
-  return { ...rig, heard, self }
+  return { ...rig, heard, voices, self }
 }
 
 t.test('only one frame of the speaker, said to all, is heard', async t => {
@@ -116,6 +119,28 @@ t.test('the speaker is who the room shows as owner and moderator, as long as it 
   await arrive(presence(other, occupant('owner', 'moderator')), message(other, cell('c')))
   await arrive(presence(other, occupant('owner', 'none'), "type='unavailable'"), message(other, cell('d')))
   t.same(heard, ['c'])
+})
+
+t.test('with each frame comes who says it, and since when he has been there under that name', async t => {
+  const { arrive, clock, voices } = await listening(t)
+  const name = 'speaker'
+  const start = clock.steady()
+  const show = (inner: string, attributes = '') => presence(`${room}/${name}`, inner, attributes)
+  const speaks = occupant('owner', 'moderator')
+  const says = async (...before: string[]) => {
+    clock.advance(1000)
+    await arrive(...before, message(`${room}/${name}`, cell('x')))
+    return voices.at(-1)
+  }
+  t.same(await says(), { name, since: start })
+  t.same(await says(show(speaks)), { name, since: start }, 'shown again')
+  const gone = show(occupant('owner', 'none'), "type='unavailable'")
+  t.same(
+    await says(gone, show(speaks)),
+    { name, since: start + 3000 },
+    'somebody else, as far as one can know',
+  )
+  t.same(await says(show(occupant('owner', 'visitor')), show(speaks)), { name, since: start + 4000 })
 })
 
 t.test('a room that falls silent is asked, and joined again when it knows nothing of us', async t => {

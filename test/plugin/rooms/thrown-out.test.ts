@@ -14,10 +14,12 @@ async function onlyRoom(t: Test) {
   await until(() => b.service.reachable().includes(a.domain))
   await elapse(b.say('bob@b.example', null, 'help'))
   await elapse(a.learns('bob@b.example'))
+  const toldTo = (who: string) =>
+    a.shown.flatMap(({ user, body }) => (user === who && body.startsWith('The room') ? [body] : []))
   return {
     ...lab,
-    alarms: () =>
-      a.shown.flatMap(({ user, body }) => (user === admin && body.startsWith('The room') ? [body] : [])),
+    alarms: () => toldTo(admin),
+    told: () => toldTo(owner),
     shown: (body: string) => b.shown.filter(message => message.body === body).length,
   }
 }
@@ -44,18 +46,21 @@ t.test(
 t.test(
   'a speaker that is banned: an alarm with the reason, and as it was once it is an owner again',
   async t => {
-    const { a, b, room, command, elapse, pass, until, spoken, alarms, shown } = await onlyRoom(t)
+    const { a, b, room, command, elapse, pass, until, spoken, alarms, told, shown } = await onlyRoom(t)
     a.host.rooms.ban(room)
     await pass(1000)
     const before = spoken()
     await pass(3000)
     t.equal(spoken(), before)
     t.match(alarms(), [/ops@conference\.a\.example is no context any more: The room does not let the bot in/])
+    t.same(told(), alarms(), 'its owner is told the same, once')
     t.match(await command(`rooms status ${room}`, admin), /NO CONTEXT NOW: The room does not let the bot in/)
+    t.match(await command(`rooms resume ${room}`, admin), /speaks again when it is a context again. Now/)
     await t.rejects(command(`rooms resume ${room}`), { message: /Only an owner.*make speaker@.* an owner/ })
     await a.restart()
     await pass(3000)
     t.equal(spoken(), before, 'also after a restart')
+    t.equal(alarms().length, 1, 'of which nobody is told again')
     a.host.rooms.setOwners(room, [owner, a.host.rooms.speaker])
     await until(() => spoken() > before && b.service.reachable().includes(a.domain))
     await elapse(a.say(owner, 'bob@b.example', 'back'))
