@@ -63,13 +63,15 @@ async function takeOver(options: TakingOverOptions, request: VisitedRequest): Pr
   counters.count('visits taken over')
 }
 
-// Once all is said under a proof, it says nothing any more: who was visited moves no conversation later.
+// Once all is said of a visit, nothing more is taken: who was visited moves no conversation later. What was signed names it, since
+// one signature can be written in several ways.
 async function isDone(options: TakingOverOptions, request: VisitedRequest): Promise<boolean> {
   return (await options.store.loadIncoming(doneName(options, request))) !== null
 }
 
 function doneName({ sealer }: TakingOverOptions, { user, proof }: VisitedRequest): Buffer {
-  return sealer.name(`visit taken over ${user} ${proof.toString('base64')}`)
+  const { server, nonce } = parseProof(proof)
+  return sealer.name(`visit taken over ${user} ${server} ${nonce.toString('hex')}`)
 }
 
 function refused(reason: string): PluginError {
