@@ -14,6 +14,7 @@ import type { Contents, Hop } from '../plugin/mor/index.js'
 import type { Domain, Random, Store } from '../plugin/ports.js'
 import { profiles } from '../plugin/profiles.js'
 import { createSealer, type Sealer } from '../plugin/sealer.js'
+import type { Visits } from '../plugin/visits/index.js'
 import { countedWork } from './_counted-work.js'
 import { visitsAt } from './_visits.js'
 import { createFederated, type FederatedServer } from './_federated.js'
@@ -26,6 +27,7 @@ export interface Sent {
 
 export interface DeliveringServer extends FederatedServer {
   delivery: Delivery
+  readonly visits: Visits
   /** What it put on its way. */
   readonly sent: Sent[]
   readonly accepted: Mail[]
@@ -149,6 +151,7 @@ async function withDelivery(
     })
   const delivering: DeliveringServer = {
     ...server,
+    visits,
     reachable: [...reachable],
     sent: [],
     accepted: [],

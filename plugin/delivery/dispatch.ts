@@ -1,10 +1,11 @@
 // Puts a message on its way: cut into parts that fit the route, each with a reply key of its own (PROTO s6.2).
 import { longestContents, type Mor } from '../mor/index.js'
+import { PluginError } from '../errors.js'
 import type { Clock, Counters, DeliveryStore, UserAddress } from '../ports.js'
 import type { Sealer } from '../sealer.js'
 import type { Flight } from './flights.js'
 import { sealOutgoing, type OutgoingMessage } from './outgoing-message.js'
-import { encodeParcel, parcelOverhead } from './parcel.js'
+import { encodeParcel, mostParts, parcelOverhead } from './parcel.js'
 import type { Replies } from './replies.js'
 import { nameOf, type Way, type Ways } from './ways.js'
 
@@ -54,6 +55,7 @@ export async function dispatch(
   const { mailbox: _, ...plain } = message
   const proven = { ...plain, ...(proof && { proof }) }
   const parts = cut(message.payload, longestContents(route.length) - parcelOverhead(proven))
+  if (parts.length > mostParts) throw noRoom()
   await rememberWay(sending, flight, message, way)
   if (parts.length !== flight.parts) flight.kept.clear()
   flight.parts = parts.length
@@ -109,7 +111,16 @@ function placeOf({ conversation, sequence }: Flight): { conversation: Buffer; se
 
 // An empty payload is one part too.
 function cut(payload: Buffer, length: number): Buffer[] {
-  return Array.from({ length: Math.max(1, Math.ceil(payload.length / length)) }, (_, part) =>
-    payload.subarray(part * length, (part + 1) * length),
+  const most = Math.max(1, length)
+  return Array.from({ length: Math.max(1, Math.ceil(payload.length / most)) }, (_, part) =>
+    payload.subarray(part * most, (part + 1) * most),
+  )
+}
+
+// It was accepted under another proof, or before there was one.
+function noRoom(): PluginError {
+  return new PluginError(
+    'message-too-long',
+    'What proves your visit leaves too little room for this message. Send it in shorter messages.',
   )
 }

@@ -4,8 +4,9 @@ import type { Clock, DeliveryStore, Log, Random, UserAddress } from '../ports.js
 import type { Sealer } from '../sealer.js'
 import { createNamedTurns } from '../turns.js'
 import { longestContents, longestRoute } from '../mor/index.js'
+import type { ProofOf } from './dispatch.js'
 import { conversationLabel, sealOutgoing, type OutgoingMessage, type Place } from './outgoing-message.js'
-import { parcelOverhead } from './parcel.js'
+import { mostParts, parcelOverhead } from './parcel.js'
 import type { Way, Ways } from './ways.js'
 
 export interface OutboxOptions {
@@ -14,7 +15,8 @@ export interface OutboxOptions {
   readonly ways: Pick<Ways, 'choose'>
   /** @throws PluginError `route-invalid` for a route that is too long where it begins */
   readonly ensureWay: (way: Way) => Promise<void>
-  /** See `SenderOptions`. */
+  /** See `SenderOptions`; both. */
+  readonly proofOf: ProofOf
   readonly payerOf: (sender: UserAddress) => UserAddress
   /** How many messages count under a user's name, and how many in all, wait for their acknowledgement now. */
   readonly waitingOf: (user: UserAddress) => number
@@ -27,11 +29,10 @@ export interface OutboxOptions {
 // With these, what waits takes some MB of memory; the messages themselves lie on disk.
 const mostOfUser = 500
 const mostOfAll = 20_000
-const mostParts = 255
 
 /**
  * Returns what accepts a message: it resolves when the message can't be lost any more, with its place.
- * @throws PluginError `route-unreachable`, `too-many-requests`, `queue-full`
+ * @throws PluginError `route-unreachable`, `too-many-requests`, `queue-full`, `message-too-long`; see `ProofOf`
  */
 export function createOutbox(
   options: OutboxOptions,
@@ -39,7 +40,7 @@ export function createOutbox(
   const inTurn = createNamedTurns()
   return async message => {
     ensureRoom(options, message.sender)
-    ensureLength(message)
+    ensureLength(options, message)
     // Without a route now there may be none for long: the user learns that at once.
     await options.ensureWay(await options.ways.choose(message))
     const name = options.sealer.name(conversationLabel(message.sender, message.recipient))
@@ -69,8 +70,10 @@ async function keep(
   }
 }
 
-function ensureLength({ payload, ...message }: OutgoingMessage): void {
-  const most = mostParts * (longestContents(longestRoute) - parcelOverhead(message))
+function ensureLength({ proofOf }: OutboxOptions, { payload, ...message }: OutgoingMessage): void {
+  const proof = proofOf(message.sender)
+  const room = longestContents(longestRoute) - parcelOverhead({ ...message, ...(proof && { proof }) })
+  const most = mostParts * Math.max(0, room)
   if (payload.length > most)
     throw new PluginError(
       'message-too-long',

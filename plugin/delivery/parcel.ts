@@ -20,7 +20,7 @@ export interface Parcel {
   readonly sequence: number
   /** The first number that is not done with at the sender; up to `sequence`. */
   readonly oldest: number
-  /** Which part this is, from 0, of how many, at most 255. */
+  /** Which part this is, from 0, of how many, at most `mostParts`. */
   readonly part: number
   readonly parts: number
   readonly reply: ReplyTo
@@ -42,6 +42,10 @@ const payloadTypes = { message: 1, skip: 2, labelled: 3, mark: 4 } as const
 // Beside the payload type: a proof stands behind the payload.
 const proven = 0x40
 const longestAddress = 255
+
+/** So many parts a message has at most. */
+export const mostParts = 255
+
 const conversationLength = 16
 const partsStart = conversationLength + 4 + 4
 const replyStart = partsStart + 2 + 4

@@ -75,6 +75,7 @@ function acceptAll(store: Store, users: number): () => Promise<unknown> {
       choose: async ({ sender }) => ({ route: await routes.choose(sender, peer), mailbox: null }),
     },
     ensureWay: () => Promise.resolve(),
+    proofOf: () => null,
     payerOf: sender => sender,
     waitingOf: () => 0,
     waiting: () => 0,

@@ -4,6 +4,8 @@ import { parseUserAddress } from '../../../plugin/addresses.js'
 import { window } from '../../../plugin/delivery/flights.js'
 import { parseParcel, type Parcel } from '../../../plugin/delivery/parcel.js'
 import { encodeReply, type Outcome } from '../../../plugin/delivery/reply.js'
+import { generateUserKey } from '../../../plugin/openpgp/index.js'
+import { encodeProof, parseProof } from '../../../plugin/visits/index.js'
 import {
   alice,
   bob,
@@ -13,6 +15,7 @@ import {
   type DeliveringServer,
   type Sent,
 } from '../../_deliveries.js'
+import { proofOf } from '../../_visits.js'
 
 const minute = 60_000
 const day = 24 * 60 * minute
@@ -108,6 +111,28 @@ t.test('a long message goes in parts, and the parts that the other side has are 
     a.sent.slice(parts.length).map(sent => parcelOf(sent).part),
     [0],
   )
+})
+
+t.test('what a visitor sends is as long as his proof leaves room for, in each part', async t => {
+  const { c, clock, pass } = await three(t)
+  const key = generateUserKey(alice, clock.now())
+  const { fingerprint } = key.certificate
+  const said = parseProof(await proofOf(alice, key, c.domain, clock.now()))
+  const visit = {
+    ...{ user: alice, account: parseUserAddress('guest@c.example'), fingerprint },
+    ...{ key: null, mailbox: null, certificate: null, until: clock.now() + day },
+  }
+  const most = async (signature: Buffer): Promise<number> => {
+    await c.visits.begin({ ...visit, proof: encodeProof({ ...said, signature }) })
+    const error = await c.delivery.send(someMail('x'.repeat(196_608))).catch((cause: unknown) => cause)
+    const [, octets = ''] = /at most (\d+) can be sent/u.exec(String(error)) ?? []
+    return Number(octets)
+  }
+  const [small, large] = [await most(Buffer.alloc(300)), await most(Buffer.alloc(500))]
+  t.equal(small - large, 255 * 200)
+  await c.delivery.send(someMail('x'.repeat(large)))
+  await pass(0)
+  t.equal(c.sent.length, parcelOf(c.sent[0] as Sent).parts)
 })
 
 t.test('when the other side has all of it and shows it later, one part asks for news', async t => {
