@@ -34,9 +34,8 @@ import {
   type ServerIdentity,
 } from './pki/index.js'
 import type { Presence } from './presence/index.js'
-import type { Clock, Domain, Host, Log, LogLevel, Random, Store, UserAddress } from './ports.js'
-import { createVisiting, type Visits } from './visits/index.js'
-import type { Work } from './work.js'
+import type { Clock, Domain, Host, Log, LogLevel, Store, UserAddress } from './ports.js'
+import type { Visiting, Visits } from './visits/index.js'
 import { x509Pin, type X509 } from './x509/index.js'
 import type { Rooms } from './rooms/index.js'
 import { statusWords, type Status } from './status/index.js'
@@ -68,9 +67,7 @@ export interface ServiceParts extends Pick<
   readonly rooms: Rooms
   readonly presence: Presence
   readonly visits: Visits
-  readonly reachable: () => readonly Domain[]
-  readonly work: Work
-  readonly random: Random
+  readonly visiting: Visiting
 }
 
 /** The commands of a running plugin. */
@@ -81,8 +78,18 @@ export function createServiceCommands(parts: ServiceParts): CommandTable {
 const keyFamily = ({ locals, explainer, exportKey }: ServiceParts): Command[] =>
   keyCommands({ keyOf: async user => (await locals.enrolled(user)).fingerprint, explainer, exportKey })
 
-const contactsFamily = ({ correspondents, delivery, explainer }: ServiceParts): Command[] =>
-  contactsCommands({ ...correspondents, pendingOf: delivery.pendingOf, explainer })
+const contactsFamily = ({ correspondents, delivery, explainer, visits }: ServiceParts): Command[] =>
+  contactsCommands({
+    ...correspondents,
+    explainer,
+    // What an account writes while somebody visits with it goes out as his.
+    async pendingOf(account) {
+      const visit = visits.byAccount(account)
+      const users = visit ? [account, visit.user] : [account]
+      const pending = await Promise.all(users.map(user => delivery.pendingOf(user)))
+      return pending.flat().sort((one, other) => one.accepted - other.accepted)
+    },
+  })
 
 const routeFamily = ({ store }: ServiceParts): Command[] =>
   routeCommands({ routes: store, ensureValid: ensureValidRoute })
@@ -133,7 +140,7 @@ const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
     }),
   parts =>
     userAdminCommands({ listUsers: most => listUsers(parts, most), revokeUser: parts.directory.revokeUser }),
-  parts => visitCommands(createVisiting(parts)),
+  ({ visiting }) => visitCommands(visiting),
   ({ visits }) => visitsCommands(visits.all),
   ({ x509 }) => certificateCommands({ ...x509, pinOf: x509Pin }),
   ({ x509 }) => x509Commands({ ...x509, pinOf: x509Pin }),

@@ -52,7 +52,7 @@ import { watchStorage } from './storage-watch.js'
 import { createMetrics, createStatus } from './status/index.js'
 import { createTransparent, type Transparent } from './transparent/index.js'
 import type { Work } from './work.js'
-import { watchVisits } from './visits/index.js'
+import { createVisiting, watchVisits } from './visits/index.js'
 import { createX509, type X509 } from './x509/index.js'
 
 export interface ServiceOptions {
@@ -219,10 +219,9 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   const transparent = createTransparent({ ...options, routing: host.routing })
   const presence = createPresence({ ...options, ownerOf: pseudonym => people.pseudonyms.ownerOf(pseudonym) })
   const visits = await connectVisits(options, { federation, directory, own: x509 })
-  const common = { directory, federation, transparent, presence, x509, visits }
+  const common = { directory, federation, transparent, presence, x509, visits, reachable }
   const delivery = connectDelivery(options, identity, {
     ...common,
-    reachable,
     suspects: loops.suspects,
     open: mail => gateway.open(mail),
     waits: (message, why, notice) => gateway.tellWaiting(message, why, notice),
@@ -244,8 +243,9 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   const mor = () => parts.mor ?? null
   const rooms = connectRooms(options, federation, mor)
   const status = createStatus({ ...options, identity, federation, delivery, loops, mor })
-  const shared = { ...options, ...people, ...common, delivery, correspondents }
-  const asked = { reachable, status, rooms, peers, identity, explainer }
+  const visiting = createVisiting({ ...options, ...people, ...common, address: host.users.address })
+  const shared = { ...options, ...people, ...common, delivery, correspondents, visiting }
+  const asked = { status, rooms, peers, identity, explainer }
   const commands = createServiceCommands({ ...shared, ...asked })
   const gateway = startGateway({ ...shared, users: host.users, commands })
   return Object.assign(parts, {
@@ -253,7 +253,6 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
     loops,
     rooms,
     stopExchange,
-    reachable,
     delivery,
     people,
     commands,

@@ -5,6 +5,7 @@ import {
   parseCertificate,
   readSubmitted,
   verifyDocument,
+  type SignedContent,
   type Submitted,
 } from './openpgp/index.js'
 import { certifiedSpan, mergeBrought, serverTrusted, userTrusted } from './pki/index.js'
@@ -32,6 +33,10 @@ const table = {
   /** @see openMessage */
   openMessage: async (payload: Buffer, to: Buffer, from: Buffer, now: number): Promise<Buffer | null> =>
     (await messages()).openMessage(payload, decodeSecretKey(to), parseCertificate(from), now),
+
+  /** @see openUnverified */
+  openUnverified: async (payload: Buffer, to: Buffer): Promise<SignedContent | null> =>
+    (await messages()).openUnverified(payload, decodeSecretKey(to)),
 
   /** @see verifyDocument */
   verifyDocument: (certificate: Buffer, octets: Buffer, signature: Buffer, now: number): Promise<boolean> =>

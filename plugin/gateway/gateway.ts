@@ -18,7 +18,7 @@ import type {
 import type { Sealer } from '../sealer.js'
 import type { Transparent } from '../transparent/index.js'
 import { createNamedTurns } from '../turns.js'
-import type { Visits } from '../visits/index.js'
+import type { Visiting, Visits } from '../visits/index.js'
 import type { Work } from '../work.js'
 import type { Correspondents } from './correspondents.js'
 import { createGuests, type Guests, type Speaker } from './guests.js'
@@ -45,6 +45,7 @@ export interface GatewayOptions {
   readonly transparent: Pick<Transparent, 'isRouted'>
   /** Users of other servers who use accounts of this one. */
   readonly visits: Pick<Visits, 'byAccount' | 'byUser' | 'sender'>
+  readonly visiting: Pick<Visiting, 'takeMessage'>
   readonly commands: Pick<CommandTable, 'chat' | 'desk'>
   readonly work: Work
   readonly clock: Clock
@@ -73,8 +74,8 @@ export function startGateway(given: GatewayOptions): Gateway {
   startKeyAlarms({ ...options, suspensions: directory.suspensions })
   const answer = async (message: ChatMessage): Promise<void> => {
     if (message.contact === null) await locals.enrolled(message.user)
-    if (message.contact === null && message.sealed) throw unreadable()
     const { user, as } = message
+    if (message.contact === null && message.sealed) return answerSealed(options, user, message.sealed)
     const isCommand =
       !message.sealed && (message.contact === null || (!message.transparent && message.body.startsWith('/')))
     if (isCommand) await (as ? guests.speaker(user, as) : locals.enrolled(user))
@@ -114,6 +115,21 @@ export function startGateway(given: GatewayOptions): Gateway {
     facing: guests.facing,
     tellHolder: (user, key, text) => tellHolder(options, user, key, text),
   }
+}
+
+// The one thing that the plugin itself takes encrypted is what it asked to be signed.
+async function answerSealed(
+  { users, visiting }: GatewayOptions,
+  user: UserAddress,
+  sealed: Buffer,
+): Promise<void> {
+  const body = await visiting.takeMessage(user, sealed)
+  if (body === null)
+    throw new PluginError(
+      'custody-wrong',
+      'P3DO takes commands without encryption: switch OpenPGP off for this contact. Nothing is to be signed now; "visit begin" asks for that.',
+    )
+  await users.deliver({ user, contact: null, body })
 }
 
 // Whoever is refused because of a key is told when that is over.
@@ -163,11 +179,4 @@ async function tellHolder(
     body: 'This message is for the key in your client.',
     sealed,
   })
-}
-
-function unreadable(): PluginError {
-  return new PluginError(
-    'custody-wrong',
-    'P3DO takes commands without encryption: switch OpenPGP off for this contact.',
-  )
 }

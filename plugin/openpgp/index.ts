@@ -70,4 +70,5 @@ export {
 } from './server-key.js'
 export { generateUserKey, revokeKey, userIdOf, type UserKey } from './user-key.js'
 export { signDocument, verifyDocument, verifyText } from './document.js'
+export type { SignedContent } from './message.js'
 export { isEncryptedTo, longestMessage } from './message-recipients.js'

@@ -63,6 +63,23 @@ export async function openMessage(
   return opened.data
 }
 
+/** What a message holds that one key signed; nobody has checked the signature. */
+export interface SignedContent {
+  readonly data: Buffer
+  /** One OpenPGP signature packet. */
+  readonly signature: Buffer
+}
+
+/**
+ * Opens a message whoever signed it.
+ * @returns `null` when it is not encrypted to this key
+ * @throws PluginError `bad-format` when it is broken, or signed by nobody or by several
+ */
+export async function openUnverified(octets: Buffer, to: UserKey): Promise<SignedContent | null> {
+  if (octets.length > longestMessage) throw unreadable()
+  return decryptOctets(octets, to)
+}
+
 // RFC 9580 s5.4: version 3, kind, hash, algorithm, key ID, and that no other signature follows inside.
 async function sign(octets: Buffer, from: UserKey, now: number): Promise<Message<Uint8Array>> {
   const signer = await documentSigner(from, now)
@@ -96,10 +113,7 @@ interface Opened {
 }
 
 // The library's errors say at which step a message broke; all of them become one, so that nobody learns from it.
-async function decryptOctets(
-  octets: Buffer,
-  to: UserKey,
-): Promise<{ data: Buffer; signature: Buffer } | null> {
+async function decryptOctets(octets: Buffer, to: UserKey): Promise<SignedContent | null> {
   try {
     const message = await readMessage({ binaryMessage: octets })
     if (!isFor(to.certificate, message.getEncryptionKeyIDs())) return null

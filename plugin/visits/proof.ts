@@ -1,13 +1,17 @@
 // The proof of a visit as it travels: what was signed as far as others do not know it anyway, and the signature (PROTO s12.2).
+import { isUtf8 } from 'node:buffer'
 import { parseDomain } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import { parseCertificate, verifyText, type Certificate } from '../openpgp/index.js'
 import type { Domain, UserAddress } from '../ports.js'
 import type { Work } from '../work.js'
+import { frameOf, framed, unfitness, type Frame } from './signed-message.js'
 import { encodeVisitStatement, longestVisit, nonceOctets, type VisitStatement } from './statement.js'
 
 /** A proof that was read; nobody has checked its signature yet. */
 export interface VisitProof extends Pick<VisitStatement, 'server' | 'from' | 'until' | 'nonce'> {
+  /** Where an OX client signed the statement as a message: what stands around it there. */
+  readonly frame?: Frame
   /** One OpenPGP signature packet. */
   readonly signature: Buffer
 }
@@ -15,29 +19,36 @@ export interface VisitProof extends Pick<VisitStatement, 'server' | 'from' | 'un
 /** What a proof that is right says. Times are in milliseconds. */
 export type ProvenVisit = Pick<VisitProof, 'server' | 'from' | 'until'>
 
-const signedItself = 1
+const form = { signedItself: 1, framed: 2 } as const
 /** In octets. An RSA key of 4,096 bits signs in some 600. */
 export const longestSignature = 1024
 
 /** The longest proof, in octets. */
 export const longestProof = 1 + 253 + 4 + 4 + nonceOctets + 1 + 2 + longestSignature
 
-export function encodeProof({ server, from, until, nonce, signature }: VisitProof): Buffer {
+/** The longest one with a frame: it leaves more room for what is sent under it. */
+export const longestFramedProof = 700
+
+export function encodeProof({ server, from, until, nonce, frame, signature }: VisitProof): Buffer {
   const domain = Buffer.from(server)
   const times = Buffer.alloc(8)
   times.writeUInt32BE(from / 1000, 0)
   times.writeUInt32BE(until / 1000, 4)
-  const length = Buffer.alloc(2)
-  length.writeUInt16BE(signature.length)
+  const parts = frame ? [Buffer.from(frame.before), Buffer.from(frame.behind)] : []
   return Buffer.concat([
     Buffer.of(domain.length),
     domain,
     times,
     nonce,
-    Buffer.of(signedItself),
-    length,
-    signature,
+    Buffer.of(frame ? form.framed : form.signedItself),
+    ...[...parts, signature].flatMap(part => [lengthOf(part), part]),
   ])
+}
+
+function lengthOf(octets: Buffer): Buffer {
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(octets.length)
+  return length
 }
 
 /** @throws PluginError `bad-format` */
@@ -45,10 +56,7 @@ export function parseProof(octets: Buffer): VisitProof {
   const domainEnd = 1 + (octets[0] ?? 0)
   const nonceStart = domainEnd + 8
   const formAt = nonceStart + nonceOctets
-  const signatureStart = formAt + 3
-  if (octets.length > longestProof || octets.length < signatureStart || octets[formAt] !== signedItself)
-    throw refused()
-  if (signatureStart + octets.readUInt16BE(formAt + 1) !== octets.length) throw refused()
+  if (octets.length > longestProof || octets.length <= formAt) throw refused()
   const [from, until] = [octets.readUInt32BE(domainEnd) * 1000, octets.readUInt32BE(domainEnd + 4) * 1000]
   if (until <= from || until - from > longestVisit) throw refused()
   return {
@@ -56,8 +64,33 @@ export function parseProof(octets: Buffer): VisitProof {
     from,
     until,
     nonce: octets.subarray(nonceStart, formAt),
-    signature: octets.subarray(signatureStart),
+    ...readForm(octets, formAt),
   }
+}
+
+function readForm(octets: Buffer, formAt: number): Pick<VisitProof, 'frame' | 'signature'> {
+  const framedForm = octets[formAt] === form.framed && octets.length <= longestFramedProof
+  const parts = readParts(octets.subarray(formAt + 1), framedForm ? 3 : 1)
+  if (framedForm) {
+    const [before, behind, signature] = parts as [Buffer, Buffer, Buffer]
+    return { frame: { before: readText(before), behind: readText(behind) }, signature }
+  }
+  if (octets[formAt] !== form.signedItself) throw refused()
+  const [signature] = parts as [Buffer]
+  return { signature }
+}
+
+// So many, and nothing behind them.
+function readParts(octets: Buffer, count: number): Buffer[] {
+  const parts: Buffer[] = []
+  let start = 0
+  while (parts.length < count && start + 2 <= octets.length) {
+    const end = start + 2 + octets.readUInt16BE(start)
+    parts.push(octets.subarray(start + 2, end))
+    start = end
+  }
+  if (parts.length !== count || start !== octets.length) throw refused()
+  return parts
 }
 
 /**
@@ -84,10 +117,14 @@ export async function checkProof(
   certificate: Buffer,
   now: number,
 ): Promise<boolean> {
-  const { signature, ...said } = parseProof(proof)
+  const { signature, frame, ...said } = parseProof(proof)
   const holder = parseCertificate(certificate)
-  const text = encodeVisitStatement({ ...said, user, key: holder.fingerprint })
-  return verifyText(holder, text, signature, now)
+  const statement = { ...said, user, key: holder.fingerprint }
+  if (!frame) return verifyText(holder, encodeVisitStatement(statement), signature, now)
+  const content = framed(frame, statement)
+  // Where the statement stands twice in what was signed, the frame of the first counts: nobody has two proofs for one signature.
+  const isFit = frameOf(content, statement)?.before === frame.before && unfitness(content, statement) === null
+  return isFit && verifyText(holder, content, signature, now)
 }
 
 // One way of writing for each domain, so that nobody has two proofs for the same signature.
@@ -95,6 +132,12 @@ function readDomain(text: string): Domain {
   const domain = parseDomain(text)
   if (domain !== text) throw refused()
   return domain
+}
+
+// And one for what stands around: a signature of text ends each line as CR LF, whether it came with the CR or not.
+function readText(octets: Buffer): string {
+  if (!isUtf8(octets) || octets.includes('\r')) throw refused()
+  return octets.toString()
 }
 
 function refused(): PluginError {

@@ -1,18 +1,20 @@
-// How a visit begins, goes on and ends: what the commands of visitors do.
+// How a visit begins, goes on and ends: what the commands of visitors do, and what their OX clients sign.
 import { domainOf } from '../addresses.js'
 import { FieldError, PluginError } from '../errors.js'
 import { parseMailboxText } from '../identity/index.js'
-import { readArmor, readSignedText } from '../openpgp/index.js'
+import { readArmor, readSignedText, type UserKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
 import type { Clock, Domain, Random, UserAddress } from '../ports.js'
 import type { Work } from '../work.js'
 import { createVisitChallenges, type VisitChallenges } from './challenges.js'
 import { importKey } from './import-key.js'
+import { readMessage } from './message-proof.js'
 import { encodeProof, longestSignature, verifyProof } from './proof.js'
 import type { Visits } from './registry.js'
 import { encodeVisitStatement, longestVisit, type VisitStatement } from './statement.js'
 import type { Visit } from './visit.js'
 import { ensureVisitor } from './visitor.js'
+import { otherText, signatureField, wrongSignature } from './wrong-signature.js'
 import { asked, begunWords, leftWords, noVisit, stateWords } from './words.js'
 import { minuteInWords } from '../time-words.js'
 
@@ -20,6 +22,9 @@ export interface VisitingOptions {
   readonly domain: Domain
   readonly visits: Visits
   readonly directory: Pick<Directory, 'server' | 'known' | 'mailbox'>
+  /** The plugin's own address, and its key, to which OX clients encrypt. */
+  readonly address: UserAddress
+  readonly ownKey: () => Promise<UserKey>
   /** Servers that can be reached now. */
   readonly reachable: () => readonly Domain[]
   readonly work: Work
@@ -34,6 +39,8 @@ export interface Visiting {
   begin(account: UserAddress, user: UserAddress): Promise<string>
   /** Takes the signature, as it was pasted. */
   sign(account: UserAddress, pasted: string): Promise<string>
+  /** Takes the signature in a message as OX clients encrypt it to the plugin. `null` where nothing is to be signed. */
+  takeMessage(account: UserAddress, sealed: Buffer): Promise<string | null>
   /** Takes the exported key, or the exported mailbox key, and its passphrase. */
   import(account: UserAddress, file: string, passphrase: string): Promise<string>
   /** Takes the opened copy of the mailbox key, as it was pasted. */
@@ -48,6 +55,7 @@ export function createVisiting(options: VisitingOptions): Visiting {
     describe: account => Promise.resolve(stateWords(visits.byAccount(account))),
     begin: (account, user) => begin(options, challenges, account, user),
     sign: (account, pasted) => sign(options, challenges, account, pasted),
+    takeMessage: (account, sealed) => takeMessage(options, challenges, account, sealed),
     async import(account, file, passphrase) {
       const visit = await importKey({ ...options, statementFor: newStatement }, account, file, passphrase)
       challenges.done(account)
@@ -62,7 +70,6 @@ export function createVisiting(options: VisitingOptions): Visiting {
 }
 
 const addressField = { name: 'address', label: 'Address' }
-const signatureField = 'text'
 
 /** What a user is asked to sign, or what is signed for him. */
 function newStatement(
@@ -98,11 +105,32 @@ async function sign(
     throw wrongSignature(
       'nothing is to be signed, or it was too late. Write "visit begin" and your address, and sign what comes.',
     )
-  const proof = readProof(statement, pasted)
-  const certificate = await ensureVisitor(options, statement.user, {
-    name: signatureField,
-    label: 'Signed text',
-  })
+  return take(options, challenges, { account, statement }, readProof(statement, pasted))
+}
+
+async function takeMessage(
+  options: VisitingOptions,
+  challenges: VisitChallenges,
+  account: UserAddress,
+  sealed: Buffer,
+): Promise<string | null> {
+  const statement = challenges.open(account)
+  if (!statement) return null
+  return take(options, challenges, { account, statement }, await readMessage(options, statement, sealed))
+}
+
+interface Asked {
+  readonly account: UserAddress
+  readonly statement: VisitStatement
+}
+
+async function take(
+  options: VisitingOptions,
+  challenges: VisitChallenges,
+  { account, statement }: Asked,
+  proof: Buffer,
+): Promise<string> {
+  const certificate = await ensureVisitor(options, statement.user, signatureField)
   try {
     await verifyProof(options.work, proof, statement.user, certificate, options.clock.now())
   } catch (error) {
@@ -125,15 +153,10 @@ function readProof(statement: VisitStatement, pasted: string): Buffer {
     throw wrongSignature(
       'there is no signature in it. Send all of what gpg --clearsign wrote, from BEGIN PGP SIGNED MESSAGE to END PGP SIGNATURE.',
     )
-  if (text !== null && text.trim() !== encodeVisitStatement(statement))
-    throw wrongSignature('other lines are signed than those that were asked for last. Sign exactly those.')
+  if (text !== null && text.trim() !== encodeVisitStatement(statement)) throw wrongSignature(otherText)
   const proof = signature.length > longestSignature ? null : encodeProof({ ...statement, signature })
   if (proof === null) throw wrongSignature('the signature is too long. Sign with one key.')
   return proof
-}
-
-function wrongSignature(fix: string): FieldError {
-  return new FieldError(signatureField, `Signed text: ${fix}`)
 }
 
 async function bringMailbox(

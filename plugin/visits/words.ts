@@ -17,6 +17,7 @@ export function asked(statement: VisitStatement, copy: Buffer | null, isHomeUp: 
     ...(isHomeUp ? [homeUp] : []),
     `With gpg: save them in a file and run: gpg --local-user ${printFingerprint(key)} --clearsign FILE`,
     'Then write "visit sign" and all of what is in FILE.asc.',
+    'With a client that encrypts and signs with that key (OX): send the lines here, and nothing else, encrypted.',
     'Or bring your exported key by the form "visit import": one step, but this server can read and sign for you then, while you visit.',
     '',
     encodeVisitStatement(statement),

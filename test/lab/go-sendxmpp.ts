@@ -35,6 +35,8 @@ export interface Client {
   raw(user: LabUser, stanzas: string): Promise<void>
   /** Makes a key for OX, in place of an older one, and publishes it as this client does. */
   makeKey(user: LabUser): Promise<void>
+  /** Takes a key for OX from a file, without a passphrase, and publishes it; one of its user IDs is that account. */
+  importKey(user: LabUser, file: string): Promise<void>
   /** Removes what this client published. */
   removeKeys(user: LabUser): Promise<void>
   /** Logs in and stays, as people do: says line after line to one contact and sees the answers of the host. */
@@ -65,6 +67,8 @@ export async function createClient(folder: string): Promise<Client> {
     },
     raw: async (user, stanzas) => finish(await start(program, folder, user, ['--raw']), stanzas),
     makeKey: async user => finish(await start(program, folder, user, ['--ox-genprivkey-x25519']), ''),
+    importKey: async (user, file) =>
+      finish(await start(program, folder, user, ['--ox-import-privkey', file]), ''),
     removeKeys: async user => finish(await start(program, folder, user, ['--ox-delete-nodes']), ''),
     chat: async (user, to) => {
       const child = await start(program, folder, user, ['-d', '-i', to])

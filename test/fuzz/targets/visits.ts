@@ -5,6 +5,7 @@ import forge from 'node-forge'
 import { systemRandom } from '../../../adapters/random.js'
 import { parseDomain, parseUserAddress } from '../../../plugin/addresses.js'
 import { armorMessage, generateUserKey, signDocument } from '../../../plugin/openpgp/index.js'
+import { sealMessage } from '../../../plugin/openpgp/message.js'
 import { protectKey } from '../../../plugin/openpgp/protected-key.js'
 import {
   createVisiting,
@@ -12,7 +13,10 @@ import {
   encodeVisitStatement,
   parseProof,
   verifyProof,
+  type Visiting,
+  type Visits,
 } from '../../../plugin/visits/index.js'
+import type { Clock } from '../../../plugin/ports.js'
 import { sameThread } from '../../../plugin/work.js'
 import { makeX509Authority, type X509Pair } from '../../../plugin/x509/certificates.js'
 import { derOf, partsOf, readDer } from '../../../plugin/x509/der.js'
@@ -20,6 +24,7 @@ import { readRevocationList } from '../../../plugin/x509/known-list.js'
 import { objectIds } from '../../../plugin/x509/object-ids.js'
 import { makeRevocationList } from '../../../plugin/x509/revocation-list.js'
 import { day, today } from '../../_certificates.js'
+import type { FederatedServer } from '../../_federated.js'
 import { anyCertificate, startVisited, usual } from '../../_visiting.js'
 import { visitsAt } from '../../_visits.js'
 import { attempt, ensureSame, type Fuzzed } from '../target.js'
@@ -28,11 +33,38 @@ const alice = parseUserAddress('alice@a.example')
 const [home, visited] = [parseDomain('a.example'), parseDomain('c.example')]
 const isOdd = (input: Buffer): boolean => (input[0] ?? 0) % 2 === 1
 
+// What an OX client writes around the statement.
+const around = {
+  before:
+    "<signcrypt xmlns='urn:xmpp:openpgp:0'><to jid='p3do@p3do.c.example'/><time stamp='2026-06-01T00:00:00Z'/><rpad>ab</rpad><payload><body xmlns='jabber:client'>",
+  behind: '</body></payload></signcrypt>',
+}
+const signcryptWords = [
+  "xmlns='urn:xmpp:openpgp:0'",
+  "<to jid='p3do@p3do.c.example'/>",
+  "<time stamp='2026-06-01T00:00:00Z'/>",
+  "<time stamp='2026-06-01T02:00:00+0200'/>",
+  "<body xmlns='jabber:client'>",
+  '</body></payload></signcrypt>',
+  '<![CDATA[',
+  '<!--',
+  '&#xA;',
+]
+
 // The first octet says whether the user signs what the proof says, or the signature stands as it is.
 const proofs: Fuzzed = {
   name: 'proofs',
-  about: 'proofs of visits',
-  words: ['\x09c.example', '\x09C.EXAMPLE', '\0\0\0\0', '\xff\xff\xff\xff', '\x01', '\xc2\x75\x04'],
+  about: 'proofs of visits, of a statement that was signed itself or in a message',
+  words: [
+    '\x09c.example',
+    '\x09C.EXAMPLE',
+    '\0\0\0\0',
+    '\xff\xff\xff\xff',
+    '\x01',
+    '\x02',
+    '\xc2\x75\x04',
+    ...signcryptWords,
+  ],
   longest: 1500,
   few: 800,
   open() {
@@ -42,7 +74,8 @@ const proofs: Fuzzed = {
         attempt(async () => {
           const proof = parseProof(input.subarray(1))
           ensureSame(input.subarray(1), encodeProof(proof))
-          const text = encodeVisitStatement({ ...proof, user: alice, key: key.certificate.fingerprint })
+          const statement = encodeVisitStatement({ ...proof, user: alice, key: key.certificate.fingerprint })
+          const text = `${proof.frame?.before ?? ''}${statement}${proof.frame?.behind ?? ''}`
           const signature = isOdd(input) ? await signDocument(key, Buffer.from(text), today) : proof.signature
           await verifyProof(sameThread, encodeProof({ ...proof, signature }), alice, key.certificate, today)
           return 'proven'
@@ -53,12 +86,70 @@ const proofs: Fuzzed = {
     const said = { server: visited, from: today, until: today + 2 * day, nonce: Buffer.alloc(16, 7) }
     const key = generateUserKey(alice, today)
     const text = encodeVisitStatement({ ...said, user: alice, key: key.certificate.fingerprint })
+    const whole = `${around.before}${text}${around.behind}`
     const proof = encodeProof({ ...said, signature: await signDocument(key, Buffer.from(text), today) })
-    return [0, 1].map(first => Buffer.concat([Buffer.of(first), proof]))
+    const signature = await signDocument(key, Buffer.from(whole), today)
+    const inMessage = encodeProof({ ...said, frame: around, signature })
+    return [proof, inMessage].flatMap(octets =>
+      [0, 1].map(first => Buffer.concat([Buffer.of(first), octets])),
+    )
   },
 }
 
 const account = parseUserAddress('guest@c.example')
+const desk = generateUserKey(parseUserAddress('p3do@p3do.c.example'), today)
+
+function visitingAt({ domain, directory }: FederatedServer, visits: Visits, clock: Clock): Visiting {
+  const parts = { visits, domain, directory, work: sameThread, clock, random: systemRandom }
+  const address = parseUserAddress('p3do@p3do.c.example')
+  return createVisiting({ ...parts, address, ownKey: () => Promise.resolve(desk), reachable: () => [] })
+}
+
+const statementIn = (asked: string): string =>
+  /^P3DO visit v1\n(?:[a-z]+: \S+\n?){6}/mu.exec(asked)?.[0].trimEnd() ?? ''
+
+// The first octet says whether the user's client signs and encrypts the rest, or the rest is what comes in the stanza.
+const messages: Fuzzed = {
+  name: 'signed-messages',
+  about: 'what OX clients sign and encrypt to the plugin in place of a statement',
+  words: ['@TEXT@', '@TIME@', '\r\n', '\xc1\x4c\x03', '\xd2\x00\x01', ...signcryptWords],
+  longest: 20_000,
+  few: 60,
+  async open() {
+    const place = await startVisited({ hasAuthority: false })
+    const { clock, key, visited: server } = place
+    const visits = await visitsAt(server, clock)
+    const visiting = visitingAt(server, visits, clock)
+    const take = async (input: Buffer): Promise<string> => {
+      const text = statementIn(await visiting.begin(account, alice))
+      const said = input
+        .toString('latin1', 1)
+        .replace('@TEXT@', () => text)
+        .replace('@TIME@', () => new Date(clock.now()).toISOString())
+      const content = Buffer.from(said, 'latin1')
+      const now = clock.now()
+      const sealed = isOdd(input) ? await sealMessage(content, key, desk.certificate, now) : content
+      await visiting.takeMessage(account, sealed)
+      return 'taken'
+    }
+    return {
+      take: input => attempt(() => take(input)),
+      stop() {
+        place.stop()
+        return Promise.resolve()
+      },
+    }
+  },
+  async seeds() {
+    const written = `${around.before.replace('2026-06-01T00:00:00Z', '@TIME@')}@TEXT@${around.behind}`
+    const key = generateUserKey(alice, today)
+    const whole = await sealMessage(Buffer.from(written), key, desk.certificate, today)
+    const old = `${around.before}@TEXT@${around.behind}`
+    return [`\x01${written}`, `\x01${old}`, `\0${whole.toString('latin1')}`].map(text =>
+      Buffer.from(text, 'latin1'),
+    )
+  },
+}
 const passphrase = 'passphrase'
 const clearSigned = '-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n@TEXT@\n@SIGNATURE@'
 
@@ -90,12 +181,11 @@ const pasted: Fuzzed = {
     const place = await startVisited({ hasAuthority: false })
     const { clock, key, visited: server } = place
     const visits = await visitsAt(server, clock)
-    const parts = { visits, directory: server.directory, work: sameThread, clock, random: systemRandom }
-    const visiting = createVisiting({ ...parts, domain: server.domain, reachable: () => [] })
+    const visiting = visitingAt(server, visits, clock)
     const file = await protectKey(key, passphrase)
     const take = async (input: Buffer): Promise<string> => {
       const asked = await visiting.begin(account, alice)
-      const text = /^P3DO visit v1\n(?:[a-z]+: \S+\n?){6}/mu.exec(asked)?.[0].trimEnd() ?? ''
+      const text = statementIn(asked)
       const signature = armorMessage(await signDocument(key, Buffer.from(text), clock.now()))
       const given = input
         .toString('latin1', 1)
@@ -227,4 +317,4 @@ function signed(content: Buffer, { key }: X509Pair): Buffer {
   return Buffer.concat([Buffer.of(0x30, 0x82), length, inner])
 }
 
-export const visitTargets: readonly Fuzzed[] = [proofs, pasted, visitors, lists]
+export const visitTargets: readonly Fuzzed[] = [proofs, messages, pasted, visitors, lists]

@@ -62,6 +62,7 @@ async function rig(t: Test) {
     ownKey: () => Promise.reject(new Error('Nobody asks for it.')),
     directory: b.directory,
     delivery: nowhere,
+    visiting: { takeMessage: () => Promise.resolve(null) },
     transparent: { isRouted: () => Promise.resolve(false) },
     commands: tableOf([]),
     correspondents: createCorrespondents(),

@@ -56,6 +56,7 @@ t.test('a message that takes longer to encrypt keeps its place; other talks do n
     sealer: createSealer(randomBytes(32)),
     ownKey: () => Promise.reject(new Error('Nobody asks for it.')),
     delivery,
+    visiting: { takeMessage: () => Promise.resolve(null) },
     transparent: { isRouted: () => Promise.resolve(false) },
     commands: tableOf([]),
     correspondents: createCorrespondents(),

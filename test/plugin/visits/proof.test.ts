@@ -15,6 +15,7 @@ import {
   parseProof,
   verifyProof,
 } from '../../../plugin/visits/index.js'
+import { longestFramedProof } from '../../../plugin/visits/proof.js'
 import { sameThread } from '../../../plugin/work.js'
 import { day, hour, primarySigner, revokedKey, today } from '../../_certificates.js'
 
@@ -83,25 +84,117 @@ t.test('a time that is too long or none is refused before anything is checked', 
   t.doesNotThrow(() => parseProof(encodeProof({ ...statement, until: today + longestVisit, signature })))
 })
 
-t.test('no octet can be changed, left out or added', async t => {
-  const accepted: number[] = []
-  const tryOne = async (octets: Buffer, at: number): Promise<void> => {
-    await verify(octets).then(
-      () => accepted.push(at),
-      (error: unknown) => {
-        if (!(error instanceof PluginError)) throw error
-      },
-    )
-  }
-  for (let at = 0; at < proof.length; at++) {
-    const changed = Buffer.from(proof)
-    changed[at] = (changed[at] ?? 0) ^ 0x20
-    await tryOne(changed, at)
-    await tryOne(proof.subarray(0, at), at)
-  }
-  await tryOne(Buffer.concat([proof, Buffer.of(0)]), proof.length)
-  t.same(accepted, [])
+const opening = "<signcrypt xmlns='urn:xmpp:openpgp:0'>"
+const to = "<to jid='p3do@p3do.c.example'/>"
+const stamp = (time: number) => `<time stamp='${new Date(time).toISOString()}'/>`
+const payload = "<payload><body xmlns='jabber:client'>"
+const closing = '</body></payload></signcrypt>'
+const before = `${opening}${to}${stamp(today)}<rpad>ab</rpad>${payload}`
+const sign = (content: string, type: number = signatureType.document) =>
+  encodePacket(packetType.signature, makeSignature(primarySigner(key), type, Buffer.from(content), today))
+/** Signed as it stands, whatever that is. */
+const framedProof = (frame: { before: string; behind: string }, type?: number) => {
+  const content = `${frame.before}${text}${frame.behind}`
+  const signed = type === signatureType.text ? content.replaceAll('\n', '\r\n') : content
+  return encodeProof({ ...statement, frame, signature: sign(signed, type) })
+}
+const messageProof = framedProof({ before, behind: closing })
+
+t.test(
+  'a statement that an OX client signed as the text of a message to the server proves the visit',
+  async t => {
+    t.same(await verify(messageProof), { server: 'c.example', from: today, until: today + 2 * day })
+    await verify(framedProof({ before, behind: closing }, signatureType.text))
+    await verify(framedProof({ before, behind: `\n${closing}` }))
+    for (const address of ['p3do.c.example', 'c.example/phone', 'P3DO@P3DO.C.example/x'])
+      await verify(framedProof({ before: before.replace('p3do@p3do.c.example', address), behind: closing }))
+    const local = new Date(today + 2 * hour).toISOString().replace('.000Z', '+0200')
+    const elsewhere = before.replace(stamp(today), `<time stamp='${local}'/>`)
+    await verify(framedProof({ before: elsewhere, behind: closing }))
+    await t.rejects(verify(messageProof, parseUserAddress('bob@a.example')), refused)
+    await t.rejects(verify(messageProof, alice, generateUserKey(alice, today).certificate), refused)
+  },
+)
+
+t.test('any other message that this key signed proves nothing', async t => {
+  const at = (time: number) => before.replace(stamp(today), stamp(time))
+  const frames: readonly (readonly [string, string, string])[] = [
+    ['for another server', before.replace('c.example', 'b.example'), closing],
+    ['for a server whose name ends likewise', before.replace('p3do.c.', 'p3doc.'), closing],
+    ['for nobody', before.replace(to, ''), closing],
+    ['of an older time', at(today - 601_000), closing],
+    ['of a later time', at(today + hour + 601_000), closing],
+    ['of no time', before.replace(stamp(today), ''), closing],
+    ['of a time that is none', before.replace(stamp(today), "<time stamp='today'/>"), closing],
+    ['with more text', before, `and more${closing}`],
+    ['with the text elsewhere', `${opening}${to}${stamp(today)}<rpad>`, `</rpad>${payload}hello${closing}`],
+    ['in a body within the body', `${before}<body>`, `</body>${closing}`],
+    ['in a message within the message', `${before}${before}`, `${closing}${closing}`],
+    ['in another element', before.replace('<signcrypt', '<crypt'), closing.replace('signcrypt', 'crypt')],
+    ['that is not well-formed', before, ''],
+    ['with a comment', `${before}<!-- -->`, closing],
+  ]
+  for (const [name, front, behind] of frames)
+    await t.rejects(verify(framedProof({ before: front, behind })), refused, name)
 })
+
+t.test('what is signed in a message proves nothing without it, and the other way round', async t => {
+  const frame = { before, behind: closing }
+  await t.rejects(verify(encodeProof({ ...statement, frame, signature })), refused)
+  await t.rejects(
+    verify(encodeProof({ ...statement, signature: sign(`${before}${text}${closing}`) })),
+    refused,
+  )
+})
+
+t.test('nobody can write the proof of one signature in two ways', async t => {
+  const twice = { before: before.replace('ab', text), behind: closing }
+  await t.rejects(verify(framedProof(twice)), refused, 'the statement stands in front as well')
+  const withCr = { before: before.replace('<rpad>', '\r\n<rpad>'), behind: closing }
+  await t.rejects(verify(framedProof(withCr, signatureType.text)), refused, 'ends of lines')
+  const replaced = encodeProof({
+    ...statement,
+    frame: { before: before.replace('ab', '\ufffd'), behind: closing },
+    signature: sign(`${before.replace('ab', '\ufffd')}${text}${closing}`),
+  })
+  await verify(replaced)
+  const at = replaced.indexOf('\ufffd')
+  const broken = Buffer.concat([replaced.subarray(0, at), Buffer.from([0xff]), replaced.subarray(at + 3)])
+  broken.writeUInt16BE(Buffer.byteLength(before) - 1, replaced.indexOf(opening) - 2)
+  t.throws(() => parseProof(broken), refused, 'octets that are no UTF-8')
+})
+
+t.test('a message with too much around the statement is refused before anything is checked', async t => {
+  const filling = (length: number) => before.replace('ab', 'x'.repeat(length))
+  const room = longestFramedProof - messageProof.length + 2
+  t.equal(framedProof({ before: filling(room), behind: closing }).length, longestFramedProof)
+  await verify(framedProof({ before: filling(room), behind: closing }))
+  t.throws(() => parseProof(framedProof({ before: filling(room + 1), behind: closing })), refused)
+})
+
+for (const [name, whole] of [
+  ['itself', proof],
+  ['in a message', messageProof],
+] as const)
+  t.test(`signed ${name}: no octet can be changed, left out or added`, async t => {
+    const accepted: number[] = []
+    const tryOne = async (octets: Buffer, at: number): Promise<void> => {
+      await verify(octets).then(
+        () => accepted.push(at),
+        (error: unknown) => {
+          if (!(error instanceof PluginError)) throw error
+        },
+      )
+    }
+    for (let at = 0; at < whole.length; at++) {
+      const changed = Buffer.from(whole)
+      changed[at] = (changed[at] ?? 0) ^ 0x20
+      await tryOne(changed, at)
+      await tryOne(whole.subarray(0, at), at)
+    }
+    await tryOne(Buffer.concat([whole, Buffer.of(0)]), whole.length)
+    t.same(accepted, [])
+  })
 
 t.test('a domain in another way of writing is refused', async t => {
   const shouted = Buffer.from(proof)
