@@ -302,6 +302,11 @@ export interface KeyFetcher {
    * @throws PluginError `host-unreachable`, `bad-format` for a place that cannot be
    */
   fetch(place: string, fingerprint: Fingerprint): Promise<Buffer | null>
+  /**
+   * What a key server, `hkps://keys.b.example`, has at a path, at most so many octets; null where it has nothing.
+   * @throws PluginError as above; `bad-format` also for a place that is no key server
+   */
+  fetchFile(place: string, path: string, most: number): Promise<Buffer | null>
 }
 
 /** Secret keys of hosted users, sealed before they come here. */

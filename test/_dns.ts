@@ -19,13 +19,20 @@ export function silentDns(): DnsLookup {
   return { texts: fail, octets: fail }
 }
 
-/** Key servers by place, each with what it has for everyone who asks; all others are away. */
-export function memoryFetcher(places: Readonly<Record<string, Buffer | null>> = {}): KeyFetcher {
+/** Key servers by place, each with what it has for everyone who asks; all others are away. Files by place and path. */
+export function memoryFetcher(
+  places: Readonly<Record<string, Buffer | null>> = {},
+  files: Readonly<Record<string, Buffer>> = {},
+): KeyFetcher {
+  const away = () => Promise.reject(new PluginError('host-unreachable', 'The key server is away.'))
   return {
     fetch(place) {
       const found = places[place]
-      if (found !== undefined) return Promise.resolve(found)
-      return Promise.reject(new PluginError('host-unreachable', 'The key server is away.'))
+      return found === undefined ? away() : Promise.resolve(found)
+    },
+    fetchFile(place, path) {
+      const isThere = Object.keys(files).some(name => name.startsWith(`${place}/`))
+      return isThere ? Promise.resolve(files[`${place}${path}`] ?? null) : away()
     },
   }
 }

@@ -11,6 +11,7 @@ import { clientExtensions, type Extension } from '../plugin/x509/fields.js'
 import { createX509 } from '../plugin/x509/index.js'
 import { startPeerAuthorities } from '../plugin/x509/peer-authorities.js'
 import { createVerifier, VisitorRefused } from '../plugin/x509/visitors.js'
+import { memoryDns, memoryFetcher } from './_dns.js'
 import { createFederated, type FederatedServer } from './_federated.js'
 import { countedWork } from './_counted-work.js'
 import { silentLog } from './_memory-servers.js'
@@ -81,10 +82,14 @@ export function usual(names: readonly UserAddress[], issuer: forge.pki.Certifica
 const subjectAltName = '2.5.29.17'
 
 /** Starts both, with alice on the ring of each, and waits until the visited one knows the authority of her home. */
-export async function startVisited({ hasAuthority = true } = {}) {
+export async function startVisited({
+  hasAuthority = true,
+  fetcher = memoryFetcher(),
+  dns = memoryDns(),
+} = {}) {
   const servers = createFederated(Date.now())
   const home = await servers.add('a', { peers: ['c'] })
-  const visited = await servers.add('c', { peers: ['a'] })
+  const visited = await servers.add('c', { peers: ['a'], dns, fetcher })
   const seal = randomBytes(32)
   const x509 = x509Of(home, seal)
   const stops = [authoritiesOf(home, x509).stop]
@@ -152,6 +157,7 @@ export async function startVisited({ hasAuthority = true } = {}) {
   function authoritiesOf(server: FederatedServer, own: ReturnType<typeof createX509>) {
     const { federation, directory, store, counters } = server
     const ports = {
+      fetcher,
       work: countedWork,
       clock: servers.clock,
       random: systemRandom,

@@ -1,4 +1,4 @@
-// Fetches certificates over HTTPS from places that records in DNS name: key servers (`hkps:`) and plain files (`https:`).
+// Fetches certificates, and what belongs to them, over HTTPS from places that records in DNS name: key servers (`hkps:`) and plain files (`https:`).
 import { request, type RequestOptions } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { Resolver } from 'node:dns/promises'
@@ -25,30 +25,36 @@ export function createCertificateFetcher({ resolver, authorities }: FetcherOptio
     headers: { 'cache-control': 'no-cache', 'user-agent': 'p3do' },
   }
   return {
-    fetch: (place, fingerprint) => get(urlOf(place, fingerprint), options),
+    fetch: (place, fingerprint) => get(urlOf(place, fingerprint), options, mostOctets),
+    fetchFile: (place, path, most) => get(fileUrl(place, path), options, most),
   }
 }
 
 // draft-gallagher-openpgp-hkp s3.1: a key server's path and question; hkps is https.
 function urlOf(place: string, fingerprint: Fingerprint): URL {
-  try {
-    const url = new URL(place.replace(/^hkps:/, 'https:'))
-    if (url.protocol !== 'https:' || url.username !== '' || url.password !== '')
-      throw new TypeError('Not HTTPS.')
-    if (!place.startsWith('hkps:')) return url
-    return new URL(`/pks/lookup?op=get&options=mr&search=0x${fingerprint.slice(2)}`, url)
-  } catch (cause) {
-    throw new PluginError(
-      'bad-format',
-      'A place in DNS is not one from which a certificate can be fetched.',
-      {
-        cause,
-      },
-    )
-  }
+  if (!place.startsWith(keyServer)) return ensureSecure(place)
+  return fileUrl(place, `/pks/lookup?op=get&options=mr&search=0x${fingerprint.slice(2)}`)
 }
 
-function get(url: URL, options: RequestOptions): Promise<Buffer | null> {
+const keyServer = 'hkps:'
+
+function fileUrl(place: string, path: string): URL {
+  if (!place.startsWith(keyServer)) throw notUsable()
+  return new URL(path, ensureSecure(`https:${place.slice(keyServer.length)}`))
+}
+
+function ensureSecure(place: string): URL {
+  if (!URL.canParse(place)) throw notUsable()
+  const url = new URL(place)
+  if (url.protocol !== 'https:' || url.username !== '' || url.password !== '') throw notUsable()
+  return url
+}
+
+function notUsable(): PluginError {
+  return new PluginError('bad-format', 'A place in DNS is not one from which a certificate can be fetched.')
+}
+
+function get(url: URL, options: RequestOptions, most: number): Promise<Buffer | null> {
   return new Promise((resolve, reject) => {
     const fail = (cause?: unknown): void => {
       const message = 'A key server that records in DNS name gives no usable answer.'
@@ -65,7 +71,7 @@ function get(url: URL, options: RequestOptions): Promise<Buffer | null> {
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk)
         length += chunk.length
-        if (length > mostOctets) response.destroy(new Error('The answer is too long.'))
+        if (length > most) response.destroy(new Error('The answer is too long.'))
       })
       response.on('end', () => {
         resolve(Buffer.concat(chunks))

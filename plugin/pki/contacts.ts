@@ -1,7 +1,9 @@
 // First contact with each peer and every later one: certificates exchanged, each server signs the other's (PROTO s9.1).
+import { fetchablePlaces } from '../dns/index.js'
 import { PluginError } from '../errors.js'
 import { parseCertificates, type Certificate } from '../openpgp/index.js'
 import type { Cancel, Domain, Fingerprint, PeerAddress, Random } from '../ports.js'
+import { createSignal, type Signal } from '../signal.js'
 import { createContactTimes, refreshEvery } from './contact-times.js'
 import { considerHoldDown, type KeyPolicy } from './hold-down.js'
 import type { ServerIdentity } from './identity.js'
@@ -53,6 +55,8 @@ export interface Contacts {
   chosenAt(address: PeerAddress): PeerChoice | undefined
   /** Calls for each that was ready and is a peer no more: removed or suspended. */
   onGone(handler: (peer: Peer) => void): void
+  /** Calls each time that one of them does not answer, with where its records in DNS say that its key is to be had. */
+  onSilent(handler: (silent: SilentPeer) => void): void
   /** Those to federate with, ready or not. */
   choices(): readonly PeerChoice[]
   /** Begins to connect with one more, in place of the choice of the same domain. */
@@ -70,6 +74,12 @@ export interface Contacts {
   stop: Cancel
 }
 
+/** Who does not answer now; places as in `KeyFetcher`, the best first. */
+export interface SilentPeer {
+  readonly domain: Domain
+  readonly places: readonly string[]
+}
+
 /** Times in milliseconds. */
 export interface Sight {
   readonly since: number
@@ -85,6 +95,8 @@ interface Places {
   /** When each was seen to show the key that is known. */
   readonly sights: Map<Domain, Sight & { readonly fingerprint: Fingerprint }>
   readonly choices: ReadonlyMap<Domain, PeerChoice>
+  /** Told of whom does not answer. */
+  readonly silence: Signal<SilentPeer>
 }
 
 /** Asks a peer; see `Federation.ask`. */
@@ -99,7 +111,7 @@ export const introductionRequest = 0x03
 export function createContacts(options: ContactOptions, ask: Ask): Contacts {
   const choices = new Map(options.choices.map(choice => [choice.domain, choice]))
   const ready = createReadyPeers()
-  const places: Places = { addresses: new Map(), fetches: new Map(), sights: new Map(), choices }
+  const places = createPlaces(choices)
   const report = createContactReport(options)
   let started = false
 
@@ -130,6 +142,7 @@ export function createContacts(options: ContactOptions, ask: Ask): Contacts {
       ),
     onReady: ready.onReady,
     onGone: ready.onGone,
+    onSilent: places.silence.on,
     choices: () => [...choices.values()],
     add(choice) {
       choices.set(choice.domain, choice)
@@ -156,6 +169,11 @@ export function createContacts(options: ContactOptions, ask: Ask): Contacts {
     },
     stop: times.stop,
   }
+}
+
+function createPlaces(choices: Places['choices']): Places {
+  const silence = createSignal<SilentPeer>()
+  return { addresses: new Map(), fetches: new Map(), sights: new Map(), choices, silence }
 }
 
 async function connect(options: ContactOptions, ask: Ask, choice: PeerChoice, places: Places): Promise<Peer> {
@@ -211,18 +229,27 @@ async function shown(
   return parseCertificates(Buffer.from(answered))
 }
 
-// Again and again until there is one, then as often as certificates are refreshed.
 async function fetchInstead(
   options: ContactOptions,
   choice: PeerChoice,
   heard: Heard,
-  { fetches }: Places,
+  places: Places,
 ): Promise<void> {
-  const { clock, directory } = options
-  const due = (fetches.get(choice.domain) ?? -Infinity) + refreshEvery
-  if (due > clock.now() && (await directory.server(choice.domain))) return
-  fetches.set(choice.domain, clock.now())
-  await takeUpFetched(options, choice, heard)
+  const { domain } = choice
+  if (await isFetchDue(options, domain, places)) await takeUpFetched(options, choice, heard)
+  if (heard.said) places.silence.send({ domain, places: fetchablePlaces(heard.said) })
+}
+
+// Again and again until there is one, then as often as certificates are refreshed.
+async function isFetchDue(
+  { clock, directory }: ContactOptions,
+  domain: Domain,
+  { fetches }: Places,
+): Promise<boolean> {
+  const due = (fetches.get(domain) ?? -Infinity) + refreshEvery
+  if (due > clock.now() && (await directory.server(domain))) return false
+  fetches.set(domain, clock.now())
+  return true
 }
 
 // A peer that cannot be reached stays one; a peer whose certificate is not accepted any more does not.

@@ -5,7 +5,7 @@ import { PluginError } from '../errors.js'
 import type { Cancel, Domain, Fingerprint, PeerAddress } from '../ports.js'
 import { parseReceived } from '../received.js'
 import { certificateRequest, createContacts, introductionRequest } from './contacts.js'
-import type { ContactOptions, Contacts, Peer, PeerChoice, Sight } from './contacts.js'
+import type { ContactOptions, Contacts, Peer, PeerChoice, Sight, SilentPeer } from './contacts.js'
 import type { Directory } from './directory.js'
 import { openRequest, wrapAnswer, wrapRequest, type Party } from './requests.js'
 import { createTelling, type Telling } from './telling.js'
@@ -23,6 +23,8 @@ export interface Federation {
   onReady(handler: (peer: Peer) => void): void
   /** Calls for each that was ready and is a peer no more: removed or suspended. */
   onGone(handler: (peer: Peer) => void): void
+  /** Calls each time that one of them does not answer, with where its records in DNS say that its key is to be had. */
+  onSilent(handler: (silent: SilentPeer) => void): void
   /** Those to federate with, ready or not. */
   choices(): readonly PeerChoice[]
   /** Begins to federate with one more. */

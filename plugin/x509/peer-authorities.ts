@@ -9,6 +9,7 @@ import type {
   Clock,
   Counters,
   Domain,
+  KeyFetcher,
   Log,
   Random,
   Trace,
@@ -18,8 +19,10 @@ import type {
 } from '../ports.js'
 import { parseReceived } from '../received.js'
 import { createSignal } from '../signal.js'
+import { createNamedTurns } from '../turns.js'
 import type { Work } from '../work.js'
 import { bindingStart, ensureBound } from './binding.js'
+import { fetchElsewhere, type Whole } from './elsewhere.js'
 import { longestCertificate, longestList } from './lengths.js'
 
 export interface PeerAuthoritiesOptions {
@@ -28,6 +31,7 @@ export interface PeerAuthoritiesOptions {
   readonly store: X509PeerStore
   /** What this server shows to its own peers. */
   readonly own: X509Publication
+  readonly fetcher: KeyFetcher
   readonly work: Work
   readonly clock: Clock
   readonly random: Random
@@ -66,13 +70,16 @@ const mostListOctets = 128 * 1024
 
 /**
  * Answers peers' questions for the own authority, and asks peers for theirs: when ready, when told, and every hour, because what
- * is told to who is away is lost.
+ * is told to who is away is lost. Of a peer that does not answer, the key servers that its records in DNS name are asked.
  */
 export function startPeerAuthorities(options: PeerAuthoritiesOptions): PeerAuthorities {
   const { federation, clock, random } = options
   const news = createSignal<Domain>()
+  const inTurn = createNamedTurns()
+  const attempt = (domain: Domain, fetchIt: () => Promise<Whole | null>): Promise<boolean> =>
+    inTurn(domain, () => fetchAndKeep(options, domain, news.send, fetchIt))
   const fetch = async (peer: Peer): Promise<void> => {
-    const isFetched = await attempt(options, peer, news.send)
+    const isFetched = await attempt(peer.domain, () => fetchWhole(federation, peer))
     agenda.plan(peer, isFetched ? askEvery / 2 + random.below(askEvery / 2) : askAgain)
   }
   const agenda = createAgenda<Peer>(clock, ({ domain }) => domain, fetch)
@@ -82,6 +89,13 @@ export function startPeerAuthorities(options: PeerAuthoritiesOptions): PeerAutho
   })
   federation.onTold('x509', peer => {
     agenda.plan(peer, 1000 + random.below(1000))
+  })
+  // As often as it would be asked.
+  const asked = new Map<Domain, number>()
+  federation.onSilent(({ domain, places }) => {
+    if ((asked.get(domain) ?? -Infinity) + askEvery > clock.steady()) return
+    asked.set(domain, clock.steady())
+    void attempt(domain, () => fetchElsewhere(options.fetcher, places))
   })
   return { of: domain => boundPeer(options, domain), onNews: news.on, stop: agenda.stop }
 }
@@ -101,26 +115,25 @@ async function ownPart(
   }
 }
 
-async function attempt(
+async function fetchAndKeep(
   options: PeerAuthoritiesOptions,
-  peer: Peer,
+  domain: Domain,
   tell: (domain: Domain) => void,
+  fetchIt: () => Promise<Whole | null>,
 ): Promise<boolean> {
   try {
-    const whole = await fetchWhole(options.federation, peer)
-    if (whole !== null) await keep(options, peer.domain, whole, tell)
+    const whole = await fetchIt()
+    if (whole !== null) await keep(options, domain, whole, tell)
     return true
   } catch (error) {
     options.counters.count('x509 authorities not fetched')
     options.log.info(
-      { peer: peer.domain, err: error },
+      { peer: domain, err: error },
       'The X.509 authority of a peer could not be fetched; trying again later.',
     )
     return false
   }
 }
-
-type Whole = Pick<X509Peer, 'authority' | 'text' | 'signature' | 'list'>
 
 // A list that is made anew between two parts does not fit together, and is refused by its signature.
 async function fetchWhole(federation: Federation, peer: Peer): Promise<Whole | null> {

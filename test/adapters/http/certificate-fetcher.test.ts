@@ -50,6 +50,14 @@ t.test('a file is taken as it is, up to the limit, and none is none', async t =>
   t.equal(await fetched(place('/nothing')), null)
 })
 
+t.test('a file of a key server is taken up to the limit that is asked for', async t => {
+  const keyServer = `hkps://keys.b.example:${port}`
+  t.equal((await fetcher.fetchFile(keyServer, '/long', 65_537))?.length, 65_537)
+  await t.rejects(fetcher.fetchFile(keyServer, '/long', 65_536), { code: 'host-unreachable' })
+  t.equal(await fetcher.fetchFile(keyServer, '/nothing', 10), null)
+  await t.rejects(fetcher.fetchFile(place('/key'), '/key', 10), { code: 'bad-format' }, 'no key server')
+})
+
 t.test('what is no usable answer is as if the place were away', async t => {
   for (const path of ['/moved', '/broken', '/long', '/cut'])
     await t.rejects(fetched(place(path)), { code: 'host-unreachable' }, path)

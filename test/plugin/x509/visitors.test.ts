@@ -3,9 +3,11 @@ import { X509Certificate, randomBytes } from 'node:crypto'
 import forge from 'node-forge'
 import t, { type Test } from 'tap'
 import { parseDomain } from '../../../plugin/addresses.js'
+import { encodeKeyRecord } from '../../../plugin/dns/record.js'
 import { armorCertificates } from '../../../plugin/openpgp/index.js'
 import { makeX509Authority } from '../../../plugin/x509/certificates.js'
 import { day, hour, revokedKey } from '../../_certificates.js'
+import { memoryDns, memoryFetcher } from '../../_dns.js'
 import { anyCertificate, certificateIn, startVisited, usual, type Wanted } from '../../_visiting.js'
 
 async function open(t: Test, place?: Visited) {
@@ -34,6 +36,62 @@ t.test('whom his server certified is let in while that is away, until the list e
   t.ok(Math.abs(visitor.until - now - 7 * day) < hour, 'as long as the list of revoked ones holds')
   const short = await verify(make({ ends: now + day }))
   t.equal(short.until, Math.floor((now + day) / 1000) * 1000, 'or as the certificate itself')
+})
+
+async function openAway(t: Test) {
+  const [texts, files]: [Record<string, string[]>, Record<string, Buffer>] = [{}, {}]
+  const place = await startVisited({
+    hasAuthority: false,
+    dns: memoryDns(texts),
+    fetcher: memoryFetcher({}, files),
+  })
+  t.teardown(place.stop)
+  const { home, visited, network, x509, pass } = place
+  network.setReachable(home.domain, false)
+  await x509.authority()
+  const pointers = ['hkps://keys.a.example']
+  const { fingerprint } = home.identity
+  const record = { id: 1, fingerprint, state: 'active', pointers, expires: null, x509: null } as const
+  texts['_p3do.a.example'] = [encodeKeyRecord(record)]
+  const [pem, statement, list] = [
+    await x509.certificate(),
+    await x509.statement(),
+    await x509.revocationList(),
+  ]
+  if (!pem || !statement || !list) throw new Error('It was made.')
+  const authority = new X509Certificate(pem).raw
+  const show = async (file: string, octets: Buffer): Promise<void> => {
+    files[`hkps://keys.a.example/x509/${file}`] = octets
+    visited.federation.lookNow(home.domain)
+    await pass(5000)
+  }
+  const { text, signature } = statement
+  Object.assign(files, {
+    'hkps://keys.a.example/x509/statement.txt': text,
+    'hkps://keys.a.example/x509/statement.sig': signature,
+    'hkps://keys.a.example/x509/authority.cer': authority,
+  })
+  const known = () => visited.store.loadX509Peer(home.domain)
+  return { ...(await open(t, place)), show, known, list }
+}
+
+t.test('where his server was away before its authority was known, its key server tells it', async t => {
+  const { show, known, list, make, verify, alice } = await openAway(t)
+  t.equal(await known(), null)
+  await show('authority.crl', list)
+  t.match(await verify(make()), { user: alice })
+})
+
+t.test('what a key server has is taken as from the server itself: bound, signed, and whole', async t => {
+  const { show, known, list, pass, visited } = await openAway(t)
+  await show('authority.crl', list.subarray(0, -1))
+  t.equal(await known(), null)
+  t.equal(visited.count('x509 authorities not fetched'), 1)
+  await show('authority.crl', list)
+  t.equal(await known(), null, 'it is asked once in an hour')
+  await pass(3_600_000, 10_000)
+  await show('authority.crl', list)
+  t.ok(await known())
 })
 
 t.test('the file that the home server gives its user has one', async t => {
