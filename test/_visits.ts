@@ -26,26 +26,33 @@ export async function credentialsOf(home: Pick<MemoryServer, 'store' | 'sealer'>
   return { user, key: record.key, mailbox: record.mailbox }
 }
 
-/** The proof that the holder of a key visits a server, for two days. */
-export async function proofOf(user: UserAddress, key: UserKey, server: Domain, now: number): Promise<Buffer> {
+/** The proof that the holder of a key visits a server, for two days unless it is said, in milliseconds. */
+export async function proofOf(
+  user: UserAddress,
+  key: UserKey,
+  server: Domain,
+  now: number,
+  lasting = 2 * 86_400_000,
+): Promise<Buffer> {
   const from = 1000 * Math.floor(now / 1000)
-  const said = { server, from, until: from + 2 * 86_400_000, nonce: randomBytes(16) }
+  const said = { server, from, until: from + lasting, nonce: randomBytes(16) }
   const text = encodeVisitStatement({ ...said, user, key: key.certificate.fingerprint })
   return encodeProof({ ...said, signature: await signDocument(key, Buffer.from(text), now) })
 }
 
-/** Begins a visit as her key signed it, and starts the visited server again. */
+/** Begins a visit as her key signed it, for a day unless it is said, and starts the visited server again. */
 export async function beginVisit(
   server: MemoryServer,
   account: UserAddress,
   { user, key, mailbox }: Awaited<ReturnType<typeof credentialsOf>>,
+  lasting = 86_400_000,
 ): Promise<void> {
   const now = server.now()
-  const proof = await proofOf(user, key, server.domain, now)
+  const proof = await proofOf(user, key, server.domain, now, lasting)
   const visit: Visit = {
     ...{ user, account, key, mailbox, proof, certificate: null },
     fingerprint: key.certificate.fingerprint,
-    until: now + 86_400_000,
+    until: now + lasting,
   }
   await saveVisit(server, { visit, isOver: false })
   await server.restart()

@@ -35,7 +35,7 @@ export interface Guests {
    * @throws PluginError `visit-refused` for a visitor who can not write yet; see `Pseudonyms.speaker`
    */
   speaker(account: UserAddress, as?: UserAddress): Promise<Speaker>
-  /** @throws PluginError `recipient-unknown`, `not-local`; `host-unreachable` for a visitor who is not here any more */
+  /** @throws PluginError `recipient-unknown`; `peer-unreachable` for a visitor who is not here any more */
   listener(user: UserAddress): Promise<Listener>
   /** The account of a user of this server or of a visitor, also of one who has left; `null` for a stranger, and a pseudonym that is nobody's. */
   facing(user: UserAddress): Facing | null
@@ -100,10 +100,8 @@ async function listener(options: GuestOptions, user: UserAddress): Promise<Liste
     return { whose, key: local.key }
   }
   const visit = visits.byUser(user)
-  if (!visit && !visits.sender(user))
-    throw new PluginError('not-local', 'The recipient is not a user of this server.')
-  // It was accepted while he was here; his home or the next visit gets it.
-  if (!visit) throw new PluginError('host-unreachable', 'The recipient does not visit this server any more.')
+  // It was accepted while he was here; it waits until his home is told how far his talks went, and gets it.
+  if (!visit) throw new PluginError('peer-unreachable', 'The recipient does not visit this server any more.')
   return { whose: { user: visit.account }, key: visit.key }
 }
 

@@ -1,8 +1,9 @@
 // A user whose server is away goes on at another one: contacts reach her without doing anything, and nothing is shown twice.
 import t, { type Test } from 'tap'
 import { parseUserAddress } from '../../../plugin/addresses.js'
-import type { Mark } from '../../../plugin/ports.js'
-import { startMemoryServers, type MemoryServer } from '../../_memory-servers.js'
+import { PluginError } from '../../../plugin/errors.js'
+import type { Domain, Mark } from '../../../plugin/ports.js'
+import { startMemoryServers, type MemoryServer, type MemoryServersOptions } from '../../_memory-servers.js'
 import { seeded } from '../../_seeded.js'
 import { beginVisit, credentialsOf } from '../../_visits.js'
 
@@ -17,7 +18,16 @@ const texts = ({ shown }: MemoryServer): string[] =>
 
 /** Four servers; Alice and Bob have talked. `loses`: whether a frame is lost. */
 async function talk(t: Test, loses: () => boolean = () => false) {
-  const lab = await startMemoryServers({ names: ['a', 'b', 'c', 'd'], loses })
+  // Whose host takes no messages for users now.
+  const hostsAway = new Set<Domain>()
+  const between: MemoryServersOptions['between'] = (server, ports) => {
+    const deliver: typeof ports.host.users.deliver = message =>
+      hostsAway.has(server)
+        ? Promise.reject(new PluginError('host-unreachable', 'The host is away.'))
+        : ports.host.users.deliver(message)
+    return { ...ports, host: { ...ports.host, users: { ...ports.host.users, deliver } } }
+  }
+  const lab = await startMemoryServers({ names: ['a', 'b', 'c', 'd'], loses, between })
   const [a, b, c] = lab.servers
   if (!a || !b || !c) throw new Error('There are three.')
   t.teardown(() => lab.stop())
@@ -39,14 +49,14 @@ async function talk(t: Test, loses: () => boolean = () => false) {
     await lab.elapse(a.startAgain())
   }
   /** Begins the visit, and waits until contacts of Alice look for her elsewhere. */
-  const visit = async (): Promise<void> => {
-    await lab.elapse(beginVisit(c, guest, credentials))
+  const visit = async (lasting?: number): Promise<void> => {
+    await lab.elapse(beginVisit(c, guest, credentials, lasting))
     await lab.until(
       () => b.service.reachable().includes(c.domain) && c.service.reachable().includes(b.domain),
     )
     await lab.pass(60_000)
   }
-  return { ...lab, a, b, c, credentials, stopHome, startHome, visit }
+  return { ...lab, a, b, c, hostsAway, credentials, stopHome, startHome, visit }
 }
 
 /** What Alice was shown, at whichever place. */
@@ -101,6 +111,28 @@ t.test('what she was shown, and the word of which was lost, is not shown at home
   await pass(10_000)
   t.same(shownToAlice(a, c), ['hello Alice', 'twice', 'once'])
 })
+
+t.test(
+  'what waited for the host when her visit ended is shown at home, and nobody is told that it failed',
+  async t => {
+    const { a, b, c, until, pass, elapse, hostsAway, stopHome, startHome, visit } = await talk(t)
+    const failed: unknown[] = []
+    b.host.onFailed((_, reason) => failed.push(reason))
+    await stopHome()
+    await visit(240_000)
+    hostsAway.add(c.domain)
+    await elapse(b.say(bob, alice, 'is anybody there?'))
+    await until(() => (c.counters.snapshot()['parcels for visitors'] ?? 0) > 0)
+    await pass(300_000)
+    hostsAway.clear()
+    await pass(60_000)
+    t.same(texts(c), [])
+    await startHome()
+    await until(() => b.service.waiting === 0, 900_000)
+    t.same(shownToAlice(a, c), ['hello Alice', 'is anybody there?'])
+    t.same(failed, [])
+  },
+)
 
 t.test('receipts go both ways: of what she was shown there, and of what she wrote there', async t => {
   const { b, c, until, elapse, stopHome, visit } = await talk(t)
