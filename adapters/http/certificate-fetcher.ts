@@ -25,8 +25,8 @@ export function createCertificateFetcher({ resolver, authorities }: FetcherOptio
     headers: { 'cache-control': 'no-cache', 'user-agent': 'p3do' },
   }
   return {
-    fetch: (place, fingerprint) => get(urlOf(place, fingerprint), options, mostOctets),
-    fetchFile: (place, path, most) => get(fileUrl(place, path), options, most),
+    fetch: async (place, fingerprint) => get(urlOf(place, fingerprint), options, mostOctets),
+    fetchFile: async (place, path, most) => get(fileUrl(place, path), options, most),
   }
 }
 

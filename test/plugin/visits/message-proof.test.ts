@@ -121,7 +121,7 @@ t.test('each wrong message is refused with its reason, and the right one is take
       await seal(message(text).replace('ab', 'x'.repeat(600))),
       /too long to go with each message/,
     ],
-    ['too long', await seal(message(text.repeat(40))), /the message is too long/],
+    ['too long', await seal(message(text.repeat(60))), /the message is too long/],
     ['far too long', Buffer.alloc(16_385), /the message is too long/],
   ]
   for (const [name, given, reason] of cases) {
