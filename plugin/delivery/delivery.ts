@@ -26,7 +26,7 @@ import { parseParcel } from './parcel.js'
 import { watchAbsences } from './absences.js'
 import { createReceiver, type Acknowledged, type HandOver, type Mail } from './receiver.js'
 import { encodeReply, type Outcome } from './reply.js'
-import { roundTrip } from './resending.js'
+import { mostUnderWay, roundTrip } from './resending.js'
 import { createRouteChoice, type RouteChoice } from './route-choice.js'
 import type { PendingMessage } from './pending.js'
 import { createSender, type SendingMor } from './sender.js'
@@ -133,6 +133,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     ways: createWays({ ...options, routes, absences }),
     proofOf: user => proofOf(options, user),
     roundTrip: roundTrip(options.pace, options.routeLength, options.extraHops),
+    mostUnderWay: mostUnderWay(options.pace, options.routeLength, options.extraHops),
   })
   const receiver = createReceiver({
     ...options,

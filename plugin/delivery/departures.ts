@@ -1,32 +1,36 @@
-// Lets what is ready leave, in turns between users, only as fast as the speakers take cells: the rest waits on disk.
+// Lets what is ready leave, in turns between users, while there is room: the rest waits on disk.
 import type { Cancel, Clock, UserAddress } from '../ports.js'
 import { createFairQueue } from '../fair-queue.js'
 
-export interface Departures<Item extends { readonly payer: UserAddress }> {
+/** What leaves, perhaps not for the first time, under somebody's name. */
+export interface Departing {
+  readonly payer: UserAddress
+  readonly attempts: number
+}
+
+export interface Departures<Item extends Departing> {
   push(item: Item): void
-  /** Begins; `spoken` says how many cells wait to be spoken. */
-  start(spoken: () => number): void
+  /** Begins; `isFull` says whether nothing can leave now. */
+  start(isFull: () => boolean): void
   stop: Cancel
 }
 
-// So few cells wait in the speaker that those of another user are never far behind.
-const mostSpoken = 16
 const lookAgain = 50
 
 /** @param leave must not reject; it runs for one at a time */
-export function createDepartures<Item extends { readonly payer: UserAddress }>(
+export function createDepartures<Item extends Departing>(
   clock: Clock,
   leave: (item: Item) => Promise<void>,
 ): Departures<Item> {
   const ready = createFairQueue<Item>()
-  let waiting: (() => number) | null = null
+  let isFull: (() => boolean) | null = null
   let running = false
 
   const pump = async (): Promise<void> => {
-    if (running || waiting === null) return
+    if (running || isFull === null) return
     running = true
     for (let item = next(); item !== undefined; item = next()) await leave(item)
-    if (!isFull()) {
+    if (ready.size === 0) {
       running = false
       return
     }
@@ -35,20 +39,20 @@ export function createDepartures<Item extends { readonly payer: UserAddress }>(
       void pump()
     })
   }
-  const isFull = (): boolean => waiting !== null && waiting() >= mostSpoken
-  const next = (): Item | undefined => (waiting === null || isFull() ? undefined : ready.shift())
+  const next = (): Item | undefined => (isFull === null || isFull() ? undefined : ready.shift())
 
   return {
     push(item) {
-      ready.push(item.payer, item)
+      // What nobody acknowledged, perhaps of a server that is away, holds up nothing new of the same user.
+      ready.push(item.attempts > 0 ? `${item.payer} again` : item.payer, item)
       void pump()
     },
-    start(spoken) {
-      waiting = spoken
+    start(given) {
+      isFull = given
       void pump()
     },
     stop() {
-      waiting = null
+      isFull = null
     },
   }
 }

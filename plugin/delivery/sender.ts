@@ -32,6 +32,8 @@ export interface SenderOptions {
   readonly waits: TellWaiting
   /** About how long an acknowledgement takes, and how long a message is tried, milliseconds. */
   readonly roundTrip: number
+  /** How many messages may be on their way at a time; see `UnderWayOptions`. */
+  readonly mostUnderWay: number
   readonly patience: number
   readonly clock: Clock
   readonly random: Random
@@ -59,6 +61,9 @@ export interface Sender {
 
 /** What a sender needs of onion routing. */
 export type SendingMor = Pick<Mor, 'send' | 'expect' | 'waiting' | 'ensureLength' | 'onHeard'>
+
+// So few cells wait in the speaker that those of another user are never far behind.
+const mostSpoken = 16
 
 /** A sender that has begun to send. */
 export type Sending = SenderOptions &
@@ -109,7 +114,7 @@ export function createSender(options: SenderOptions): Sender {
       loaded.open()
       mor.onHeard(timetable.peerHeard)
       stopNotices = startWaitNotices({ ...options, flights })
-      timetable.start(() => mor.waiting())
+      timetable.start(() => mor.waiting() >= mostSpoken)
     },
     hasten: timetable.peerHeard,
     get waiting() {

@@ -4,7 +4,7 @@ import { createDepartures, type Departures } from './departures.js'
 import type { Flight, Flights } from './flights.js'
 import { createHurry, type Hurry, type HurryOptions } from './hurry.js'
 import { resendAfter } from './resending.js'
-import type { RoundTrips } from './round-trips.js'
+import { createUnderWay, type UnderWayOptions } from './under-way.js'
 
 export interface Timetable extends Pick<Hurry, 'peerHeard'> {
   /** Takes a message up; it leaves when it is among the first of its conversation and its turn comes. */
@@ -18,17 +18,18 @@ export interface Timetable extends Pick<Hurry, 'peerHeard'> {
   stop: Cancel
 }
 
-export interface TimetableOptions extends Omit<HurryOptions, 'plan'> {
+export interface TimetableOptions extends Omit<HurryOptions, 'plan'>, Omit<UnderWayOptions, 'clock'> {
   readonly flights: Flights
-  readonly roundTrips: Pick<RoundTrips, 'usual'>
   /** Sends a message, and never rejects. `false`: it is not sent again. */
   readonly leave: (flight: Flight) => Promise<boolean>
 }
 
 export function createTimetable(options: TimetableOptions): Timetable {
   const { flights, leave, roundTrips, clock, random } = options
+  const underWay = createUnderWay(options)
   const departures = createDepartures<Flight>(clock, async flight => {
     if (!(await leave(flight))) return
+    if (flight.obstacle === null) underWay.add(flight)
     flight.attempts++
     plan(flight, resendAfter(roundTrips.usual, flight.growth++, random))
   })
@@ -42,6 +43,7 @@ export function createTimetable(options: TimetableOptions): Timetable {
   }
   const hurry = createHurry({ ...options, plan })
   const settle = (flight: Flight): void => {
+    underWay.remove(flight)
     const next = flights.settle(flight)
     if (next) departures.push(next)
   }
@@ -55,9 +57,12 @@ export function createTimetable(options: TimetableOptions): Timetable {
       settle(flight)
       hurry.acknowledged(flight)
     },
-    start: departures.start,
+    start(isFull) {
+      departures.start(() => underWay.isFull || isFull())
+    },
     stop() {
       hurry.stop()
+      underWay.stop()
       departures.stop()
     },
   }

@@ -127,6 +127,7 @@ function oneOnItsWay(again: number) {
   const timetable = createTimetable({
     flights: createFlights(),
     roundTrips: { usual: again / 1.5 },
+    mostUnderWay: 10,
     leave: () => Promise.resolve(left.push(machine.now()) > 0),
     roundTrip: 1000,
     clock,
@@ -134,7 +135,7 @@ function oneOnItsWay(again: number) {
   })
   const place = { conversation: Buffer.alloc(16), sequence: 0 }
   timetable.enter(newFlight(clock, { ...place, accepted: clock.now() }, { sender: alice, kind: 'message' }))
-  timetable.start(() => 0)
+  timetable.start(() => false)
   return { machine, clock, left, timetable }
 }
 
