@@ -1,7 +1,6 @@
 // Certificates for tests: at a fixed time, with the faults and the attacks that packets make possible.
 import { addUserIdSignature, type Certificate, type SecretKey, type UserId } from '../plugin/openpgp/index.js'
 import { buildCertificate } from '../plugin/openpgp/certificate.js'
-import { hashedKey } from '../plugin/openpgp/public-key.js'
 import { signerOf } from '../plugin/openpgp/secret-key.js'
 import { boundOctets, certifiedOctets, ensureSignature, signatureType } from '../plugin/openpgp/signature.js'
 import { makeSignature, type Signer } from '../plugin/openpgp/signing.js'
@@ -27,12 +26,7 @@ export function firstUserId(certificate: Certificate): UserId {
 /** The certificate with its primary key revoked by itself. */
 export function revokedKey(key: SecretKey, now: number): Certificate {
   const { certificate } = key
-  const body = makeSignature(
-    primarySigner(key),
-    signatureType.keyRevocation,
-    hashedKey(certificate.primary),
-    now,
-  )
+  const body = makeSignature(primarySigner(key), signatureType.keyRevocation, certificate.primary.hashed, now)
   return buildCertificate({ ...certificate, signatures: [...certificate.signatures, ensureSignature(body)] })
 }
 

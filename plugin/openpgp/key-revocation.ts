@@ -1,6 +1,5 @@
 // Revocations of a primary key by itself, and what they mean for what it signed before (RFC 9580 s5.2.3.31).
 import { buildCertificate, type Certificate } from './certificate.js'
-import { hashedKey } from './public-key.js'
 import { signerOf, type SecretKey } from './secret-key.js'
 import { ensureSignature, signatureType, type Signature } from './signature.js'
 import { makeSignature, verifySignature } from './signing.js'
@@ -26,7 +25,7 @@ export function supersede(key: SecretKey, words: string, now: number): SecretKey
   const body = makeSignature(
     signerOf(key, certificate.primary),
     signatureType.keyRevocation,
-    hashedKey(certificate.primary),
+    certificate.primary.hashed,
     now,
     [subpacket(subpacketType.revocationReason, reason)],
   )
@@ -46,7 +45,7 @@ export function beforeSupersession(certificate: Certificate): Certificate {
 export async function isDisowned({ primary, signatures }: Certificate): Promise<boolean> {
   for (const item of signatures) {
     if (item.type !== signatureType.keyRevocation || isSoftRevocation(item)) continue
-    if (await verifySignature(item, primary, hashedKey(primary))) return true
+    if (await verifySignature(item, primary, primary.hashed)) return true
   }
   return false
 }

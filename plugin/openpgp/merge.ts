@@ -10,7 +10,7 @@ import {
   type UserId,
 } from './certificate.js'
 import { isSoftRevocation } from './key-revocation.js'
-import { hashedKey, type PublicKey } from './public-key.js'
+import type { PublicKey } from './public-key.js'
 import { boundOctets, certifiedOctets, issuerKeyIdOf, signatureType, type Signature } from './signature.js'
 import { verifySignature } from './signing.js'
 import { flagsOf, hasBackSignature, keyFlag } from './standing.js'
@@ -68,21 +68,17 @@ async function clean(
 ): Promise<Parts> {
   const { primary } = certificate
   const own: Verify = (signature, octets) => verifySignature(signature, primary, octets)
-  const signatures = await keep(certificate.signatures, item =>
-    isOneOf(item, keyTypes, own, hashedKey(primary)),
-  )
-  const userIds = await Promise.all(
-    certificate.userIds.map(async item => {
-      const octets = certifiedOctets(primary, item.packet)
-      const self = await keep(item.signatures, signature => isOneOf(signature, ownUserIdTypes, own, octets))
-      if (self.length === 0) return null
-      const known = stored?.userIds.find(({ packet }) => packet.equals(item.packet))?.signatures ?? []
-      const issuerOf = withApproved([...known, ...self], item, knownIssuer, approvedIssuer)
-      return { ...item, signatures: [...self, ...(await byOthers(primary, item, octets, issuerOf))] }
-    }),
-  )
-  const subkeys = await cleanSubkeys(certificate, own)
-  return { primary, signatures, userIds: userIds.filter(item => item !== null), subkeys }
+  const signatures = await keep(certificate.signatures, item => isOneOf(item, keyTypes, own, primary.hashed))
+  const userIds: UserId[] = []
+  for (const item of certificate.userIds) {
+    const octets = certifiedOctets(primary, item.packet)
+    const self = await keep(item.signatures, signature => isOneOf(signature, ownUserIdTypes, own, octets))
+    if (self.length === 0) continue
+    const known = stored?.userIds.find(({ packet }) => packet.equals(item.packet))?.signatures ?? []
+    const issuerOf = withApproved([...known, ...self], item, knownIssuer, approvedIssuer)
+    userIds.push({ ...item, signatures: [...self, ...(await byOthers(primary, item, octets, issuerOf))] })
+  }
+  return { primary, signatures, userIds, subkeys: await cleanSubkeys(certificate, own) }
 }
 
 function byOthers(
@@ -90,8 +86,8 @@ function byOthers(
   userId: UserId,
   octets: Buffer,
   issuerOf: KnownIssuer,
-): Promise<Signature[]> {
-  return keep(userId.signatures, async signature => {
+): Signature[] | Promise<Signature[]> {
+  return keep(userId.signatures, signature => {
     const issuer = issuerOf(signature)
     if (issuer === null || issuer.fingerprint === primary.fingerprint) return false
     return isOneOf(signature, userIdTypes, (other, signed) => verifySignature(other, issuer, signed), octets)
@@ -106,6 +102,7 @@ function withApproved(
   knownIssuer: KnownIssuer,
   approvedIssuer: KnownIssuer,
 ): KnownIssuer {
+  if (!verified.some(({ type }) => type === signatureType.approval)) return knownIssuer
   const approves = approvalIn(verified)
   const all = [...verified, ...signatures.filter(({ hashed }) => findIssuer(hashed) !== null)]
   const approved = new Set(all.filter(item => isCertification(item) && approves(item)).map(issuerKeyIdOf))
@@ -116,37 +113,45 @@ function withApproved(
   }
 }
 
-type Verify = (signature: Signature, octets: Buffer) => Promise<boolean>
+type Verify = (signature: Signature, octets: Buffer) => boolean | Promise<boolean>
 
 async function cleanSubkeys({ primary, subkeys }: Certificate, own: Verify): Promise<Subkey[]> {
   const found: Subkey[] = []
   for (const { key, signatures } of subkeys) {
     const octets = boundOctets(primary, key)
-    const kept = await keep(signatures, async item => {
-      const signs = item.type === signatureType.subkeyBinding && (flagsOf(item) & keyFlag.sign) !== 0
-      if (signs && !(await hasBackSignature(item, primary, key))) return false
-      return isOneOf(item, subkeyTypes, own, octets)
-    })
+    const bound = await keep(signatures, item => isOneOf(item, subkeyTypes, own, octets))
+    const kept = bound.some(maySign)
+      ? await keep(bound, item => !maySign(item) || hasBackSignature(item, primary, key))
+      : bound
     if (kept.length > 0) found.push({ key, signatures: kept })
   }
   return found
 }
 
-async function isOneOf(
+// Whether a signature lets a subkey sign, to which that subkey must have agreed.
+function maySign(item: Signature): boolean {
+  return item.type === signatureType.subkeyBinding && (flagsOf(item) & keyFlag.sign) !== 0
+}
+
+function isOneOf(
   item: Signature,
   types: readonly number[],
   verify: Verify,
   octets: Buffer,
-): Promise<boolean> {
-  return types.includes(item.type) && (await verify(item, octets))
+): boolean | Promise<boolean> {
+  return types.includes(item.type) && verify(item, octets)
 }
 
-async function keep(
+// Without a promise where there is nothing to wait for: most signatures are checked at once.
+function keep(
   signatures: readonly Signature[],
-  test: (item: Signature) => Promise<boolean>,
-): Promise<Signature[]> {
-  const tests = await Promise.all(signatures.map(test))
-  return signatures.filter((_, index) => tests[index])
+  test: (item: Signature) => boolean | Promise<boolean>,
+): Signature[] | Promise<Signature[]> {
+  const verdicts = signatures.map(test)
+  const kept = (good: readonly unknown[]): Signature[] => signatures.filter((_, at) => good[at] === true)
+  return verdicts.some(verdict => typeof verdict !== 'boolean')
+    ? Promise.all(verdicts.map(verdict => Promise.resolve(verdict))).then(kept)
+    : kept(verdicts)
 }
 
 function union(stored: Parts | null, incoming: Parts): Certificate {

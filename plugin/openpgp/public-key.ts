@@ -10,6 +10,8 @@ export const algorithm = { rsa: 1, ecdh: 18, eddsaLegacy: 22, x25519: 25, ed2551
 /** A public key packet. `created` is in seconds. */
 export interface PublicKey {
   readonly body: Buffer
+  /** What a signature hashes of it (RFC 9580 s5.2.4). */
+  readonly hashed: Buffer
   readonly created: number
   readonly algorithm: number
   readonly fingerprint: Fingerprint
@@ -31,13 +33,15 @@ const leastRsaOctets = 256
 export function parsePublicKey(body: Buffer): PublicKey {
   if (body.length < 7) throw new PluginError('bad-format', 'A key packet is cut off.')
   if (body[0] !== 4) throw new PluginError('certificate-invalid', 'Only keys of version 4 are supported.')
-  const fingerprint = fingerprintOf(body)
+  const hashed = Buffer.concat([Buffer.of(0x99, body.length >> 8, body.length & 0xff), body])
+  const fingerprint = fingerprintOf(hashed)
   const number = body[5] ?? 0
   if (number <= 3 && (readMpi(body, 6)?.value.length ?? 0) < leastRsaOctets) {
     throw new PluginError('certificate-invalid', 'The RSA key is too short; use 2048 bits or more.')
   }
   return {
     body,
+    hashed,
     created: body.readUInt32BE(1),
     algorithm: number,
     fingerprint,
@@ -72,18 +76,9 @@ export function bitsOf({ algorithm: number, body }: PublicKey): number | null {
   return number === algorithm.eddsaLegacy || number === algorithm.ed25519 ? 256 : null
 }
 
-/** What a signature hashes of a key (RFC 9580 s5.2.4). */
-export function hashedKey(key: PublicKey): Buffer {
-  return hashedBody(key.body)
-}
-
-// RFC 9580 s5.5.4.2
-function fingerprintOf(body: Buffer): Fingerprint {
-  return `04${hash('sha1', hashedBody(body))}` as Fingerprint
-}
-
-function hashedBody(body: Buffer): Buffer {
-  return Buffer.concat([Buffer.of(0x99, body.length >> 8, body.length & 0xff), body])
+// RFC 9580 s5.5.4.2: it is of the same octets.
+function fingerprintOf(hashed: Buffer): Fingerprint {
+  return `04${hash('sha1', hashed)}` as Fingerprint
 }
 
 function encodeKeyMaterial(number: number, octets: Buffer): Buffer {

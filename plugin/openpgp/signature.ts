@@ -2,7 +2,7 @@
 import { PluginError } from '../errors.js'
 import type { Fingerprint } from '../ports.js'
 import { uint32 } from './packets.js'
-import { hashedKey, type PublicKey } from './public-key.js'
+import type { PublicKey } from './public-key.js'
 import {
   encodeSubpackets,
   findIssuer,
@@ -85,12 +85,14 @@ function issuerOf(signature: Signature): Fingerprint | null {
 
 /** What a certification of a user ID, or its revocation, signs. */
 export function certifiedOctets(primary: PublicKey, userId: Buffer): Buffer {
-  return Buffer.concat([hashedKey(primary), Buffer.of(0xb4), uint32(userId.length), userId])
+  const head = Buffer.of(0xb4, 0, 0, 0, 0)
+  head.writeUInt32BE(userId.length, 1)
+  return Buffer.concat([primary.hashed, head, userId])
 }
 
 /** What a subkey binding, its back signature and its revocation sign. */
 export function boundOctets(primary: PublicKey, subkey: PublicKey): Buffer {
-  return Buffer.concat([hashedKey(primary), hashedKey(subkey)])
+  return Buffer.concat([primary.hashed, subkey.hashed])
 }
 
 /** All that is hashed: the signed octets, the covered fields, the trailer. */

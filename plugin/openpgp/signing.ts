@@ -65,27 +65,29 @@ export function makeCompactSignature(
  * Whether the key made this signature over these octets, with a strong hash and nothing critical that is unknown here.
  * Says nothing about time: see `isCurrent`.
  */
-export async function verifySignature(
+export function verifySignature(
   signature: Signature,
   key: PublicKey,
   octets: Buffer,
-): Promise<boolean> {
+): boolean | Promise<boolean> {
   const hashName = hashNames[signature.hash]
   if (hashName === undefined || !isAcceptable(signature, key)) return false
-  if (!ed25519Algorithms.has(key.algorithm)) {
-    // OpenPGP.js takes 17 MB of memory, and most servers meet no other algorithm on this thread.
-    const { verifyOther } = await import('./other-signature.js')
-    return verifyOther(signature, key, octets)
-  }
+  if (!ed25519Algorithms.has(key.algorithm)) return verifyByLibrary(signature, key, octets)
   return checkOnce([key.body, signature.body, octets], () => verifyEd25519(signature, key, hashName, octets))
+}
+
+// OpenPGP.js takes 17 MB of memory, and most servers meet no other algorithm on this thread.
+async function verifyByLibrary(signature: Signature, key: PublicKey, octets: Buffer): Promise<boolean> {
+  const { verifyOther } = await import('./other-signature.js')
+  return verifyOther(signature, key, octets)
 }
 
 function verifyEd25519(signature: Signature, key: PublicKey, hashName: string, octets: Buffer): boolean {
   const digest = hash(hashName, digestInput(signature.covered, octets), 'buffer')
   if (!digest.subarray(0, 2).equals(signature.digestStart)) return false
-  const point = keyOctets(key)
-  const material = point === null ? null : readMaterial(signature)
-  return point !== null && material !== null && verify(null, digest, verifyingKey(point), material)
+  const point = verifyingKey(key)
+  const material = point && readMaterial(signature)
+  return point !== null && material !== null && verify(null, digest, point, material)
 }
 
 /** How far the clocks of two servers may differ, in milliseconds. */
@@ -119,7 +121,8 @@ function readMaterial(signature: Signature): Buffer | null {
   return Buffer.concat([leftPad(first.value, 32), leftPad(second.value, 32)])
 }
 
-// To read a secret takes as long as to sign with it. What is read lasts as long as the octets that it was read from.
+// To read a secret takes as long as to sign with it, and most certificates have several signatures by one key. What is read
+// lasts as long as the octets that it was read from.
 const signingKeys = new WeakMap<Buffer, KeyObject>()
 
 function signingKey({ key, secret }: Signer): KeyObject {
@@ -132,9 +135,14 @@ function signingKey({ key, secret }: Signer): KeyObject {
   return read
 }
 
-function verifyingKey(point: Buffer): KeyObject {
-  return createPublicKey({
-    key: { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') },
-    format: 'jwk',
-  })
+const verifyingKeys = new WeakMap<Buffer, KeyObject>()
+
+function verifyingKey(key: PublicKey): KeyObject | null {
+  const known = verifyingKeys.get(key.body)
+  if (known) return known
+  const x = keyOctets(key)?.toString('base64url')
+  if (x === undefined) return null
+  const read = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+  verifyingKeys.set(key.body, read)
+  return read
 }

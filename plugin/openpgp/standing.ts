@@ -1,6 +1,6 @@
 // What a certificate's own signatures say about it at a given time (RFC 9580 s5.2.3.10, s5.2.3.13, s10.1).
 import type { Certificate, Subkey, UserId } from './certificate.js'
-import { hashedKey, type PublicKey } from './public-key.js'
+import type { PublicKey } from './public-key.js'
 import { boundOctets, certifiedOctets, parseSignature, signatureType, type Signature } from './signature.js'
 import { clockTolerance, isCurrent, verifySignature } from './signing.js'
 import { findSubpacket, findTime, subpacketType } from './subpackets.js'
@@ -26,15 +26,17 @@ export interface Standing {
   readonly keys: readonly UsableKey[]
 }
 
+type Found = Signature | null | Promise<Signature | null>
+
 const certificationTypes = [0x10, 0x11, 0x12, 0x13]
 
 /** Judges a certificate by its own signatures alone; everyone who uses a key asks this first. `now` in milliseconds. */
 export async function standingOf(certificate: Certificate, now: number): Promise<Standing> {
   const { primary, signatures, userIds } = certificate
-  if (await isRevoked(signatures, [signatureType.keyRevocation], primary, hashedKey(primary), 0))
+  if (await revocation(signatures, signatureType.keyRevocation, primary, primary.hashed, 0))
     return not('revoked')
-  const claims = await existing(userIds.map(userId => claimOf(primary, userId, now)))
-  const direct = await newest(signatures, [signatureType.directKey], primary, hashedKey(primary), now)
+  const claims = await existing(userIds, userId => claimOf(primary, userId, now))
+  const direct = await newest(signatures, [signatureType.directKey], primary, primary.hashed, now)
   const self = latest([
     ...claims.map(claim => claim.signature),
     ...(direct && isCurrent(direct, now) ? [direct] : []),
@@ -42,40 +44,47 @@ export async function standingOf(certificate: Certificate, now: number): Promise
   if (self === null || claims.length === 0) return not('unsigned')
   const usable = usableKey(primary, self)
   if (now >= usable.notAfter) return not('expired')
-  const subkeys = await existing(certificate.subkeys.map(subkey => boundKey(primary, subkey, now)))
+  const subkeys = await existing(certificate.subkeys, subkey => boundKey(primary, subkey, now))
   return { state: 'valid', userIds: claims.map(claim => claim.userId), keys: [usable, ...subkeys] }
 }
 
-/** The newest signature of these types that the key made over the octets, even when it has ended; `null` if none. */
-async function newest(
+// The newest signature of these types that the key made over the octets, even when it has ended; `null` if none.
+function newest(
   signatures: readonly Signature[],
   types: readonly number[],
   key: PublicKey,
   octets: Buffer,
   now: number,
-): Promise<Signature | null> {
+): Found {
   const candidates = signatures.filter(
     item => types.includes(item.type) && item.created * 1000 <= now + clockTolerance,
   )
-  for (const candidate of [...candidates].sort((one, other) => other.created - one.created)) {
-    if (await verifySignature(candidate, key, octets)) return candidate
-  }
-  return null
+  return firstGood(
+    candidates.sort((one, other) => other.created - one.created),
+    key,
+    octets,
+  )
 }
 
-/** Whether the key revoked, at `since` (seconds) or later. A revocation counts from the moment that it is seen. */
-async function isRevoked(
+// Without a promise where there is nothing to wait for: most signatures are checked at once.
+function firstGood(candidates: readonly Signature[], key: PublicKey, octets: Buffer): Found {
+  const [first, ...others] = candidates
+  if (first === undefined) return null
+  const next = (isGood: boolean): Found => (isGood ? first : firstGood(others, key, octets))
+  const isGood = verifySignature(first, key, octets)
+  return typeof isGood === 'boolean' ? next(isGood) : isGood.then(next)
+}
+
+// What the key revoked with, at `since` (seconds) or later. A revocation counts from the moment that it is seen.
+function revocation(
   signatures: readonly Signature[],
-  types: readonly number[],
+  type: number,
   key: PublicKey,
   octets: Buffer,
   since: number,
-): Promise<boolean> {
-  for (const item of signatures) {
-    if (!types.includes(item.type) || item.created < since) continue
-    if (await verifySignature(item, key, octets)) return true
-  }
-  return false
+): Found {
+  const found = signatures.filter(item => item.type === type && item.created >= since)
+  return firstGood(found, key, octets)
 }
 
 /**
@@ -91,16 +100,17 @@ export async function certificationBy(
   const octets = certifiedOctets(primary, userId.packet)
   const found = await newest(userId.signatures, certificationTypes, issuer, octets, now)
   if (found === null) return null
-  const revocation = [signatureType.certificationRevocation]
-  return (await isRevoked(userId.signatures, revocation, issuer, octets, found.created)) ? 'revoked' : found
+  const { certificationRevocation } = signatureType
+  const end = await revocation(userId.signatures, certificationRevocation, issuer, octets, found.created)
+  return end === null ? found : 'revoked'
 }
 
 /** Whether a signing subkey agreed to belong to the primary key (RFC 9580 s5.2.1.9). */
-export async function hasBackSignature(
+export function hasBackSignature(
   binding: Signature,
   primary: PublicKey,
   subkey: PublicKey,
-): Promise<boolean> {
+): boolean | Promise<boolean> {
   const embedded = findSubpacket([...binding.hashed, ...binding.unhashed], subpacketType.embeddedSignature)
   const back = embedded && parseSignature(embedded)
   if (back?.type !== signatureType.primaryBinding) return false
@@ -116,8 +126,16 @@ function not(state: Standing['state']): Standing {
   return { state, userIds: [], keys: [] }
 }
 
-async function existing<Item>(items: readonly Promise<Item | null>[]): Promise<Item[]> {
-  return (await Promise.all(items)).filter(item => item !== null)
+async function existing<Item, Found>(
+  items: readonly Item[],
+  find: (item: Item) => Promise<Found | null>,
+): Promise<Found[]> {
+  const all: Found[] = []
+  for (const item of items) {
+    const found = await find(item)
+    if (found !== null) all.push(found)
+  }
+  return all
 }
 
 async function claimOf(primary: PublicKey, userId: UserId, now: number) {
@@ -133,7 +151,7 @@ async function boundKey(
   now: number,
 ): Promise<UsableKey | null> {
   const octets = boundOctets(primary, key)
-  if (await isRevoked(signatures, [signatureType.subkeyRevocation], primary, octets, 0)) return null
+  if (await revocation(signatures, signatureType.subkeyRevocation, primary, octets, 0)) return null
   const binding = await newest(signatures, [signatureType.subkeyBinding], primary, octets, now)
   if (binding === null || !isCurrent(binding, now)) return null
   const usable = usableKey(key, binding)

@@ -38,7 +38,7 @@ export interface Subpacket {
 
 /** Makes a subpacket for `encodeSubpackets`. */
 export function subpacket(type: number, value: Uint8Array, critical = false): Subpacket {
-  return { type, critical, value: Buffer.from(value) }
+  return { type, critical, value: Buffer.isBuffer(value) ? value : Buffer.from(value) }
 }
 
 /** A notation that machines read (RFC 9580 s5.2.3.24). */
@@ -74,7 +74,9 @@ export function findIssuer(area: readonly Subpacket[]): Fingerprint | null {
 }
 
 export function encodeSubpackets(area: readonly Subpacket[]): Buffer {
-  return Buffer.concat(area.flatMap(encodeSubpacket))
+  const pieces: Buffer[] = []
+  for (const item of area) pieces.push(encodeHead(item), item.value)
+  return Buffer.concat(pieces)
 }
 
 /** @throws PluginError `bad-format` when a length does not fit */
@@ -90,9 +92,10 @@ export function parseSubpackets(area: Buffer): Subpacket[] {
   return found
 }
 
-function encodeSubpacket(item: Subpacket): Buffer[] {
-  const head = Buffer.of(item.type | (item.critical ? 0x80 : 0))
-  return [encodeLength(item.value.length + 1), head, item.value]
+// RFC 9580 s5.2.3.7: the length counts the octet of the type.
+function encodeHead({ type, critical, value }: Subpacket): Buffer {
+  const [length, marked] = [value.length + 1, critical ? type | 0x80 : type]
+  return length < 192 ? Buffer.of(length, marked) : Buffer.concat([encodeLength(length), Buffer.of(marked)])
 }
 
 // RFC 9580 s5.2.3.7: as for packets, but every first octet from 192 to 254 means two octets.

@@ -2,7 +2,7 @@
 import type { UserAddress } from '../ports.js'
 import { buildCertificate, type Certificate } from './certificate.js'
 import { bindSubkey, feature, selfCertify } from './new-certificate.js'
-import { algorithm, hashedKey } from './public-key.js'
+import { algorithm } from './public-key.js'
 import { generateKey, signerOf, type SecretKey } from './secret-key.js'
 import { ensureSignature, signatureType } from './signature.js'
 import { makeSignature } from './signing.js'
@@ -31,7 +31,7 @@ export function generateUserKey(address: UserAddress, now: number): UserKey {
 export function revokeKey(key: UserKey, now: number): Certificate {
   const { primary } = key.certificate
   const reason = subpacket(subpacketType.revocationReason, Buffer.of(0))
-  const body = makeSignature(signerOf(key, primary), signatureType.keyRevocation, hashedKey(primary), now, [
+  const body = makeSignature(signerOf(key, primary), signatureType.keyRevocation, primary.hashed, now, [
     reason,
   ])
   return buildCertificate({ primary, signatures: [ensureSignature(body)], userIds: [], subkeys: [] })

@@ -10,12 +10,17 @@ let old = new Set<string>()
 
 /** Gives `check()`, unless exactly these parts were good before; they must be all that it looks at. */
 export function checkOnce(parts: readonly Buffer[], check: () => boolean): boolean {
-  // With their lengths, so that no other parts make the same octets.
-  const lengths = Buffer.from(Uint32Array.from(parts, ({ length }) => length).buffer)
-  const name = hash('sha256', Buffer.concat([lengths, ...parts]), 'binary')
+  const name = nameOf(parts)
   if (young.has(name)) return true
   if (!old.has(name) && !check()) return false
   if (young.size >= mostYoung) [old, young] = [young, new Set()]
   young.add(name)
   return true
+}
+
+// With their lengths, so that no other parts make the same octets.
+function nameOf(parts: readonly Buffer[]): string {
+  const lengths = Buffer.allocUnsafe(4 * parts.length)
+  for (const [at, part] of parts.entries()) lengths.writeUInt32BE(part.length, 4 * at)
+  return hash('sha256', Buffer.concat([lengths, ...parts]), 'binary')
 }

@@ -12,7 +12,7 @@ import {
   type SecretKey,
 } from '../../plugin/openpgp/index.js'
 import { buildCertificate, parseCertificate } from '../../plugin/openpgp/certificate.js'
-import { hashedKey, parsePublicKey } from '../../plugin/openpgp/public-key.js'
+import { parsePublicKey } from '../../plugin/openpgp/public-key.js'
 import {
   boundOctets,
   certifiedOctets,
@@ -72,7 +72,7 @@ export function certificateOf(key: SecretKey, parts: readonly Part[]): Certifica
     if (kind === 'subpackets') more = parseSubpackets(octets)
     if (kind === 'revocation') {
       more = parseSubpackets(octets)
-      signatures.push(sign(signatureType.keyRevocation, hashedKey(primary)))
+      signatures.push(sign(signatureType.keyRevocation, primary.hashed))
     }
     if (kind === 'userId') {
       const signed = sign(signatureType.positiveCertification, certifiedOctets(primary, octets))
