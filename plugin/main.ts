@@ -4,7 +4,7 @@ import { startControl } from '../adapters/control/index.js'
 import { createCounters } from '../adapters/counters.js'
 import { openStore } from '../adapters/database/index.js'
 import { createDnsLookup } from '../adapters/dns/index.js'
-import { createCertificateFetcher, startHttp, startMetrics } from '../adapters/http/index.js'
+import { createCertificateFetcher } from '../adapters/http/certificate-fetcher.js'
 import { createLog } from '../adapters/log.js'
 import { systemRandom } from '../adapters/random.js'
 import { createJourney } from '../adapters/journey.js'
@@ -100,6 +100,9 @@ function settingsOf({ mor, delivery, visits, pseudonyms, federation }: Config) {
   }
 }
 
+// The framework for the web takes 15 MB, and a server need not listen anywhere.
+const web = () => import('../adapters/http/index.js')
+
 /** Where requests come in from outside the host. */
 interface Door {
   stop(): Promise<void>
@@ -123,8 +126,9 @@ async function openDoors(
   try {
     doors.push(await startControl({ ...shared, folder: server.data, operate }))
     const shows = watchTlsEnd({ ...shared, alarm: service.alarm })
-    if (listen !== null) doors.push(await startHttp({ ...shared, listen, tls, keyServer, x509, shows }))
-    if (metrics.listen !== null) doors.push(await startMetrics(metrics.listen, service.metrics))
+    if (listen !== null)
+      doors.push(await (await web()).startHttp({ ...shared, listen, tls, keyServer, x509, shows }))
+    if (metrics.listen !== null) doors.push(await (await web()).startMetrics(metrics.listen, service.metrics))
     return doors
   } catch (error) {
     for (const door of doors) await door.stop()

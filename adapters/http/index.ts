@@ -6,7 +6,6 @@ import { listenAt, type Listen } from './listening.js'
 import { followTlsPair, type FollowOptions } from './tls-renewal.js'
 import { readTlsPair, type TlsFiles } from './tls.js'
 
-export { createCertificateFetcher } from './certificate-fetcher.js'
 export { startMetrics } from './metrics.js'
 
 export interface HttpOptions extends FollowOptions {

@@ -1,4 +1,4 @@
-// The composition root: a host that refuses the plugin ends the start, at whatever point it does.
+// The composition root: a host that refuses the plugin ends the start, at whatever point it does; it loads no more than it needs.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -46,4 +46,18 @@ t.test('a refusal while the start waits for the first room ends the start', asyn
   )
   await once(child, 'close')
   t.equal(await outcome, 'host-refused')
+})
+
+t.test('the framework for the web is not loaded before somebody needs it', async t => {
+  const script = `
+    await import(${JSON.stringify(main)})
+    const { createRequire } = await import('node:module')
+    process.stdout.write(Object.keys(createRequire(${JSON.stringify(main)}).cache).join('\\n'))
+  `
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const loaded = await text(child.stdout)
+  t.match(loaded, /node_modules.knex/, 'what is loaded is seen')
+  t.notMatch(loaded, /node_modules.(fastify|ajv)\b/)
 })
