@@ -46,10 +46,10 @@ const mostCachedOctets = 128 * 1024 * 1024
 export async function openStore(folder: string): Promise<DatabaseStore> {
   const db = await openDatabase(folder)
   await removeSnapshots(folder)
-  return explainFullDisk({
+  const stores = explainFullDisk({
     ...createOnionStore(db),
     ...createKeyChangeStore(db),
-    ...cacheRing(createRingStore(db), mostCachedOctets),
+    ...createRingStore(db),
     ...createSuspensionStore(db),
     ...createSightingStore(db),
     ...createContextStore(db),
@@ -67,4 +67,5 @@ export async function openStore(folder: string): Promise<DatabaseStore> {
     snapshot: () => writeSnapshot(db, folder),
     close: () => closePrepared(db),
   })
+  return cacheRing(stores, mostCachedOctets)
 }

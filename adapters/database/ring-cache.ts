@@ -6,12 +6,14 @@ interface Kept {
   readonly entry: RingEntry
   /** IDs under which it is found here. */
   readonly keyIds: Set<string>
+  /** Asked for again since it was last spared. */
+  wanted: boolean
 }
 
 // What an entry costs besides its octets.
 const overhead = 512
 
-/** The same ring, of which up to so many octets are kept; what was asked for longest ago gives way. */
+/** The same ring, of which up to so many octets are kept; what nobody asked for again gives way first. */
 export function cacheRing<Ring extends RingStore>(ring: Ring, mostOctets: number): Ring {
   const cache = createCache(mostOctets)
   // What was read while something changed may be old, and is not kept.
@@ -47,7 +49,8 @@ export function cacheRing<Ring extends RingStore>(ring: Ring, mostOctets: number
 }
 
 function createCache(mostOctets: number) {
-  // The one asked for longest ago comes first.
+  // The one kept or spared longest ago comes first. A look-up marks what it finds and moves nothing: to put it in another
+  // place costs as much as all else that is done here.
   const byName = new Map<string, Kept>()
   const byKeyId = new Map<string, readonly string[]>()
   let octets = 0
@@ -62,22 +65,28 @@ function createCache(mostOctets: number) {
   const use = (name: string): RingEntry | null => {
     const kept = byName.get(name)
     if (kept === undefined) return null
-    byName.delete(name)
-    byName.set(name, kept)
+    kept.wanted = true
     return kept.entry
+  }
+  const makeRoom = (): void => {
+    for (const [name, kept] of byName) {
+      if (octets <= mostOctets) break
+      if (kept.wanted) {
+        kept.wanted = false
+        byName.delete(name)
+        byName.set(name, kept)
+      } else drop(name)
+    }
   }
   const keep = (entry: RingEntry): Kept => {
     const name = nameOf(entry)
     const known = byName.get(name)
     if (known?.entry.changed === entry.changed) return known
     drop(name)
-    const kept = { entry, keyIds: new Set<string>() }
+    const kept = { entry, keyIds: new Set<string>(), wanted: false }
     byName.set(name, kept)
     octets += sizeOf(entry)
-    for (const [oldest] of byName) {
-      if (octets <= mostOctets) break
-      drop(oldest)
-    }
+    makeRoom()
     return kept
   }
   return {

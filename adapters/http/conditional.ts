@@ -43,7 +43,7 @@ function isOctets(payload: unknown): payload is string | Buffer {
 }
 
 function names(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false
+  if (header === undefined || header === tag) return header === tag
   const tags = header.split(',').map(item => item.trim().replace(/^W\//, ''))
   return tags.includes(tag) || tags.includes('*')
 }
