@@ -3,25 +3,53 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { checkout } from '../lab/checkout.js'
-import type { KeyServerReady, StartKeyServer } from './key-server-messages.js'
+import {
+  collectNow,
+  type Collected,
+  type KeyServerReady,
+  type StartKeyServer,
+} from './key-server-messages.js'
+import { residentMegabytes } from './processes.js'
 
 /** A key server that listens on a port of 127.0.0.1. */
 export interface KeyServerProcess {
   readonly port: number
   readonly pid: number
+  /** What it has when everything is thrown away that it does not need. */
+  settledMemory(): Promise<SettledMemory>
   stop(): Promise<void>
+}
+
+/** In MB. */
+export interface SettledMemory {
+  /** As the kernel counts it; more and less of it is kept for later use at different times. */
+  readonly resident: number
+  /** As the engine counts it. */
+  readonly used: number
 }
 
 /** Starts the compiled program; resolves when it answers. */
 export async function startKeyServerProcess(message: StartKeyServer): Promise<KeyServerProcess> {
-  const child = fork(join(checkout(), 'dist', 'test', 'bench', 'key-server.js'), { execArgv: [] })
+  const child = fork(join(checkout(), 'dist', 'test', 'bench', 'key-server.js'), {
+    execArgv: ['--expose-gc'],
+  })
   child.send(message)
   const ended = once(child, 'exit').then(() => {
     throw new Error('A key server of the benchmark ended.')
   })
   ended.catch(() => undefined)
   const [{ port }] = (await Promise.race([once(child, 'message'), ended])) as [KeyServerReady]
-  return { port, pid: child.pid ?? 0, stop: () => stop(child) }
+  const pid = child.pid ?? 0
+  return {
+    port,
+    pid,
+    async settledMemory() {
+      child.send(collectNow)
+      const [{ used }] = (await Promise.race([once(child, 'message'), ended])) as [Collected]
+      return { resident: await residentMegabytes(pid), used: used / 1_000_000 }
+    },
+    stop: () => stop(child),
+  }
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -13,17 +13,26 @@ import { startWorkThread } from '../../adapters/worker/index.js'
 import { createKeyServer } from '../../plugin/keyserver/index.js'
 import { armorCertificates } from '../../plugin/openpgp/index.js'
 import { createDirectory, createExplainer, openIdentity } from '../../plugin/pki/index.js'
-import type { KeyServerReady, StartKeyServer } from './key-server-messages.js'
+import { usedOctets } from './used-octets.js'
+import {
+  collectNow,
+  type Collected,
+  type KeyServerReady,
+  type StartKeyServer,
+} from './key-server-messages.js'
 import { ringDomain } from './ring.js'
 
-process.on('message', (message: StartKeyServer) => {
-  void start(message).then(port => process.send?.({ port } satisfies KeyServerReady))
+process.on('message', (message: StartKeyServer | typeof collectNow) => {
+  if (message === collectNow) void usedOctets().then(used => process.send?.({ used } satisfies Collected))
+  else void start(message).then(port => process.send?.({ port } satisfies KeyServerReady))
 })
 // Whoever started this is gone.
 process.on('disconnect', () => process.exit())
 
-async function start({ kind, folder, headers }: StartKeyServer): Promise<number> {
+async function start({ kind, folder, headers, leak = 0 }: StartKeyServer): Promise<number> {
   const app = kind === 'product' ? await createProduct(folder) : await createMemory(folder, headers)
+  const left: Buffer[] = []
+  if (leak > 0) app.server.on('request', () => left.push(Buffer.alloc(leak, 1)))
   await app.listen({ host: '127.0.0.1', port: 0 })
   const address = app.server.address()
   return typeof address === 'object' && address !== null ? address.port : 0

@@ -16,6 +16,7 @@ import { createListenerKeys, startListenerRig, type ListenerKeys, type ListenerR
 import { residentMegabytes } from './processes.js'
 import { benchRemembered } from './remembered.js'
 import { bounded, type Row } from './report.js'
+import { usedOctets } from './used-octets.js'
 
 const mega = 1_000_000
 const idleFor = 5000
@@ -67,7 +68,7 @@ async function hour(): Promise<Row[]> {
   const heaps: number[] = []
   for (let quarter = 0; quarter < 4; quarter++) {
     await feed(rig, keys, spokenInAnHour / 4)
-    heaps.push(await heapOctets())
+    heaps.push(await usedOctets())
   }
   await rig.stop()
   const remembered = 0.75 * each * spokenInAnHour
@@ -97,25 +98,13 @@ const probe = 100_000
 async function octetsPerOnion(): Promise<number> {
   const clock = createVirtualClock()
   const seen = await openSeen(disk, clock, { count: () => undefined }, systemRandom)
-  const before = await heapOctets()
+  const before = await usedOctets()
   for (let added = 0; added < probe; added++) {
     seen.add(systemRandom.octets(16))
     if (added % 1000 === 0) await seen.flush()
   }
   await seen.flush()
-  const octets = ((await heapOctets()) - before) / probe
+  const octets = ((await usedOctets()) - before) / probe
   await seen.stop()
   return octets
-}
-
-// What is used, inside and outside of the engine's heap, once everything that nobody needs is gone. What OpenSSL holds is
-// given back after the first collection only.
-async function heapOctets(): Promise<number> {
-  for (let collection = 0; collection < 3; collection++) {
-    if (!globalThis.gc) throw new Error('Memory is measured with node --expose-gc only.')
-    globalThis.gc()
-    await new Promise(resolve => setImmediate(resolve))
-  }
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
 }
