@@ -1,5 +1,6 @@
 // Certifications by an authority: of a user for a time, of a peer's authority for its domain alone
 // (RFC 9580 s5.2.1.4, s5.2.3.21, s5.2.3.22; PROTO s9.3). The recipe that gpg and Sequoia both evaluate safely.
+import { pseudonymDomain } from '../addresses.js'
 import type { Domain } from '../ports.js'
 import type { UserId } from './certificate.js'
 import type { PublicKey } from './public-key.js'
@@ -87,10 +88,10 @@ export function revokeCertification(signer: Signer, primary: PublicKey, userId: 
 export function isCountersignature(signature: Signature, domain: Domain): boolean {
   const isScope = (item: Subpacket) => item.type === subpacketType.trust || item.type === subpacketType.regex
   const found = signature.hashed.filter(isScope)
-  const wanted = scope(domain)
-  return (
-    found.length === wanted.length &&
-    wanted.every((item, at) => found[at]?.type === item.type && found[at].value.equals(item.value))
+  return [scope(domain), scopeOfAccounts(domain)].some(
+    wanted =>
+      found.length === wanted.length &&
+      wanted.every((item, at) => found[at]?.type === item.type && found[at].value.equals(item.value)),
   )
 }
 
@@ -111,12 +112,28 @@ export function mailboxCopyIn(signature: Signature): Buffer | null {
   return value !== null && value.length <= longestMailboxCopy ? value : null
 }
 
-// gpg looks at the first expression only and takes none but this form; Sequoia takes any of them that matches.
+// The domain's own addresses, and those of its users' pseudonyms.
 function scope(domain: Domain): Subpacket[] {
-  const escaped = domain.replaceAll('.', '\\.')
+  const pseudonyms = pseudonymDomain(domain)
+  const own = escaped(domain)
+  return scopeOf(domain, pseudonyms === null ? own : `(${own}|${escaped(pseudonyms)})`)
+}
+
+// What countersignatures had before there were pseudonyms; their next renewal gives them the other.
+function scopeOfAccounts(domain: Domain): Subpacket[] {
+  return scopeOf(domain, escaped(domain))
+}
+
+// gpg looks at the first expression only, and takes none but this form, which knows mailboxes, at whatever is below the domain, too.
+// Sequoia takes any of them that matches.
+function scopeOf(domain: Domain, addressed: string): Subpacket[] {
   return [
     subpacket(subpacketType.trust, Buffer.of(trustDepth, trustAmount), true),
-    subpacket(subpacketType.regex, Buffer.from(`<[^>]+[@.]${escaped}>$\0`), true),
-    subpacket(subpacketType.regex, Buffer.from(`^xmpp:[^@/]+@${escaped}$\0`), true),
+    subpacket(subpacketType.regex, Buffer.from(`<[^>]+[@.]${escaped(domain)}>$\0`), true),
+    subpacket(subpacketType.regex, Buffer.from(`^xmpp:[^@/]+@${addressed}$\0`), true),
   ]
+}
+
+function escaped(domain: Domain): string {
+  return domain.replaceAll('.', '\\.')
 }

@@ -78,11 +78,25 @@ interface Takers {
 
 const nobody: Takers = { ours: false, gpg: false, sq: false }
 // We take nothing but the one form of XEP-0373. gpg evaluates the first expression of the scope alone, which knows
-// mailboxes; so it takes less of ours, and mailboxes of the same domain that we leave out. No spoofed name passes anywhere.
+// mailboxes; so it takes less of ours, and mailboxes of the same domain, and below it, that we leave out. No spoofed name passes anywhere.
 const cases: Readonly<Record<string, Takers>> = {
   'xmpp:bob3@b.example': { ours: true, gpg: false, sq: true },
+  'xmpp:fox@p3do.b.example': { ours: true, gpg: false, sq: true },
   'Bob <bob@b.example>': { ours: false, gpg: true, sq: true },
   '<xmpp:bob2@b.example>': { ours: false, gpg: true, sq: true },
+  'Fox <fox@p3do.b.example>': { ours: false, gpg: true, sq: true },
+  'Bob <bob@other.b.example>': { ours: false, gpg: true, sq: true },
+  'xmpp:bob@other.b.example': nobody,
+  'xmpp:fox@p3do.other.b.example': nobody,
+  'xmpp:fox@p3do.p3do.b.example': nobody,
+  'xmpp:fox@p3doxb.example': nobody,
+  'xmpp:fox@xp3do.b.example': nobody,
+  'xmpp:fox@p3do.bxexample': nobody,
+  'xmpp:fox@p3do.b.example.evil.org': nobody,
+  'xmpp:fox@evil.org@p3do.b.example': nobody,
+  'Fox xmpp:fox@p3do.b.example': nobody,
+  'Fox <fox@p3doxb.example>': nobody,
+  'Fox <fox@evil-b.example>': nobody,
   'xmpp:mallory@b.example.evil.org': nobody,
   'Mal xmpp:bob@b.example <mal@evil.org>': nobody,
   'xmpp:m@xb.example': nobody,
@@ -128,5 +142,9 @@ async function certifiedByB(userId: string): Promise<Certificate> {
 
 t.test('all that we took is on the ring of the next export, and nothing else', async t => {
   const users = await a.store.list('user', parseDomain('b.example'), -1)
-  t.same(users.map(({ subject }) => subject).sort(), ['bob3@b.example', 'bob@b.example'])
+  t.same(users.map(({ subject }) => subject).sort(), [
+    'bob3@b.example',
+    'bob@b.example',
+    'fox@p3do.b.example',
+  ])
 })

@@ -96,6 +96,17 @@ t.test('a countersignature with another scope, or none, is none', async t => {
   )
 })
 
+t.test('the scope has the addresses of pseudonyms where the domain can have some', async t => {
+  const { primary } = peer.certificate
+  const scopeOf = (domain: string): string => {
+    const userId = firstUserId(peer.certificate)
+    const body = certifyServer(primarySigner(own), primary, userId, parseDomain(domain), today)
+    return /\^xmpp:[^$]*\$/u.exec(body.toString('latin1'))?.[0] ?? ''
+  }
+  t.equal(scopeOf('b.example'), '^xmpp:[^@/]+@(b\\.example|p3do\\.b\\.example)$')
+  t.equal(scopeOf('example'), '^xmpp:[^@/]+@example$')
+})
+
 t.test('a certified user is trusted for 90 days', async t => {
   t.equal((await userTrusted(certified, bobAddress, countersigned, today)).trusted, true)
   t.same(await mailboxKeyOf(certified, bobAddress, countersigned, today), mailboxKey)

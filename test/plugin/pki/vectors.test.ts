@@ -28,6 +28,18 @@ t.test('the certified user is trusted, with his mailbox key', async t => {
   t.equal(key?.toString('base64'), user.mailboxKey)
 })
 
+t.test('a countersigned server certifies a pseudonym, and others read in the scope that it may', async t => {
+  const text = readFileSync('test/vectors/trust/pseudonym.json', 'utf8')
+  const vector = JSON.parse(text) as Omit<Vector, 'statement'>
+  const [by, countersigned] = [read(vector.authority), read(vector.server.certificate)]
+  const verdict = await serverTrusted(by, countersigned, parseDomain(vector.server.domain), vector.time)
+  t.equal(verdict.trusted, true)
+  const address = parseUserAddress(vector.user.address)
+  const key = await mailboxKeyOf(read(vector.user.certificate), address, countersigned, vector.time)
+  t.equal(key?.toString('base64'), vector.user.mailboxKey)
+  t.ok(countersigned.octets.includes('^xmpp:[^@/]+@(b\\.example|p3do\\.b\\.example)$\0'))
+})
+
 t.test('the statement is read', async t => {
   const expected = { type: statement.type, from: parseDomain(statement.from), to: parseDomain(statement.to) }
   const body = await openStatement(Buffer.from(statement.octets, 'base64'), [authority], expected, time)
