@@ -242,7 +242,7 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   const explainer = createExplainer({ ...options, ring: store, directory, dnsWords })
   const mor = () => parts.mor ?? null
   const rooms = connectRooms(options, federation, mor)
-  const status = createStatus({ ...options, identity, federation, delivery, loops, mor })
+  const status = createStatus({ ...options, ...people, identity, federation, delivery, loops, mor })
   const visiting = createVisiting({ ...options, ...people, ...common, address: host.users.address })
   const shared = { ...options, ...people, ...common, delivery, correspondents, visiting }
   const asked = { status, rooms, peers, identity, explainer }

@@ -10,14 +10,14 @@ export interface Metrics {
 }
 
 /**
- * What is recorded every few seconds for years must not tell when somebody wrote, which is what the speakers' clock hides:
- * figures that depend on messages change this seldom only.
+ * What is recorded every few seconds for years must not tell when somebody wrote, which is what the speakers' clock hides, nor when somebody
+ * made or dropped a pseudonym, which the time of its key hides: figures that depend on users change this seldom only.
  */
-const messagesEvery = 600_000
+const usersEvery = 600_000
 
 export function createMetrics(status: Status, clock: Clock): Metrics {
   let calm = status()
-  const stop = every(clock, messagesEvery, () => {
+  const stop = every(clock, usersEvery, () => {
     calm = status()
   })
   return {
@@ -27,7 +27,7 @@ export function createMetrics(status: Status, clock: Clock): Metrics {
 }
 
 function pageOf(now: StatusReport, calm: StatusReport): string {
-  return [...healthFamilies(now), ...peerFamilies(now), ...messageFamilies(calm)].map(renderFamily).join('')
+  return [...healthFamilies(now), ...peerFamilies(now), ...messageFamilies(calm), ...userFamilies(calm)].map(renderFamily).join('')
 }
 
 interface Sample {
@@ -177,6 +177,14 @@ function messageFamilies({ sent, received, spoken, onionShare }: StatusReport): 
     }),
     family('onion_share_ratio', 'gauge', 'Part of all heard cells that were onions, since the start.', {
       value: (onionShare ?? 0) / 100,
+    }),
+  ]
+}
+
+function userFamilies({ pseudonyms }: StatusReport): MetricFamily[] {
+  return [
+    family('pseudonyms', 'gauge', 'Pseudonyms of own users, all together.', {
+      value: pseudonyms,
     }),
   ]
 }

@@ -1,5 +1,6 @@
 // What an admin is told of the running plugin. Nothing in it says who writes to whom, or when.
 import type { Delivery } from '../delivery/index.js'
+import type { Pseudonyms } from '../identity/index.js'
 import type { Loops } from '../loops/index.js'
 import type { ConductState, Mor } from '../mor/index.js'
 import type { Federation, ServerIdentity } from '../pki/index.js'
@@ -40,6 +41,8 @@ export interface StatusReport {
   /** Cells that this server sent to itself, over whichever peers. */
   readonly returned: ReturnedReport
   readonly peers: readonly PeerReport[]
+  /** How many pseudonyms this server's users have, all together. */
+  readonly pseudonyms: number
 }
 
 export interface SpokenReport {
@@ -86,6 +89,7 @@ export interface StatusOptions {
   readonly federation: Pick<Federation, 'choices' | 'peers'>
   readonly delivery: Pick<Delivery, 'state'>
   readonly loops: Pick<Loops, 'over'>
+  readonly pseudonyms: Pick<Pseudonyms, 'count'>
   /** `null` until it is started. */
   readonly mor: () => Pick<Mor, 'contexts' | 'heard' | 'reachable' | 'conduct'> | null
   readonly counters: ReadableCounters
@@ -114,6 +118,7 @@ export function createStatus(options: StatusOptions): Status {
       onionShare: onionShare(counted),
       returned: returnedOf(options, null),
       peers: peersOf(options),
+      pseudonyms: options.pseudonyms.count,
     }
   }
 }

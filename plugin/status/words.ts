@@ -12,10 +12,11 @@ export function statusWords(report: StatusReport): string {
   ].join('\n\n')
 }
 
-function headWords({ version, server, fingerprint, uptime, keys }: StatusReport): string {
+function headWords({ version, server, fingerprint, uptime, keys, pseudonyms }: StatusReport): string {
   return [
     `P3DO ${version} of ${server}, running for ${duration(uptime)}, key ${fingerprint.slice(2).toUpperCase()}`,
     `Context keys of day ${String(keys.epoch)}, for ${duration(keys.epochEndsIn)} more; routing key for ${duration(keys.routingKeyEndsIn)} more`,
+    `Pseudonyms of its users: ${String(pseudonyms)}`,
   ].join('\n')
 }
 

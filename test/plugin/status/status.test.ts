@@ -62,6 +62,20 @@ t.test('contexts are told with the rate of their clock, peers with what they are
   t.match(await a.service.operate(['status']), /c\.example: not reachable now/u)
 })
 
+t.test('how many pseudonyms there are is told, and not whose they are or what they are called', async t => {
+  const { a, pass } = await three(t)
+  t.equal((await reportOf(a)).pseudonyms, 0)
+  for (const name of ['fox', 'wolf', 'lynx']) await a.say('alice@a.example', null, `pseudonym new ${name}`)
+  await a.say('alice@a.example', null, 'pseudonym drop lynx')
+  t.equal((await reportOf(a)).pseudonyms, 2)
+  t.match(a.service.metrics(), /^p3do_pseudonyms 0$/mu, 'not at the moment')
+  await pass(600_000)
+  t.match(a.service.metrics(), /^p3do_pseudonyms 2$/mu)
+  const words = await a.service.operate(['status'])
+  t.match(words, /^Pseudonyms of its users: 2$/mu)
+  t.notMatch([words, a.service.metrics(), JSON.stringify(await reportOf(a))].join(), /fox|wolf|lynx|alice/u)
+})
+
 t.test('admins ask in chat, for others there is no such command', async t => {
   const { a } = await three(t)
   await a.say(root, null, 'status')
