@@ -17,6 +17,7 @@ import { up as rooms } from './0014-rooms.js'
 import { up as contactLists } from './0015-contact-lists.js'
 import { up as x509Peers } from './0016-x509-peers.js'
 import { up as pseudonyms } from './0017-pseudonyms.js'
+import { up as accountMarks } from './0018-account-marks.js'
 
 /** One step forward; there are no steps back. */
 export interface Migration {
@@ -43,4 +44,5 @@ export const migrations: readonly Migration[] = [
   { name: '0015-contact-lists', up: contactLists },
   { name: '0016-x509-peers', up: x509Peers },
   { name: '0017-pseudonyms', up: pseudonyms },
+  { name: '0018-account-marks', up: accountMarks },
 ]

@@ -9,6 +9,12 @@ export interface PresenceLink {
   pseudonymAt(address: ListedAddress): UserAddress | null
   /** Shows a user that whoever stands behind an address is there. `false`: the host takes nothing more now. */
   show(user: UserAddress, address: ListedAddress): boolean
+  /**
+   * Takes an address out of a user's list, as far as the host lets the plugin; whoever stands behind it is away from now on. `false`: it
+   * stands there until he takes it out himself.
+   * @throws PluginError `host-unreachable`
+   */
+  takeOut(user: UserAddress, address: ListedAddress): Promise<boolean>
   /** Calls at each connection to the host, which may have told users meanwhile that nobody is there. */
   onConnected(handler: () => void): Cancel
 }

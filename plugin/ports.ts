@@ -2,6 +2,7 @@
 // Addresses are opaque here: only the adapter that made one reads it (design: an XMPP room is one carrier of many).
 
 import type { PluginError } from './errors.js'
+import type { AccountLink, AccountStore } from './ports-accounts.js'
 import type { Carrier } from './ports-carrier.js'
 import type { CommandDesk } from './ports-commands.js'
 import type { DeliveryStore } from './ports-delivery.js'
@@ -18,6 +19,7 @@ import type { RoomLink, RoomStore } from './ports-rooms.js'
 import type { PseudonymStore } from './ports-pseudonyms.js'
 import type { X509Store } from './ports-x509.js'
 
+export type { AccountLink, AccountMark, AccountStore, ListedKey } from './ports-accounts.js'
 export type { Carrier, Hear, Voice } from './ports-carrier.js'
 export type {
   CommandAnswer,
@@ -162,24 +164,6 @@ export interface UserLink {
   showKeys(handler: (contact: UserAddress | null) => Promise<ShownKey>): void
   /** Sets who offers commands to local users as forms (over XMPP: ad-hoc commands). */
   offerCommands(desk: CommandDesk): void
-}
-
-/** A key as it is listed on a user's account. */
-export type ListedKey = Pick<ShownKey, 'fingerprint' | 'changed'>
-
-/** Accounts of this server's users: whether they exist, and the public keys on them, which all clients find. */
-export interface AccountLink {
-  /** `null` where the host does not say. */
-  exists(user: UserAddress): Promise<boolean | null>
-  /** What is listed, at most 16; nothing where it can not be read. */
-  listedKeys(user: UserAddress): Promise<readonly ListedKey[]>
-  /** A key on the account, raw packets as yet unjudged; `null` where there is none. @throws PluginError `bad-format` for a huge one */
-  readKey(user: UserAddress, fingerprint: Fingerprint): Promise<Buffer | null>
-  /**
-   * Puts a key on the account, and replaces the list by this one.
-   * `false`: the host does not let the plugin do that; nothing changed.
-   */
-  publishKey(user: UserAddress, key: ShownKey, listed: readonly ListedKey[]): Promise<boolean>
 }
 
 /** A chat server that the plugin is attached to. */
@@ -351,6 +335,7 @@ export interface Store
     VisitStore,
     RoomStore,
     PseudonymStore,
+    AccountStore,
     X509Store {
   close(): Promise<void>
 }

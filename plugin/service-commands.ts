@@ -34,6 +34,7 @@ import {
   type ServerIdentity,
 } from './pki/index.js'
 import type { Presence } from './presence/index.js'
+import { eraseAll } from './service-erase.js'
 import type { Clock, Domain, Host, Log, LogLevel, Store, UserAddress } from './ports.js'
 import type { Visiting, Visits } from './visits/index.js'
 import { x509Pin, type X509 } from './x509/index.js'
@@ -164,17 +165,6 @@ const families: readonly ((parts: ServiceParts) => readonly Command[])[] = [
 ]
 
 const reconnectAfter = 1000
-
-async function eraseAll(
-  { transparent, presence, x509, erase, correspondents }: ServiceParts,
-  user: UserAddress,
-): Promise<void> {
-  await transparent.forget(user)
-  await presence.forget(user)
-  await x509.revokeUser(user, 'account-gone')
-  await erase(user)
-  correspondents.forget(user)
-}
 
 async function listUsers({ store, domain, locals }: ServiceParts, most: number): Promise<ListedUser[]> {
   const users: ListedUser[] = []

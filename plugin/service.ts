@@ -3,7 +3,7 @@ import { createAlarm, type Alarm } from './alarms.js'
 import { PluginError } from './errors.js'
 import { createDelivery, hopsOf, type Delivery, type DeliveryOptions } from './delivery/index.js'
 import { createCorrespondents, startGateway, type Gateway } from './gateway/index.js'
-import { createPeople } from './identity/index.js'
+import { createPeople, type People } from './identity/index.js'
 import { createKeyServer } from './keyserver/index.js'
 import { createLoops, type Loops } from './loops/index.js'
 import { startMor, type Mor } from './mor/index.js'
@@ -41,12 +41,14 @@ import type {
   Trace,
   UserAddress,
 } from './ports.js'
-import { createPresence } from './presence/index.js'
+import { createPresence, type Presence } from './presence/index.js'
 import { profiles, type ProfileName } from './profiles.js'
 import { every } from './repeat.js'
 import { createRooms, mostRooms } from './rooms/index.js'
 import type { Sealer } from './sealer.js'
 import { createServiceCommands } from './service-commands.js'
+import { eraseFormer } from './service-erase.js'
+import { renew, review } from './service-renewal.js'
 import { connectVisits } from './service-visits.js'
 import { watchStorage } from './storage-watch.js'
 import { createMetrics, createStatus } from './status/index.js'
@@ -217,7 +219,7 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
   const reachable = (): readonly Domain[] => [domain, ...(parts.mor?.reachable() ?? [])]
   const loops = connectLoops(options, { directory, federation, reachable })
   const transparent = createTransparent({ ...options, routing: host.routing })
-  const presence = createPresence({ ...options, ownerOf: pseudonym => people.pseudonyms.ownerOf(pseudonym) })
+  const presence = connectPresence(options, () => people)
   const visits = await connectVisits(options, { federation, directory, own: x509 })
   const common = { directory, federation, transparent, presence, x509, visits, reachable }
   const delivery = connectDelivery(options, identity, {
@@ -235,8 +237,9 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
     tellHolder: (user, key, text) => gateway.tellHolder(user, key, text),
     async dropped(pseudonym, owner) {
       correspondents.forget(pseudonym)
-      await presence.forgetDropped(owner)
+      return presence.forgetDropped(owner)
     },
+    replaced: user => eraseFormer({ ...options, ...people, ...common, delivery, correspondents }, user),
   })
   const dnsWords = createDnsWords({ ...options, directory, dnsSeen: store })
   const explainer = createExplainer({ ...options, ring: store, directory, dnsWords })
@@ -258,6 +261,14 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
     commands,
     explainer,
     status,
+  })
+}
+
+function connectPresence(options: WatchedOptions, people: () => People): Presence {
+  return createPresence({
+    ...options,
+    ownerOf: pseudonym => people().pseudonyms.ownerOf(pseudonym),
+    ensureSameAccount: user => people().ensureSameAccount(user),
   })
 }
 
@@ -375,22 +386,4 @@ function openX509(
     sign: octets => identity.authority.signStatement(octets),
     tell: (user, body) => options.host.users.deliver({ user, contact: null, body }),
   })
-}
-
-async function renew({ log }: ServiceOptions, identity: ServerIdentity, directory: Directory): Promise<void> {
-  try {
-    await identity.renew()
-    await directory.takeOver()
-    await directory.publishServer()
-  } catch (error) {
-    log.error({ err: error }, 'Keys or certifications could not be renewed; trying again in an hour.')
-  }
-}
-
-async function review({ log }: ServiceOptions, x509: X509): Promise<void> {
-  try {
-    await x509.review()
-  } catch (error) {
-    log.error({ err: error }, 'X.509 certificates could not be looked over; trying again in an hour.')
-  }
 }

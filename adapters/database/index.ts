@@ -1,5 +1,6 @@
 // The store of ports.ts in a SQLite file.
 import type { Store } from '../../plugin/ports.js'
+import { createAccountStore } from './accounts.js'
 import { openDatabase } from './connection.js'
 import { createDeliveryStore } from './deliveries.js'
 import { explainFullDisk } from './full-disk.js'
@@ -64,6 +65,7 @@ export async function openStore(folder: string): Promise<DatabaseStore> {
     ...createPeerStore(db),
     ...createX509Store(db),
     ...createPseudonymStore(db),
+    ...createAccountStore(db),
     snapshot: () => writeSnapshot(db, folder),
     close: () => closePrepared(db),
   })

@@ -1,5 +1,6 @@
-%% What the P3DO plugin needs from ejabberd beyond XEP-0114 (docs/host-module.md): publishing users' OX keys, whether an account exists,
-%% showing a message once, and handing over what users write to contacts for whom they turned onion routing on.
+%% What the P3DO plugin needs from ejabberd beyond XEP-0114 (docs/host-module.md): publishing users' OX keys, which account exists,
+%% showing a message once, taking the component's addresses out of contact lists, and handing over what users write to contacts for whom
+%% they turned onion routing on.
 %% It serves the hosts that it is configured for, and nobody but the component in its options.
 %% Every request is an iq with one child in urn:p3do:route:0, between the host and the component.
 -module(mod_p3do).
@@ -22,6 +23,7 @@
 
 -record(p3do_routes, {us, rules}).
 -record(p3do_had, {name, at}).
+-record(p3do_marks, {us, mark}).
 
 %%% The module.
 
@@ -30,6 +32,8 @@ start(Host, Opts) ->
         [{disc_copies, [node()]}, {attributes, record_info(fields, p3do_routes)}]),
     ejabberd_mnesia:create(?MODULE, p3do_had,
         [{disc_copies, [node()]}, {attributes, record_info(fields, p3do_had)}]),
+    ejabberd_mnesia:create(?MODULE, p3do_marks,
+        [{disc_copies, [node()]}, {attributes, record_info(fields, p3do_marks)}]),
     % Behind the user's own archive (88) and copies to his other devices (89), and behind what takes their marks off again (500).
     ejabberd_hooks:add(user_send_packet, Host, ?MODULE, user_send_packet, 510),
     ejabberd_hooks:add(s2s_receive_packet, Host, ?MODULE, s2s_receive_packet, 10),
@@ -299,7 +303,26 @@ filter_packet(#iq{from = #jid{luser = <<>>, lserver = Host}, to = #jid{lserver =
 filter_packet(Packet) -> Packet.
 
 remove_user(User, Server) ->
+    {atomic, ok} = mnesia:transaction(fun() -> mnesia:delete({p3do_marks, {jid:nodeprep(User), jid:nameprep(Server)}}) end),
     store_rules(jid:nodeprep(User), jid:nameprep(Server), []).
+
+% A text that goes with an account when it is removed: another account of that name gets another one. Without a name, the host's own, by which
+% it is known that they are of one and the same disk.
+mark_of(User, Host) ->
+    New = base64:encode(crypto:strong_rand_bytes(12)),
+    {atomic, Mark} = mnesia:transaction(fun() ->
+        case mnesia:read({p3do_marks, {User, Host}}) of
+            [#p3do_marks{mark = Known}] -> Known;
+            [] ->
+                mnesia:write(#p3do_marks{us = {User, Host}, mark = New}),
+                New
+        end
+    end),
+    case Mark of
+        New -> ok = mnesia:sync_log();
+        _ -> ok
+    end,
+    Mark.
 
 %%% Requests of the component.
 
@@ -312,18 +335,23 @@ process_iq(#iq{from = #jid{luser = User, lserver = Server, lresource = Resource}
         true ->
             case request(Iq#iq.type, Element#xmlel.name, Host, Element) of
                 ok -> xmpp:make_iq_result(Iq);
+                #xmlel{} = Answer -> xmpp:make_iq_result(Iq, Answer);
                 Error -> xmpp:make_error(Iq, Error)
             end
     end.
 
 request(get, <<"once">>, _, _) -> ok;
 request(get, <<"account">>, Host, Element) ->
-    with_user(Host, attribute(<<"user">>, Element), fun(_) -> ok end);
+    with_user(Host, attribute(<<"user">>, Element), fun(User) ->
+        element(<<"account">>,
+            [{<<"xmlns">>, ?NS}, {<<"marks">>, mark_of(<<>>, Host)}, {<<"mark">>, mark_of(User, Host)}], [])
+    end);
 request(set, <<"route">>, Host, Element) ->
     case attribute(<<"dir">>, Element) of
         <<"key">> -> publish_key(Host, Element);
         <<"set">> -> set_rules(Host, Element);
         <<"in">> -> deliver(Host, Element);
+        <<"unlist">> -> take_out(Host, Element);
         _ -> xmpp:err_bad_request()
     end;
 request(_, _, _, _) -> xmpp:err_bad_request().
@@ -356,6 +384,22 @@ set_rules(Host, #xmlel{children = Children} = Element) ->
                 try store_rules(User, Host, Rules)
                 catch _:_ -> xmpp:err_internal_server_error()
                 end
+        end
+    end).
+
+% Takes an address of the component out of a user's contact list, and tells his devices.
+take_out(Host, Element) ->
+    with_user(Host, attribute(<<"user">>, Element), fun(User) ->
+        Component = component(Host),
+        case address(attribute(<<"jid">>, Element)) of
+            #jid{luser = Name, lserver = Component, lresource = <<>>} = Address when Name /= <<>> ->
+                Item = #roster_item{jid = Address, subscription = remove},
+                try mod_roster:set_item_and_notify_clients(jid:make(User, Host), Item, true) of
+                    ok -> ok;
+                    _ -> xmpp:err_internal_server_error()
+                catch _:_ -> xmpp:err_internal_server_error()
+                end;
+            _ -> xmpp:err_bad_request()
         end
     end).
 

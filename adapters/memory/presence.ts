@@ -8,6 +8,10 @@ export interface MemoryPresence extends PresenceLink {
   list(user: UserAddress, address: ListedAddress, isListed: boolean): void
   /** What users were shown, in its order, and forgets it. */
   taken(): readonly string[]
+  /** What the plugin took out of lists, in its order, and forgets it. */
+  takenOut(): readonly string[]
+  /** Whether the host lets it do that. */
+  hasModule: boolean
   /** How much more the host takes. */
   room: number
   connected(): void
@@ -15,10 +19,11 @@ export interface MemoryPresence extends PresenceLink {
 
 export function createMemoryPresence(): MemoryPresence {
   const handlers = new Set<() => void>()
-  const shown: string[] = []
+  const [shown, takenOut]: [string[], string[]] = [[], []]
   let handle: Parameters<PresenceLink['onListed']>[0] = () => undefined
   const presence: MemoryPresence = {
     room: Infinity,
+    hasModule: true,
     onListed: handler => void (handle = handler),
     pseudonymAt(address) {
       const [, name, domain] = /\+([^+@]+)@([^@]+)$/u.exec(address) ?? []
@@ -30,6 +35,11 @@ export function createMemoryPresence(): MemoryPresence {
       shown.push(`${user} ${address}`)
       return true
     },
+    takeOut(user, address) {
+      takenOut.push(`${user} ${address}`)
+      return Promise.resolve(presence.hasModule)
+    },
+    takenOut: () => takenOut.splice(0),
     onConnected(handler) {
       handlers.add(handler)
       return () => void handlers.delete(handler)

@@ -1,6 +1,8 @@
 // A store that lives in memory: for simulation, and as the twin of the database in tests.
 import { createMemoryDeliveries } from './deliveries.js'
 import type {
+  AccountMark,
+  AccountStore,
   ContextAddress,
   DnsSeen,
   DnsStore,
@@ -59,6 +61,7 @@ export function createMemoryStore(): Store {
     ...createMemoryRooms(),
     ...createMemoryRing(),
     ...createMemoryHostedKeys(),
+    ...createMemoryMarks(),
     ...createMemoryRoutes(),
     ...createMemoryRouting(),
     ...createMemoryVisits(),
@@ -83,6 +86,18 @@ function createMemoryHostedKeys(): HostedKeyStore {
     loadHostedKey: user => Promise.resolve(hosted.get(user) ?? null),
     saveHostedKey: (user, sealed) => Promise.resolve(void hosted.set(user, sealed)),
     removeHostedKey: user => Promise.resolve(void hosted.delete(user)),
+  }
+}
+
+function createMemoryMarks(): AccountStore {
+  const marks = new Map<UserAddress, AccountMark>()
+  return {
+    loadMark: user => Promise.resolve(marks.get(user) ?? null),
+    saveMark(user, mark) {
+      if (mark === null) marks.delete(user)
+      else marks.set(user, mark)
+      return Promise.resolve()
+    },
   }
 }
 

@@ -1,5 +1,6 @@
--- What the P3DO plugin needs from Prosody beyond XEP-0114 (docs/host-module.md): publishing users' OX keys, whether an account exists,
--- showing a message once, and handing over what users write to contacts for whom they turned onion routing on.
+-- What the P3DO plugin needs from Prosody beyond XEP-0114 (docs/host-module.md): publishing users' OX keys, which account exists,
+-- showing a message once, taking the component's addresses out of contact lists, and handing over what users write to contacts for whom
+-- they turned onion routing on.
 -- Loaded on the plugin's Component, it serves the VirtualHosts that `p3do_hosts` names, and nobody but that component.
 -- Every request is an iq with one child in urn:p3do:route:0, between the VirtualHost and the component.
 local st = require "util.stanza";
@@ -10,6 +11,7 @@ local to_ascii = require "util.encodings".idna.to_ascii;
 local datamanager = require "util.datamanager";
 local sha256 = require "util.hashes".sha256;
 local user_exists = require "core.usermanager".user_exists;
+local rostermanager = require "core.rostermanager";
 
 local xmlns = "urn:p3do:route:0";
 local xmlns_ox = "urn:xmpp:openpgp:0";
@@ -44,6 +46,19 @@ local not_stored = errors.new({ type = "wait", condition = "internal-server-erro
 
 local most_rules = 400;
 local stores, known = {}, {};
+local mark_stores = {};
+
+-- A text that goes with an account's data when it is removed: another account of that name gets another one. Without a name, the host's own,
+-- by which it is known that they are of one and the same disk.
+local function mark_of(host, user)
+	local data, err = mark_stores[host]:get(user);
+	if data then return data.mark; end
+	local mark = new_id();
+	if err or not mark_stores[host]:set(user, { mark = mark }) then return nil, not_stored; end
+	-- Its rules may be those of an account that another process removed.
+	if user then known[host][user] = nil; end
+	return mark;
+end
 
 -- The rules of a user by scope: an address, a domain, or * for everyone at other servers. Nothing and an error where the disk fails.
 local function rules_of(host, user)
@@ -302,16 +317,39 @@ local function publish_key(host, request)
 	return true;
 end
 
-local directions = { key = publish_key, set = set_rules, ["in"] = deliver };
+-- Takes an address of the component out of a user's contact list, and tells his devices.
+local function take_out(host, request)
+	local user = local_user(host, request.attr.user or "");
+	if not user then return nil, not_found; end
+	local node, domain, resource = jid.prepped_split(request.attr.jid or "");
+	if not node or domain ~= component or resource then return nil, bad_request; end
+	local address = node .. "@" .. domain;
+	local roster = rostermanager.load_roster(user, host);
+	local item = roster[address];
+	if not item then return true; end
+	roster[address] = nil;
+	if not rostermanager.save_roster(user, host, roster, address) then
+		roster[address] = item;
+		return nil, not_stored;
+	end
+	rostermanager.roster_push(user, host, address);
+	return true;
+end
+
+local directions = { key = publish_key, set = set_rules, unlist = take_out, ["in"] = deliver };
 
 local requests = {
 	get = {
 		-- A result says that messages with `once` are shown once.
 		once = function() return true; end;
-		-- A result says that the account exists, item-not-found that it does not.
+		-- A result says that the account exists, and which one it is; item-not-found that it does not.
 		account = function(host, request)
 			if not request.attr.user then return nil, bad_request; end
-			return local_user(host, request.attr.user) and true, not_found;
+			local user = local_user(host, request.attr.user);
+			if not user then return nil, not_found; end
+			local marks, mark = mark_of(host), mark_of(host, user);
+			if not marks or not mark then return nil, not_stored; end
+			return st.stanza("account", { xmlns = xmlns, marks = marks, mark = mark });
 		end;
 	};
 	set = {
@@ -330,13 +368,15 @@ local function answer(event, kind, name)
 		return true;
 	end
 	local done, err = requests[kind][name](event.host, stanza.tags[1]);
-	origin.send(done and st.reply(stanza) or st.error_reply(stanza, err));
+	local reply = done and st.reply(stanza) or st.error_reply(stanza, err);
+	origin.send(st.is_stanza(done) and reply:add_child(done) or reply);
 	return true;
 end
 
 local function serve(host)
 	local context = module:context(host);
 	stores[host], known[host] = context:open_store("p3do_routes"), {};
+	mark_stores[host] = context:open_store("p3do_accounts");
 	-- Behind the user's own archive (0) and copies to his other devices (-0.5), and behind what takes their marks off again (-1).
 	for _, to in ipairs { "bare", "full" } do
 		context:hook("pre-message/" .. to, divert, -2);
@@ -362,7 +402,10 @@ module:hook_global("host-activated", function(host)
 	if served:contains(host) then serve(host); end
 end);
 module:hook_global("user-deleted", function(event)
-	if known[event.host] then known[event.host][event.username] = nil; end
+	if not known[event.host] then return; end
+	known[event.host][event.username] = nil;
+	-- Not every storage takes everything of an account away.
+	mark_stores[event.host]:set(event.username, nil);
 end);
 module:hook("component-disconnected", settle_all);
 module.unload = settle_all;

@@ -1,12 +1,12 @@
 // Users' accounts at the host: keys are read from their nodes as anybody reads them (XEP-0060 s6.5), and written with the
 // help of mod_p3do, where the host has it.
 import type { Element } from 'ltx'
-import type { AccountLink, UserAddress } from '../../plugin/ports.js'
+import type { AccountLink, AccountMark, UserAddress } from '../../plugin/ports.js'
 import { route, withoutModule } from './host-module.js'
 import type { Link } from './link.js'
 import { keyItem, keyNode, listItem, listNode, parseKey, parseList, pubsub } from './ox.js'
 import { StanzaRefused, type Condition } from './stanza-errors.js'
-import { xml } from './xml.js'
+import { attribute, xml } from './xml.js'
 
 // XEP-0060 s6.5.9: what there is not, or not for everybody.
 const hidden: readonly Condition[] = ['item-not-found', 'forbidden', 'not-authorized', 'service-unavailable']
@@ -24,10 +24,20 @@ export function createAccounts({ link, hostDomain }: { link: Link; hostDomain: s
   const write = (user: UserAddress, node: string, item: Element): Promise<Element> =>
     ask('set', hostDomain, xml('route', { xmlns: route, dir: 'key', user, node }, item))
 
+  // `false`: there is none; `null`: the host does not say.
+  const find = (user: UserAddress): Promise<Element | false | null> => {
+    const asked = ask('get', hostDomain, xml('account', { xmlns: route, user }))
+    return orWhere(withoutModule, null, orWhere(['item-not-found'], false, asked))
+  }
+
   return {
     async exists(user) {
-      const asked = ask('get', hostDomain, xml('account', { xmlns: route, user })).then(() => true)
-      return orWhere(withoutModule, null, orWhere(['item-not-found'], false, asked))
+      const found = await find(user)
+      return found && true
+    },
+    async markOf(user) {
+      const found = await find(user)
+      return found ? parseMark(found) : null
     },
     async listedKeys(user) {
       const answer = await read(user, listNode)
@@ -45,6 +55,16 @@ export function createAccounts({ link, hostDomain }: { link: Link; hostDomain: s
       return true
     },
   }
+}
+
+const longestMark = 128
+
+// An older module says that there is an account, and no more.
+function parseMark(answer: Element): AccountMark | null {
+  const found = answer.getChild('account', route)
+  const [host, account] = [found && attribute(found, 'marks'), found && attribute(found, 'mark')]
+  if (!host || !account || host.length > longestMark || account.length > longestMark) return null
+  return { host, account }
 }
 
 async function orWhere<Value, Other>(

@@ -2,6 +2,7 @@
 import { PluginError } from '../errors.js'
 import type { UserAddress } from '../ports.js'
 import { userCommands, type Command, type Family } from './command.js'
+import { leftWords } from './pseudonyms.js'
 
 const family = {
   word: 'erase',
@@ -21,7 +22,8 @@ const family = {
 export interface ErasePorts {
   /** How many of the user's messages are not acknowledged. */
   readonly waitingOf: (user: UserAddress) => Promise<number>
-  readonly erase: (user: UserAddress) => Promise<void>
+  /** Gives how many contacts of his pseudonyms stay in his contact list until he takes them out. */
+  readonly erase: (user: UserAddress) => Promise<number>
 }
 
 export function eraseCommands({ waitingOf, erase }: ErasePorts): Command[] {
@@ -36,8 +38,10 @@ export function eraseCommands({ waitingOf, erase }: ErasePorts): Command[] {
           'command-invalid',
           `${String(waiting)} of your messages are on their way and would be lost. Wait until "delivery" shows none.`,
         )
-      await erase(user)
-      return 'You are erased: your key is revoked and everybody is told, your login certificates end, and nothing else is kept. Your next word to P3DO would begin anew.'
+      const left = await erase(user)
+      const words =
+        'You are erased: your key is revoked and everybody is told, your login certificates end, and nothing else is kept. Your next word to P3DO would begin anew.'
+      return words + leftWords(left)
     },
   })
 }

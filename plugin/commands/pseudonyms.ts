@@ -77,7 +77,8 @@ export interface PseudonymPorts {
   /** @throws PluginError `recipient-unknown` for one that the user has not */
   readonly own: (user: UserAddress, name: string) => OwnPseudonym
   readonly waitingOf: (pseudonym: UserAddress) => Promise<number>
-  readonly drop: (user: UserAddress, pseudonym: UserAddress) => Promise<void>
+  /** Gives how many of its contacts stay in the user's contact list until he takes them out. */
+  readonly drop: (user: UserAddress, pseudonym: UserAddress) => Promise<number>
   readonly keyOf: (pseudonym: UserAddress) => Promise<Fingerprint>
   /** The address that the user writes to, to talk to bob@b.example as this pseudonym. */
   readonly exampleFor: (pseudonym: UserAddress) => string
@@ -138,10 +139,18 @@ async function drop(ports: PseudonymPorts, user: UserAddress, name: string): Pro
       'command-invalid',
       `${String(waiting)} messages of ${address} are on their way and would be lost. Wait until "pseudonym delivery ${name}" shows none.`,
     )
-  await ports.drop(user, address)
-  return `${address} is dropped, and nobody gets the name again. Its key is revoked for everybody after a while, at a time that tells nobody whose it was.`
+  const left = await ports.drop(user, address)
+  const words = `${address} is dropped, and nobody gets the name again. Its key is revoked for everybody after a while, at a time that tells nobody whose it was.`
+  return words + leftWords(left)
 }
 
 function timeOf(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** What a user hears of the contacts of dropped pseudonyms that are left in his list; nothing where none are. */
+export function leftWords(contacts: number): string {
+  if (contacts === 0) return ''
+  const what = contacts === 1 ? 'A contact' : `${String(contacts)} contacts`
+  return ` ${what} that you talked to as a dropped pseudonym can not be taken out of your contact list from here: remove what has "+" and the name in its address there.`
 }

@@ -104,6 +104,8 @@ export interface Delivery {
   readonly waiting: number
   /** Those of a user, the oldest first. */
   pendingOf(user: UserAddress): Promise<readonly PendingMessage[]>
+  /** Goes on without a user's messages: they are neither sent any more, nor is he told of them. */
+  abandon(user: UserAddress): Promise<void>
   state(): DeliveryState
   stop(): void
 }
@@ -168,6 +170,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       return sender.waiting
     },
     pendingOf: sender.pendingOf,
+    abandon: sender.abandon,
     state: () => ({ ...sender.state(), kept: receiver.kept }),
     stop() {
       absences.stop()

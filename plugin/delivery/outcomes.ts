@@ -80,11 +80,18 @@ export async function orSkip(
   flight: Flight,
   message: OutgoingMessage,
 ): Promise<OutgoingMessage | null> {
-  const { store, sealer, clock, patience, counters } = sending
+  const { clock, patience } = sending
   if (flight.givenUp || clock.steady() - flight.since <= patience) return message
   const isTold =
     message.kind !== 'message' || (await tell(sending, message, flight.obstacle ?? notAcknowledged()))
-  if (!isTold) return null
+  return isTold ? giveUp(sending, flight, message) : null
+}
+
+async function giveUp(
+  { store, sealer, counters }: SenderOptions,
+  flight: Flight,
+  message: OutgoingMessage,
+): Promise<OutgoingMessage> {
   const { label: _, ...rest } = message
   const skip: OutgoingMessage = { ...rest, kind: 'skip', payload: Buffer.alloc(0) }
   const { conversation, sequence } = flight
@@ -92,6 +99,12 @@ export async function orSkip(
   flight.givenUp = true
   counters.count('messages given up')
   return skip
+}
+
+/** Gives a message up without a word to its sender. */
+export async function abandon(options: SenderOptions, flight: Flight): Promise<void> {
+  const message = flight.givenUp ? null : await loadOutgoing(options.store, options.sealer, flight)
+  if (message && !flight.settled) await giveUp(options, flight, message)
 }
 
 /** Tells the sender of a message. `false`: not now, the host is away. */

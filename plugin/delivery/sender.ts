@@ -8,7 +8,7 @@ import { dispatch, type Awaited, type DispatchOptions, type ProofOf } from './di
 import { createFlights, newFlight, type Flight } from './flights.js'
 import { createOutbox } from './outbox.js'
 import { loadOutgoing, type OutgoingMessage } from './outgoing-message.js'
-import { isOver, orSkip, takeReply, type Settle } from './outcomes.js'
+import { abandon, isOver, orSkip, takeReply, type Settle } from './outcomes.js'
 import { pendingOf, type PendingMessage } from './pending.js'
 import { createReplies } from './replies.js'
 import { createRoundTrips, type RoundTrips } from './round-trips.js'
@@ -52,6 +52,8 @@ export interface Sender {
   readonly waiting: number
   /** Messages of a user that are not acknowledged yet, the oldest first. */
   pendingOf(user: UserAddress): Promise<readonly PendingMessage[]>
+  /** Gives a user's messages up without a word to him. */
+  abandon(user: UserAddress): Promise<void>
   /** A server is away, or there again for good: what waits may go another way now. */
   hasten(): void
   /** Messages, without those that were given up. */
@@ -120,13 +122,25 @@ export function createSender(options: SenderOptions): Sender {
     get waiting() {
       return flights.size
     },
-    pendingOf: user => pendingOf(options, flights.all(), user),
+    ...messagesOf(options, () => flights.all()),
     state: () => stateOf(flights.all().filter(({ givenUp }) => !givenUp)),
     stop() {
       stopped = true
       timetable.stop()
       stopNotices()
       for (const flight of flights.all()) flight.cancel()
+    },
+  }
+}
+
+function messagesOf(
+  options: SenderOptions,
+  flights: () => readonly Flight[],
+): Pick<Sender, 'pendingOf' | 'abandon'> {
+  return {
+    pendingOf: user => pendingOf(options, flights(), user),
+    async abandon(user) {
+      for (const flight of flights().filter(({ sender }) => sender === user)) await abandon(options, flight)
     },
   }
 }

@@ -2,7 +2,7 @@
 import type { CommandTable } from '../commands/index.js'
 import type { Delivery, HandOver, Mail, TellWaiting } from '../delivery/index.js'
 import { PluginError } from '../errors.js'
-import type { LocalUsers, Pseudonyms } from '../identity/index.js'
+import type { LocalUsers, People, Pseudonyms } from '../identity/index.js'
 import { encodeSecretKey, type Certificate, type UserKey } from '../openpgp/index.js'
 import type { Directory } from '../pki/index.js'
 import type {
@@ -34,6 +34,7 @@ export interface GatewayOptions {
   readonly users: UserLink
   /** Users who are told when a server shows another key. */
   readonly admins: readonly UserAddress[]
+  readonly ensureSameAccount: People['ensureSameAccount']
   readonly locals: LocalUsers
   readonly pseudonyms: Pick<Pseudonyms, 'ownerOf' | 'speaker'>
   readonly sealer: Sealer
@@ -73,6 +74,7 @@ export function startGateway(given: GatewayOptions): Gateway {
   const options = { ...given, guests }
   startKeyAlarms({ ...options, suspensions: directory.suspensions })
   const answer = async (message: ChatMessage): Promise<void> => {
+    await given.ensureSameAccount(message.user)
     if (message.contact === null) await locals.enrolled(message.user)
     const { user, as } = message
     if (message.contact === null && message.sealed) return answerSealed(options, user, message.sealed)
@@ -97,12 +99,15 @@ export function startGateway(given: GatewayOptions): Gateway {
     ...commands.desk,
     async run(user, command, filled) {
       // As with the first word in chat.
+      await given.ensureSameAccount(user)
       await locals.enrolled(user)
       return commands.desk.run(user, command, filled)
     },
   })
   return {
     async open(mail) {
+      const account = guests.facing(mail.recipient)?.user
+      if (account) await given.ensureSameAccount(account)
       if (mail.kind === 'mark') return openMark(options, mail)
       const handOver = await openMail(options, mail)
       return async () => {

@@ -5,6 +5,7 @@ import type { Directory } from '../pki/index.js'
 import type { Cancel, Clock, Counters, Domain, Host, Log, Random, Store, UserAddress } from '../ports.js'
 import type { Sealer } from '../sealer.js'
 import type { Work } from '../work.js'
+import { createAccountWatch, type AccountWatchOptions, type EnsureSameAccount } from './account-watch.js'
 import { createErasure, type Erase } from './erasure.js'
 import { createKeyExport, type KeyExport } from './key-export.js'
 import { createCustody, type Custody, type CustodyOptions } from './custody.js'
@@ -23,6 +24,7 @@ export interface PeopleOptions {
   readonly tellHolder: CustodyOptions['tellHolder']
   readonly pseudonyms: PseudonymOptions['pseudonyms']
   readonly dropped: PseudonymOptions['dropped']
+  readonly replaced: AccountWatchOptions['replaced']
   readonly work: Work
   readonly clock: Clock
   readonly random: Random
@@ -31,6 +33,7 @@ export interface PeopleOptions {
 }
 
 export interface People {
+  readonly ensureSameAccount: EnsureSameAccount
   readonly locals: LocalUsers
   readonly custody: Custody
   readonly exportKey: KeyExport
@@ -48,12 +51,14 @@ export interface People {
 export function createPeople(options: PeopleOptions): People {
   const { host, store, clock } = options
   const shared = { ...options, accounts: host.accounts, ring: store }
+  const ensureSameAccount = createAccountWatch(shared)
   const locals = createLocalUsers(options)
   const publication = createPublication({ ...shared, locals })
   const pseudonyms = createPseudonyms({ ...shared, locals })
   const custody = createCustody({ ...shared, locals, publication })
   let stopRounds: Cancel | null = null
   return {
+    ensureSameAccount,
     locals,
     custody,
     exportKey: createKeyExport({ ...options, locals }),
@@ -65,7 +70,7 @@ export function createPeople(options: PeopleOptions): People {
       if (!isPseudonym(user)) publication.plan(user)
     },
     start() {
-      stopRounds = startRounds({ ...shared, locals, publication, pseudonyms })
+      stopRounds = startRounds({ ...shared, ensureSameAccount, locals, publication, pseudonyms })
       pseudonyms.start()
     },
     stop() {

@@ -16,8 +16,8 @@ export interface PseudonymOptions extends RosterOptions {
   readonly store: PseudonymRecords['store'] & RouteStore
   /** How many each user has at most, and makes in a day; within how many milliseconds others learn of one. */
   readonly pseudonyms: { readonly most: number; readonly delay: number }
-  /** Told of one that is dropped, for what else is kept of it and its owner. */
-  readonly dropped: (address: UserAddress, owner: UserAddress) => Promise<void>
+  /** Told of one that is dropped, for what else is kept of it and its owner; says how many of its contacts stay in his list. */
+  readonly dropped: (address: UserAddress, owner: UserAddress) => Promise<number>
 }
 
 export interface Pseudonyms {
@@ -36,10 +36,13 @@ export interface Pseudonyms {
   speaker(owner: UserAddress, address: UserAddress): Promise<EnrolledUser>
   /** @param name a random one for `null`. @throws PluginError `command-invalid`, `too-many-requests` */
   create(owner: UserAddress, name: string | null): Promise<Pseudonym>
-  /** Its key ends for everybody soon; here it is nobody's from now on. */
-  drop(owner: UserAddress, address: UserAddress): Promise<void>
-  /** All of a user, each at a time of its own within a day: together they would be seen to be one person's. */
-  dropAll(owner: UserAddress): Promise<void>
+  /**
+   * Its key ends for everybody soon; here it is nobody's from now on.
+   * @returns how many of its contacts stay in the owner's contact list, because the host lets nobody else take them out
+   */
+  drop(owner: UserAddress, address: UserAddress): Promise<number>
+  /** All of a user, each at a time of its own within a day: together they would be seen to be one person's. See `drop`. */
+  dropAll(owner: UserAddress): Promise<number>
   /** Users who have some. */
   owners(): readonly UserAddress[]
   /** How many there are. */
@@ -86,7 +89,9 @@ export function createPseudonyms(options: PseudonymOptions): Pseudonyms {
       inTurn(() => end(options, roster, own(owner, address), options.pseudonyms.delay)),
     dropAll: owner =>
       inTurn(async () => {
-        for (const pseudonym of of(owner)) await end(options, roster, pseudonym, day)
+        let left = 0
+        for (const pseudonym of of(owner)) left += await end(options, roster, pseudonym, day)
+        return left
       }),
     owners: () => [...new Set(roster.all().flatMap(({ owner }) => owner ?? []))],
     get count() {
@@ -103,12 +108,12 @@ async function end(
   roster: Roster,
   pseudonym: Pseudonym,
   within: number,
-): Promise<void> {
+): Promise<number> {
   const state = pseudonym.state === 'new' ? 'ended' : 'ending'
   const { address, owner } = pseudonym
   await options.store.removeRoutes(address)
   await roster.keep({ ...pseudonym, owner: null, state, due: someTime(options, within) })
-  if (owner) await options.dropped(address, owner)
+  return owner ? options.dropped(address, owner) : 0
 }
 
 function ensureOwn(owner: UserAddress, found: Pseudonym | undefined): Pseudonym {

@@ -15,6 +15,7 @@ import type {
   UserAddress,
 } from '../ports.js'
 import { every } from '../repeat.js'
+import type { EnsureSameAccount } from './account-watch.js'
 import type { Publication } from './publication.js'
 import type { Pseudonyms } from './pseudonyms.js'
 import type { LocalUsers } from './users.js'
@@ -22,6 +23,7 @@ import type { LocalUsers } from './users.js'
 export interface RoundsOptions {
   readonly domain: Domain
   readonly accounts: AccountLink
+  readonly ensureSameAccount: EnsureSameAccount
   readonly locals: Pick<LocalUsers, 'find' | 'copyOf'>
   readonly directory: Pick<Directory, 'amend' | 'renewUser'>
   readonly publication: Pick<Publication, 'publish'>
@@ -73,6 +75,8 @@ async function lookAfter(options: RoundsOptions, entry: RingEntry): Promise<void
       options.counters.count('users without account')
       return
     }
+    // What was erased is no account's.
+    if (await options.locals.find(user)) await options.ensureSameAccount(user)
     await takeNews(options, user, entry)
     await options.directory.renewUser(user, (certificate, mailboxKey) =>
       options.locals.copyOf(user, certificate, mailboxKey),

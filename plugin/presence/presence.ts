@@ -17,6 +17,8 @@ import { loadListed, saveListed } from './record.js'
 
 export interface PresenceOptions {
   readonly host: { readonly presence: PresenceLink; readonly accounts: Pick<AccountLink, 'exists'> }
+  /** Forgets first what is kept of another account that had the user's name. */
+  readonly ensureSameAccount: (user: UserAddress) => Promise<void>
   /** Whose a pseudonym is; `null`: nobody's. */
   readonly ownerOf: (pseudonym: UserAddress) => UserAddress | null
   readonly store: PresenceStore
@@ -29,8 +31,11 @@ export interface PresenceOptions {
 export interface Presence {
   /** Forgets what a user has in his list. */
   forget(user: UserAddress): Promise<void>
-  /** Forgets what stands in a user's list for talks as pseudonyms that are not his any more. */
-  forgetDropped(user: UserAddress): Promise<void>
+  /**
+   * Forgets what stands in a user's list for talks as pseudonyms that are not his any more, and takes it out of the list.
+   * @returns how many entries the host does not let the plugin take out
+   */
+  forgetDropped(user: UserAddress): Promise<number>
   stop: Cancel
 }
 
@@ -62,7 +67,10 @@ export function createPresence(options: PresenceOptions): Presence {
     cancelPause()
     const own = ++current
     const isCurrent = (): boolean => own === current
-    const listed = (user: UserAddress) => inTurn(user, () => listedNow(options, user))
+    const listed = async (user: UserAddress) => {
+      await options.ensureSameAccount(user)
+      return inTurn(user, () => listedNow(options, user))
+    }
     showAll(options, { passed, isCurrent, listed }).catch((error: unknown) => {
       log.error({ err: error }, 'Contacts could not be shown as there.')
     })
@@ -85,18 +93,36 @@ async function note(
   isListed: boolean,
 ): Promise<void> {
   const before = await loadListed(options, user)
-  // A client that still has a talk as a dropped pseudonym in its list tells of it at each login.
   const isKept = isListed && isOwn(options, user, address)
+  // Where a talk as a dropped pseudonym is still in his list, each login tells of it.
+  if (isListed && !isKept) await takeOut(options, user, [address])
   if (before.includes(address) === isKept || (isKept && before.length >= mostListed)) return
   const others = before.filter(other => other !== address)
   await saveListed(options, user, isKept ? [...others, address] : others)
 }
 
 // Once a pseudonym is dropped, nothing here says whose it was.
-async function forgetDropped(options: PresenceOptions, user: UserAddress): Promise<void> {
+async function forgetDropped(options: PresenceOptions, user: UserAddress): Promise<number> {
   const before = await loadListed(options, user)
   const own = before.filter(address => isOwn(options, user, address))
   if (own.length < before.length) await saveListed(options, user, own)
+  const dropped = before.filter(address => !own.includes(address))
+  return takeOut(options, user, dropped)
+}
+
+// How many stay. What a host that is away now keeps is taken out at the user's next login.
+async function takeOut(
+  { host, counters }: PresenceOptions,
+  user: UserAddress,
+  addresses: readonly ListedAddress[],
+): Promise<number> {
+  let left = 0
+  for (const address of addresses) {
+    const isOut = await host.presence.takeOut(user, address).catch(orUnknown)
+    counters.count(isOut ? 'contacts of dropped pseudonyms taken out' : 'contacts of dropped pseudonyms left')
+    if (!isOut) left++
+  }
+  return left
 }
 
 function isOwn({ host, ownerOf }: PresenceOptions, user: UserAddress, address: ListedAddress): boolean {

@@ -1,7 +1,12 @@
 // What a component may ask of the module of its host, whichever host it is, and what the module must refuse.
 import { parse } from 'ltx'
 import type { Test } from 'tap'
+import { createAccounts } from '../../adapters/xmpp/accounts.js'
 import type { Link } from '../../adapters/xmpp/link.js'
+import { acceptSubscriptions } from '../../adapters/xmpp/subscriptions.js'
+import { parseUserAddress } from '../../plugin/addresses.js'
+import type { ListedAddress } from '../../plugin/ports.js'
+import type { Device } from '../lab/slixmpp-chat.js'
 
 /** Node of a user's list of keys, and a fingerprint as the node of a key has it. */
 export const list = 'urn:xmpp:openpgp:0:public-keys'
@@ -78,6 +83,17 @@ export const refused: Record<string, readonly [string, string]> = {
     'bad-request',
   ],
   'no item': [route(`dir='key' ${user} node='${list}'`, ''), 'bad-request'],
+  'the list of a user who is not there': [
+    route("dir='unlist' user='nobody@a.example' jid='x@p3do.a.example'", ''),
+    'item-not-found',
+  ],
+  'a contact that is no address of the component': [
+    route(`dir='unlist' ${user} jid='bob@b.example'`, ''),
+    'bad-request',
+  ],
+  'a device of an address': [route(`dir='unlist' ${user} jid='x@p3do.a.example/y'`, ''), 'bad-request'],
+  'the component itself': [route(`dir='unlist' ${user} jid='p3do.a.example'`, ''), 'bad-request'],
+  'nobody in the list': [route(`dir='unlist' ${user}`, ''), 'bad-request'],
 }
 
 /** Everyone is everyone at other servers, exceptions count, and without rules nobody is. */
@@ -95,4 +111,67 @@ export const ensureRules = async (t: Test, link: Link): Promise<void> => {
     t.equal(await condition(link, shown(`from='${from}'`)), wanted, from)
   t.equal(await condition(link, rules('')), 'done')
   t.equal(await condition(link, shown("from='bob@b.example'")), 'not-allowed')
+}
+
+const alice = parseUserAddress('alice@a.example')
+
+/** Addresses of the component leave a user's contact list, whether he is online or not; nothing else does. */
+export const ensureTakenOut = async (
+  t: Test,
+  link: Link,
+  logIn: (resource: string) => Promise<Device>,
+): Promise<void> => {
+  const presence = acceptSubscriptions({
+    link,
+    hostDomain: 'a.example',
+    counters: { count: () => undefined },
+  })
+  const [fox, wolf] = ['fox', 'wolf'].map(name => `bob\\40b.example+${name}@p3do.a.example` as ListedAddress)
+  if (!fox || !wolf) throw new Error('There are two.')
+  const others = ['bob@b.example', 'bob\\40b.example@p3do.a.example']
+  const roster = (item: string) => `<query xmlns='jabber:iq:roster'>${item}</query>`
+  const listed = async (device: Device) => {
+    const answer = parse(await device.ask('get', alice, roster('')))
+    const items = answer.getChild('query', 'jabber:iq:roster')?.getChildren('item') ?? []
+    return items.map(({ attrs }) => String(attrs['jid'])).sort()
+  }
+  const device = await logIn('list')
+  for (const jid of [fox, wolf, ...others]) await device.ask('set', alice, roster(`<item jid='${jid}'/>`))
+  device.send(`<presence type='subscribe' to='${fox}'/>`)
+  await device.stanzas.waitFor(text => text.includes(`jid="${fox}"`) && text.includes('subscription="to"'))
+  t.equal(await presence.takeOut(alice, fox), true)
+  await device.stanzas.waitFor(text => text.includes(`jid="${fox}"`) && text.includes('"remove"'))
+  t.same(await listed(device), [wolf, ...others].sort())
+  t.equal(await presence.takeOut(alice, fox), true, 'what is not there is out')
+  await device.stop()
+  t.equal(await presence.takeOut(alice, wolf), true)
+  const again = await logIn('again')
+  t.same(await listed(again), others.sort())
+  await again.stop()
+}
+
+/** Which account it is stays over a restart, and changes when another one gets the name; it is the last that is done with hers. */
+export const ensureMarks = async (
+  t: Test,
+  link: Link,
+  logIn: (resource: string) => Promise<Device>,
+  host: { readonly restart: () => Promise<void>; readonly makeAnew: () => Promise<void> },
+): Promise<void> => {
+  const accounts = createAccounts({ link, hostDomain: 'a.example' })
+  const first = await accounts.markOf(alice)
+  t.ok(first)
+  t.equal(await accounts.markOf(parseUserAddress('nobody@a.example')), null)
+  await host.restart()
+  t.same(await accounts.markOf(alice), first)
+  const device = await logIn('leaving')
+  device.send("<iq type='set' id='leaving'><query xmlns='jabber:iq:register'><remove/></query></iq>")
+  while ((await accounts.exists(alice)) !== false);
+  await device.stop()
+  t.equal(await accounts.markOf(alice), null)
+  await host.makeAnew()
+  const second = await accounts.markOf(alice)
+  t.equal(second?.host, first?.host)
+  t.ok(second?.account)
+  t.not(second?.account, first?.account)
+  t.same(await accounts.markOf(alice), second)
 }

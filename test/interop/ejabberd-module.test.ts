@@ -11,9 +11,19 @@ import { PluginError } from '../../plugin/errors.js'
 import { generateUserKey } from '../../plugin/openpgp/index.js'
 import { createClient } from '../lab/go-sendxmpp.js'
 import type { HostServer } from '../lab/host-server.js'
+import { startDevice } from '../lab/slixmpp-chat.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import { testFolder } from '../_folder.js'
-import { condition, ensureRules, list, refused, route, user } from './_module-requests.js'
+import {
+  condition,
+  ensureMarks,
+  ensureRules,
+  ensureTakenOut,
+  list,
+  refused,
+  route,
+  user,
+} from './_module-requests.js'
 
 // Registered before the folder is made, so that it comes before the folder is removed.
 t.teardown(async () => {
@@ -109,3 +119,19 @@ t.test('what comes twice is shown once, after a kill as well; errors are shown o
   await users().fail({ user: alice, contact: bob, id: 'm9' }, reason)
   t.match(await again.stanzas.waitFor(text => text.includes('Nobody acknowledged it.')), /id=['"]m9/u)
 })
+
+const logIn = (resource: string) => startDevice(folder, network.users.a, resource)
+const restart = async (): Promise<void> => {
+  const online = new Promise<void>(resolve => link.onOnline(resolve))
+  await network.servers.a.restart()
+  await online
+}
+
+t.test('addresses of the component leave contact lists, and no others do', t =>
+  ensureTakenOut(t, link, logIn),
+)
+
+// The laboratory makes the accounts that are not there at each start.
+t.test('an account that is made anew has another mark', t =>
+  ensureMarks(t, link, logIn, { restart, makeAnew: restart }),
+)

@@ -1,5 +1,7 @@
 // mod_p3do on a real Prosody: what it does for its component, and that it does nothing for anybody else.
 import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import { createCounters } from '../../adapters/counters.js'
 import { systemRandom } from '../../adapters/random.js'
@@ -12,8 +14,18 @@ import { generateUserKey } from '../../plugin/openpgp/index.js'
 import { createClient } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import type { HostServer } from '../lab/host-server.js'
+import { startDevice } from '../lab/slixmpp-chat.js'
 import { testFolder } from '../_folder.js'
-import { condition, ensureRules, list, refused, route, user } from './_module-requests.js'
+import {
+  condition,
+  ensureMarks,
+  ensureRules,
+  ensureTakenOut,
+  list,
+  refused,
+  route,
+  user,
+} from './_module-requests.js'
 
 // Registered before the folder is made, so that it comes before the folder is removed.
 t.teardown(async () => {
@@ -172,3 +184,26 @@ t.test('without the module nothing is said to be dropped', async t => {
   const users = createUsers({ link, hostDomain: 'b.example', random: systemRandom, counters, log })
   t.equal(await users.dropsRepeats(), false)
 })
+
+const logIn = (resource: string) => startDevice(folder, network.users.a, resource)
+const restart = async (): Promise<void> => {
+  const online = new Promise<void>(resolve => link.onOnline(resolve))
+  await network.servers.a.restart()
+  await online
+}
+
+t.test('addresses of the component leave contact lists, and no others do', t =>
+  ensureTakenOut(t, link, logIn),
+)
+
+// Another process makes it, as prosodyctl does.
+t.test('an account that is made anew has another mark', t =>
+  ensureMarks(t, link, logIn, {
+    restart,
+    makeAnew: () =>
+      writeFile(
+        join(network.servers.a.log, '../data/a%2eexample/accounts/alice.dat'),
+        `return { ["password"] = "${network.users.a.password}" };\n`,
+      ),
+  }),
+)

@@ -26,6 +26,7 @@ const modules = `
   mod_privacy: {}
   mod_private: {}
   mod_pubsub: { plugins: [flat, pep] }
+  mod_register: {}
   mod_roster: {}
   mod_s2s_dialback: {}
   mod_stream_mgmt: {}

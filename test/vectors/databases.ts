@@ -47,6 +47,7 @@ export const rows: Readonly<Record<string, readonly Readonly<Record<string, unkn
   visited: [{ name: octets(13), sealed: octets(14) }],
   rooms: [{ room: 'ops@conference.a.example', sealed: octets(11) }],
   contact_lists: [{ user_address: 'alice@a.example', sealed: octets(15) }],
+  account_marks: [{ user_address: 'alice@a.example', host: 'one', account: 'two' }],
   pseudonyms: [{ name: octets(23), sealed: octets(24) }],
   ring_keys: [{ key_id: 'ab'.repeat(8), kind: 'user', subject: 'dora@d.example' }],
   conversations: [

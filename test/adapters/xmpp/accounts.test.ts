@@ -136,6 +136,27 @@ t.test('with it an account exists or not', async t => {
   t.equal(iq.getChild('account', 'urn:p3do:route:0')?.attrs['user'], alice)
 })
 
+t.test('which account it is says its mark; an older module, a strange one and none say nothing', async t => {
+  const { accounts, answer } = await createAccountRig(t)
+  const account = (attributes: string) => `<account xmlns='urn:p3do:route:0' ${attributes}/>`
+  const cases: readonly (readonly [string, object | null])[] = [
+    [account("marks='m1' mark='m2'"), { host: 'm1', account: 'm2' }],
+    [account("mark='m2'"), null],
+    [account("marks='' mark='m2'"), null],
+    [account(`marks='m1' mark='${'x'.repeat(129)}'`), null],
+    ["<account xmlns='urn:other' marks='m1' mark='m2'/>", null],
+    ['', null],
+  ]
+  for (const [child, mark] of cases) {
+    const [found] = await Promise.all([accounts.markOf(alice), answer(child)])
+    t.same(found, mark, child)
+  }
+  for (const condition of ['item-not-found', 'service-unavailable']) {
+    const [found] = await Promise.all([accounts.markOf(alice), answer('', condition)])
+    t.equal(found, null)
+  }
+})
+
 t.test('a host that fails is no host without the module', async t => {
   const { accounts, answer } = await createAccountRig(t)
   const failing: (() => Promise<unknown>)[] = [

@@ -95,3 +95,23 @@ t.test(
     t.equal(pseudonymAt('bob\\40b.example+fox@p3do.a.example' as ListedAddress), 'fox@p3do.a.example')
   },
 )
+
+t.test('an address is taken out of a list by the host’s module, and is away at every host', async t => {
+  const { stream, presence: link } = await createPresenceRig(t)
+  const [alice, address] = [parseUserAddress('alice@a.example'), bobHere as ListedAddress]
+  const answers = { result: true, 'service-unavailable': false, 'internal-server-error': false }
+  for (const [answer, isOut] of Object.entries(answers)) {
+    const taken = link.takeOut(alice, address)
+    t.same((await stream.stanza('presence')).attrs, { type: 'unsubscribed', from: bobHere, to: alice })
+    const iq = await stream.stanza('iq')
+    t.equal(iq.attrs['to'], 'a.example')
+    const { dir, user, jid } = iq.getChild('route', 'urn:p3do:route:0')?.attrs ?? {}
+    t.same([dir, user, jid], ['unlist', alice, bobHere])
+    const type = answer === 'result' ? 'result' : 'error'
+    const error = `<error type='cancel'><${answer} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>`
+    stream.write(
+      `<iq type='${type}' id='${String(iq.attrs['id'])}' from='a.example' to='p3do.a.example'>${type === 'error' ? error : ''}</iq>`,
+    )
+    t.equal(await taken, isOut, answer)
+  }
+})

@@ -57,6 +57,7 @@ async function rig(t: Test) {
     admins: [],
     counters: b.counters,
     locals: atB,
+    ensureSameAccount: () => Promise.resolve(),
     pseudonyms: { ownerOf: user => user, speaker: () => Promise.reject(new Error('Nobody has one.')) },
     sealer: createSealer(randomBytes(32)),
     ownKey: () => Promise.reject(new Error('Nobody asks for it.')),

@@ -52,6 +52,7 @@ t.test('a message that takes longer to encrypt keeps its place; other talks do n
     users: a.host.users,
     admins: [],
     locals,
+    ensureSameAccount: () => Promise.resolve(),
     pseudonyms: { ownerOf: user => user, speaker: () => Promise.reject(new Error('Nobody has one.')) },
     sealer: createSealer(randomBytes(32)),
     ownKey: () => Promise.reject(new Error('Nobody asks for it.')),

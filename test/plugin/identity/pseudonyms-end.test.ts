@@ -94,9 +94,9 @@ t.test('a host that is wrong for a day, again and again, takes nobody’s', asyn
   const { people, accounts, pass, doubts } = await withThree(t, 4)
   await pass(day, hour)
   for (let time = 0; time < 2; time++) {
-    accounts.remove(alice)
+    accounts.deny(alice, true)
     await pass(day, hour)
-    accounts.restore(alice)
+    accounts.deny(alice, false)
     await pass(day, hour)
   }
   t.equal(people.pseudonyms.of(alice).length, 3)

@@ -4,6 +4,7 @@ import t from 'tap'
 import { createCounters } from '../../../adapters/counters.js'
 import { createMemoryNetwork, createMemoryStore } from '../../../adapters/memory/index.js'
 import { parseDomain, parseUserAddress } from '../../../plugin/addresses.js'
+import { PluginError } from '../../../plugin/errors.js'
 import { loadListed } from '../../../plugin/presence/record.js'
 import { createPresence } from '../../../plugin/presence/index.js'
 import type { ListedAddress, UserAddress } from '../../../plugin/ports.js'
@@ -23,7 +24,9 @@ function rig() {
   const [store, counters, sealer] = [createMemoryStore(), createCounters(), createSealer(randomBytes(32))]
   const owners = new Map([[fox, alice]])
   const ownerOf = (pseudonym: UserAddress) => owners.get(pseudonym) ?? null
-  const parts = { host: { presence, accounts }, store, sealer, clock, counters, ownerOf, log: silentLog }
+  const ensureSameAccount = () => Promise.resolve()
+  const kept = { store, sealer, ownerOf, ensureSameAccount }
+  const parts = { host: { presence, accounts }, ...kept, clock, counters, log: silentLog }
   const start = () => createPresence(parts)
   const pass = async (ms: number): Promise<void> => {
     await settled(20)
@@ -91,6 +94,47 @@ t.test(
     t.same(await connect(), [own])
   },
 )
+
+t.test('a talk as a dropped pseudonym leaves the list, at once, at a log-in and at a connection', async t => {
+  const { presence, start, pass, connect, owners } = rig()
+  const running = start()
+  t.teardown(() => running.stop())
+  for (const name of ['bob', 'bob+fox', 'carol+fox']) presence.list(alice, address(name), true)
+  await pass(0)
+  t.same(presence.takenOut(), [])
+  owners.delete(fox)
+  t.equal(await running.forgetDropped(alice), 0)
+  const both = ['bob', 'carol'].map(name => `alice@a.example ${name}+fox@p3do.a.example`)
+  t.same(presence.takenOut(), both)
+  presence.list(alice, address('bob+fox'), true)
+  presence.list(alice, address('bob+fox'), false)
+  await pass(0)
+  t.same(presence.takenOut(), both.slice(0, 1), 'as often as it is told of')
+  owners.set(fox, alice)
+  presence.list(alice, address('bob+fox'), true)
+  await pass(0)
+  owners.delete(fox)
+  await connect()
+  t.same(presence.takenOut(), both.slice(0, 1), 'after a crash')
+})
+
+t.test('how many a host does not let out of a list is said, and one that is away changes nothing', async t => {
+  const { presence, start, pass, owners, counters } = rig()
+  const running = start()
+  t.teardown(() => running.stop())
+  for (const name of ['bob+fox', 'carol+fox']) presence.list(alice, address(name), true)
+  await pass(0)
+  owners.delete(fox)
+  presence.hasModule = false
+  t.equal(await running.forgetDropped(alice), 2)
+  t.equal(counters.snapshot()['contacts of dropped pseudonyms left'], 2)
+  owners.set(fox, alice)
+  presence.list(alice, address('bob+fox'), true)
+  await pass(0)
+  owners.delete(fox)
+  presence.takeOut = () => Promise.reject(new PluginError('host-unreachable', 'It is away.'))
+  t.equal(await running.forgetDropped(alice), 1)
+})
 
 t.test('what a crash left of a dropped one is forgotten at the next connection', async t => {
   const { presence, start, pass, connect, owners } = rig()
@@ -160,9 +204,15 @@ t.test(
     await make(lab, alice, 'wolf')
     for (const name of ['bob', 'bob+fox', 'bob+wolf']) a.host.presence.list(alice, address(name), true)
     await lab.pass(1000)
-    await ask(lab, alice, 'pseudonym drop fox')
+    t.notMatch(await ask(lab, alice, 'pseudonym drop fox'), /contact list/)
+    t.same(a.host.presence.takenOut(), ['alice@a.example bob+fox@p3do.a.example'])
     t.same(await loadListed(a, alice), [address('bob'), address('bob+wolf')])
-    t.match(await ask(lab, alice, `erase ${alice}`), /You are erased/)
+    a.host.presence.hasModule = false
+    t.match(
+      await ask(lab, alice, `erase ${alice}`),
+      /^You are erased.* A contact that you talked to as a dropped pseudonym can not be taken out/u,
+    )
+    t.same(a.host.presence.takenOut(), ['alice@a.example bob+wolf@p3do.a.example'])
     t.equal(await a.store.loadListed(alice), null)
     t.match(await refused(lab, a.say(alice, bob, 'hello', parseUserAddress('wolf@p3do.a.example'))), {
       code: 'recipient-unknown',
