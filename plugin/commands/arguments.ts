@@ -1,6 +1,7 @@
 // The arguments of a command, read from its usage: how many words it takes, and what a form asks for.
 import { parseDomain, parseUserAddress } from '../addresses.js'
 import { FieldError, PluginError } from '../errors.js'
+import { parseFingerprint } from '../fingerprint.js'
 import type { CommandField, FilledIn } from '../ports.js'
 import type { CommandText } from './command.js'
 
@@ -82,6 +83,21 @@ export function givenIn(fields: readonly CommandField[], filled: FilledIn): Give
   return { words, secrets: Object.fromEntries(secrets.filter(([, value]) => value !== '')) }
 }
 
+/** The words of a command as they were written in a row, each judged as the field of a form that it stands for. @throws FieldError */
+export function wordsInARow(command: CommandText, written: readonly string[]): readonly string[] {
+  const fields = fieldsOf(command).filter(field => !isSecret(field))
+  return written.flatMap((word, at) => {
+    const field = fields[Math.min(at, fields.length - 1)]
+    return field ? wordInARow(field, word) : [word]
+  })
+}
+
+function wordInARow(field: CommandField, word: string): readonly string[] {
+  if (field.kind !== 'flag') return wordsOf(field, [field.kind === 'choice' ? word.toLowerCase() : word])
+  if (word === field.name) return [word]
+  throw wrong(field, `write ${field.name} or nothing.`)
+}
+
 function isSecret({ kind }: CommandField): boolean {
   return kind === 'secret' || kind === 'secret-lines'
 }
@@ -130,12 +146,16 @@ const parsers: Readonly<Record<string, (word: string) => string>> = {
   user: parseUserAddress,
   domain: parseDomain,
   server: parseDomain,
+  // As it is listed, or as other programs print it.
+  fingerprint: word => parseFingerprint(word.length === 40 ? `04${word}` : word),
 }
 
 function parsed(field: CommandField, word: string): string {
   if (field.kind === 'choice' && !field.choices.includes(word))
     throw wrong(field, `choose one of ${field.choices.join(', ')}.`)
-  const parse = Object.hasOwn(parsers, field.name) ? parsers[field.name] : undefined
+  // What is written in several words is judged where they are put together.
+  const isWhole = field.kind !== 'words' || field.name === 'server'
+  const parse = isWhole && Object.hasOwn(parsers, field.name) ? parsers[field.name] : undefined
   try {
     return parse ? parse(word) : word
   } catch (error) {

@@ -1,5 +1,4 @@
 // Who holds a user's key, and the end of a key.
-import { PluginError } from '../errors.js'
 import type { UserAddress } from '../ports.js'
 import { userCommands, type Command, type Family } from './command.js'
 
@@ -35,9 +34,7 @@ export function custodyCommands(custody: CustodyPorts): Command[] {
     custody(user, [choice, ...more]) {
       if (choice === undefined) return custody.describe(user)
       // A fingerprint may be written with spaces.
-      if (choice.toLowerCase() === 'client') return custody.toClient(user, more.join(''))
-      if (choice.toLowerCase() === 'hosted') return custody.toHosted(user)
-      return Promise.reject(new PluginError('command-invalid', 'Write "custody client" or "custody hosted".'))
+      return choice === 'client' ? custody.toClient(user, more.join('')) : custody.toHosted(user)
     },
     revoke: (user, words) => custody.revoke(user, words.join('')),
   })

@@ -17,7 +17,7 @@ export const peerFamily = {
     add: {
       usage: '<domain> [fingerprint]',
       title: 'Peers: add one',
-      help: 'federates with one more; with a fingerprint, 04 and 40 hex digits, no other key is taken',
+      help: 'federates with one more; with a fingerprint, 40 hex digits, no other key is taken',
     },
     remove: {
       usage: '<domain>',
@@ -70,9 +70,7 @@ export function peerCommands({ peers, directory, federation }: PeersPorts): Comm
     },
     async approve(_, [domain = '', fingerprint = '']) {
       const peer = parseDomain(domain)
-      // As it is listed, or as other programs print it.
-      const digits = fingerprint.length === 40 ? `04${fingerprint}` : fingerprint
-      await directory.approve(peer, parseFingerprint(digits))
+      await directory.approve(peer, parseFingerprint(fingerprint))
       federation.lookNow(peer)
       return `The key is approved. ${peer} is a peer again as soon as it shows it, which is looked at now.`
     },

@@ -1,7 +1,7 @@
 // All commands together: found by what somebody writes, shown only to whom they are for.
 import { PluginError } from '../errors.js'
 import type { CommandAnswer, CommandDesk, Log, UserAddress } from '../ports.js'
-import { fieldsOf, pastedIn } from './arguments.js'
+import { fieldsOf, pastedIn, wordsInARow } from './arguments.js'
 import { ensureUsage, usageOf, type Command, type GivenSecrets, type UserCommand } from './command.js'
 import { createDesk } from './desk.js'
 
@@ -87,7 +87,7 @@ function textOf(answer: CommandAnswer): string {
   return typeof answer === 'string' ? answer : answer.text
 }
 
-// In a pseudonym's talk, what is said of the account elsewhere is said of the pseudonym.
+// In a pseudonym's talk, what is said of the account elsewhere is said of the pseudonym; its end is not asked for in passing.
 function aboutPseudonym(
   commands: readonly Command[],
   words: readonly string[],
@@ -98,7 +98,8 @@ function aboutPseudonym(
   // "key" with a name is about that name.
   if (own.toLowerCase() === 'key' && rest.length > 0) return words
   const has = commands.some(
-    ({ name, usage }) => name === `pseudonym ${own.toLowerCase()}` && usage.startsWith('<pseudonym>'),
+    ({ name, usage, warning }) =>
+      name === `pseudonym ${own.toLowerCase()}` && usage.startsWith('<pseudonym>') && warning === undefined,
   )
   return has ? ['pseudonym', own, pseudonym, ...rest] : words
 }
@@ -118,7 +119,7 @@ function argumentsFor(command: Command, words: readonly string[], text = ''): re
   const [pasted] = command.lines === undefined ? [] : fieldsOf(command)
   const rest = pasted ? pastedIn(pasted, withoutWords(text, named)) : words.slice(named)
   ensureUsage(command, rest)
-  return rest
+  return pasted ? rest : wordsInARow(command, rest)
 }
 
 function withoutWords(text: string, count: number): string {

@@ -6,7 +6,7 @@ import { makeX509Authority } from '../../../plugin/x509/certificates.js'
 import { startMemoryServers } from '../../_memory-servers.js'
 import { today } from '../../_certificates.js'
 import { recordingLog } from '../recording-log.js'
-import { attempt, type Fuzzed } from '../target.js'
+import { attempt, Finding, type Fuzzed } from '../target.js'
 
 const admin = parseUserAddress('admin@a.example')
 const domain = parseDomain('a.example')
@@ -29,9 +29,58 @@ const chat = [
   'certificate revoke 4a01',
   'x509 list',
   'x509 revoke 4a01',
+  'contacts',
+  'contexts',
+  'custody hosted',
+  '/delivery',
+  'erase bob@b.example',
+  'key export',
+  'log level info',
+  'off everyone',
+  'on b.example',
+  'peers reject b.example',
+  'peers remove x.example',
+  'pseudonym contacts fox',
+  'pseudonym delivery fox',
+  'pseudonym drop fox',
+  'pseudonym export fox',
+  'pseudonym key fox',
+  'pseudonym list',
+  'pseudonym new fox',
+  'pseudonym route fox b.example',
+  'queue',
+  'reconnect',
+  'reload',
+  'rooms add ops@conference.a.example',
+  'rooms allow ops@conference.a.example b.example',
+  'rooms close ops@conference.a.example',
+  'rooms list',
+  'rooms pace ops@conference.a.example fast 100',
+  'rooms pause ops@conference.a.example',
+  'rooms refuse ops@conference.a.example b.example',
+  'rooms resume ops@conference.a.example',
+  'rooms servers ops@conference.a.example',
+  'rooms status ops@conference.a.example',
+  'routed',
+  'users revoke alice@a.example',
+  'visit begin bob@b.example',
+  'visit end',
+  'visit import',
+  'visit mailbox P3DO mailbox key v1 AAAA',
+  'visit sign -----BEGIN PGP SIGNED MESSAGE-----',
+  'visits',
+  'x509 pin',
 ]
 // They make RSA keys of 3,072 bits, or another key of the server each time.
 const costly = /x509 (?:issue|ca|crl)|certificate new|keys rotate/iu
+
+/** Every command is among the inputs that are changed. */
+function ensureAllNamed(names: readonly string[]): void {
+  const missing = names.filter(
+    name => !costly.test(name) && !chat.some(text => `${text.replace(/^\//u, '')} `.startsWith(`${name} `)),
+  )
+  if (missing.length > 0) throw new Finding(`No input names the command ${missing.join(', ')}.`)
+}
 
 const commands: Fuzzed = {
   name: 'commands',
@@ -62,12 +111,20 @@ const commands: Fuzzed = {
       between: (server, ports) => (server === domain ? { ...ports, log } : ports),
     })
     const [server] = servers.servers
+    ensureAllNamed(
+      server?.host
+        .desk()
+        .offered(admin)
+        .map(({ name }) => name) ?? [],
+    )
     return {
       async take(input) {
         const text = input.toString()
         if (costly.test(text)) return 'costly'
         const end = await attempt(async () => {
-          await servers.elapse(server?.say(admin, null, text) ?? Promise.resolve())
+          // In a talk as well, with somebody whom no word reaches.
+          const contact = text.startsWith('/') ? 'nobody@b.example' : null
+          await servers.elapse(server?.say(admin, contact, text) ?? Promise.resolve())
           return `answered ${server?.shown.at(-1)?.body.slice(0, 12) ?? ''}`
         })
         log.ensureSilent(marker)

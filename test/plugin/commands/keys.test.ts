@@ -20,7 +20,7 @@ t.test('list has the servers, and the users of a domain that is named', async t 
   t.match(await keys('list'), /^a\.example [0-9A-F]{40}\nb\.example [0-9A-F]{40}$/)
   t.match(await keys('list', 'B.example'), /^b\.example [0-9A-F]{40}\nbob@b\.example [0-9A-F]{40}$/)
   t.equal(await keys('list', 'c.example'), 'No key of that domain is known here.')
-  await t.rejects(keys('list', 'bob@b.example'), { code: 'bad-format' })
+  await t.rejects(keys('list', 'bob@b.example'), { code: 'command-invalid', message: /^Domain: / })
 })
 
 t.test('explain says the same on the command line, in chat and on the page of the key', async t => {

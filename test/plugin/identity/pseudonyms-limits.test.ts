@@ -39,6 +39,15 @@ t.test('with others a pseudonym has a key of its own, which leaves under a passp
   t.not((await exported('key export')).getFingerprint(), key.getFingerprint(), 'the account has another one')
 })
 
+t.test('a word in its talk asks about a pseudonym, and does not end it', async t => {
+  const lab = await startWithBob(t)
+  await make(lab, alice, 'fox')
+  await lab.elapse(lab.a.say(alice, bob, '/delivery', fox))
+  t.match(lab.a.shown.at(-1), { as: fox, contact: bob, body: /All your messages have arrived/ })
+  await lab.elapse(lab.a.say(alice, bob, '/drop', fox))
+  t.match(await ask(lab, alice, 'pseudonym list'), /^fox@p3do\.a\.example: ready$/)
+})
+
 t.test('what waits of a pseudonym counts under its owner’s name; nobody else waits for it', async t => {
   const lab = await startWithBob(t)
   const { a, elapse } = lab
