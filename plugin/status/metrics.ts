@@ -27,7 +27,9 @@ export function createMetrics(status: Status, clock: Clock): Metrics {
 }
 
 function pageOf(now: StatusReport, calm: StatusReport): string {
-  return [...healthFamilies(now), ...peerFamilies(now), ...messageFamilies(calm), ...userFamilies(calm)].map(renderFamily).join('')
+  return [...healthFamilies(now), ...peerFamilies(now), ...messageFamilies(calm), ...userFamilies(calm)]
+    .map(renderFamily)
+    .join('')
 }
 
 interface Sample {

@@ -118,23 +118,26 @@ t.test('a talk as a dropped pseudonym leaves the list, at once, at a log-in and 
   t.same(presence.takenOut(), both.slice(0, 1), 'after a crash')
 })
 
-t.test('how many a host does not let out of a list is said, and one that is away changes nothing', async t => {
-  const { presence, start, pass, owners, counters } = rig()
-  const running = start()
-  t.teardown(() => running.stop())
-  for (const name of ['bob+fox', 'carol+fox']) presence.list(alice, address(name), true)
-  await pass(0)
-  owners.delete(fox)
-  presence.hasModule = false
-  t.equal(await running.forgetDropped(alice), 2)
-  t.equal(counters.snapshot()['contacts of dropped pseudonyms left'], 2)
-  owners.set(fox, alice)
-  presence.list(alice, address('bob+fox'), true)
-  await pass(0)
-  owners.delete(fox)
-  presence.takeOut = () => Promise.reject(new PluginError('host-unreachable', 'It is away.'))
-  t.equal(await running.forgetDropped(alice), 1)
-})
+t.test(
+  'how many a host does not let out of a list is said, and one that is away changes nothing',
+  async t => {
+    const { presence, start, pass, owners, counters } = rig()
+    const running = start()
+    t.teardown(() => running.stop())
+    for (const name of ['bob+fox', 'carol+fox']) presence.list(alice, address(name), true)
+    await pass(0)
+    owners.delete(fox)
+    presence.hasModule = false
+    t.equal(await running.forgetDropped(alice), 2)
+    t.equal(counters.snapshot()['contacts of dropped pseudonyms left'], 2)
+    owners.set(fox, alice)
+    presence.list(alice, address('bob+fox'), true)
+    await pass(0)
+    owners.delete(fox)
+    presence.takeOut = () => Promise.reject(new PluginError('host-unreachable', 'It is away.'))
+    t.equal(await running.forgetDropped(alice), 1)
+  },
+)
 
 t.test('what a crash left of a dropped one is forgotten at the next connection', async t => {
   const { presence, start, pass, connect, owners } = rig()
