@@ -169,7 +169,7 @@ const mor = v.strictObject({
 
 const delivery = v.strictObject({
   patience: v.pipe(
-    v.optional(integer(60, 604_800), 3600),
+    v.optional(integer(60, 604_800), 10_800),
     text(
       'Seconds for which a message that nobody acknowledges is sent again. Then its sender is told.',
       'a whole number from 60 to 604800',

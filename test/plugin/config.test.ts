@@ -33,7 +33,7 @@ t.test('only the domain is needed, all else has a default', async t => {
       loops: 10,
       loopAlarm: 60,
     },
-    delivery: { patience: 3600 },
+    delivery: { patience: 10_800 },
     visits: { most: 100 },
     pseudonyms: { most: 10, delay: 3600 },
     federation: { policy: 'list', peers: [], keyPolicy: { holdDown: 72 * 3_600_000, quorum: 0 } },
