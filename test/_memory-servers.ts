@@ -268,7 +268,8 @@ function lossy(carrier: Carrier, { loses }: MemoryServersOptions, listener: Doma
   }
 }
 
-function memoryHome(): () => Promise<Home> {
+/** A home of its own at each call; what is opened, always the same one. */
+export function memoryHome(): () => Promise<Home> {
   const home = { store: createMemoryStore(), sealer: createSealer(randomBytes(32)), keyFile: memoryKeyFile() }
   return () => Promise.resolve(home)
 }
