@@ -27,7 +27,7 @@ let bob: Listener
 
 t.before(async () => {
   network = await startNetwork({ folder, ejabberd: ['a'] })
-  plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast' })
+  plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast', loops: 10 })
   client = await createClient(folder)
   alice = await client.listen(network.users.a)
   bob = await client.listen(network.users.b)
@@ -93,6 +93,16 @@ t.test('key and login certificate leave as files of forms, under passphrases', a
   const { values: certificate, notes = [] } = await own.begin('p3do.a.example', 'certificate new')
   t.match(notes[0]?.[1], /passphrase, shown this once/)
   t.match(certificate, { file: /^-----BEGIN PKCS12-----\n/ })
+})
+
+t.test('cells that servers send to themselves come back, whichever host they are beside', async t => {
+  for (const server of ['a', 'b', 'c'] as const) {
+    await plugins.journey.waitFor(step => step.server === server && step['layer'] === 'loop')
+    const { returned } = JSON.parse(await plugins.plugins[server].operate('status', '--json')) as {
+      readonly returned: { readonly ratio: number | null }
+    }
+    t.ok((returned.ratio ?? 0) > 0, `${String(returned.ratio)} of them at ${server}`)
+  }
 })
 
 t.test('after a restart of ejabberd it goes on by itself', async t => {
