@@ -1,4 +1,4 @@
-// The way from one server to another, as an address of its own on loopback that can be cut.
+// The way from one server to another, as an address of its own on loopback that can be cut, or swallow what goes in.
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
@@ -6,43 +6,55 @@ export interface LinkProxy {
   /** Ends what goes through now, and takes nothing more until it is mended. */
   cut(): void
   mend(): void
+  /** Everything stays open, new connections too, and nothing comes through until it is let out. */
+  swallow(): void
+  letOut(): void
   stop(): Promise<void>
 }
 
+/** Two ends of one connection. */
+type Ends = readonly [near: Socket, far: Socket]
+
 /** Listens on an address and hands everything on to another one, both at the same port. */
 export async function startLinkProxy(address: string, target: string, port: number): Promise<LinkProxy> {
-  const sockets = new Set<Socket>()
-  let isCut = false
-  const own = (socket: Socket): void => {
-    sockets.add(socket)
-    socket.on('error', () => socket.destroy())
-    socket.on('close', () => sockets.delete(socket))
-  }
+  const connections = new Set<Ends>()
+  const state = { isCut: false, swallows: false }
   const server = createServer(near => {
-    own(near)
-    if (isCut) {
+    if (state.isCut) {
       near.destroy()
       return
     }
-    const far = connect({ host: target, port })
-    own(far)
-    near.pipe(far)
-    far.pipe(near)
-    near.on('close', () => far.destroy())
-    far.on('close', () => near.destroy())
+    const ends: Ends = [near, connect({ host: target, port })]
+    connections.add(ends)
+    for (const socket of ends) {
+      socket.on('error', () => socket.destroy())
+      socket.on('close', () => {
+        connections.delete(ends)
+        destroy(ends)
+      })
+    }
+    if (!state.swallows) join(ends)
   })
   server.listen(port, address)
   await once(server, 'listening')
   const end = (): void => {
-    for (const socket of sockets) socket.destroy()
+    for (const ends of connections) destroy(ends)
   }
   return {
     cut() {
-      isCut = true
+      state.isCut = true
       end()
     },
     mend() {
-      isCut = false
+      state.isCut = false
+    },
+    swallow() {
+      state.swallows = true
+      for (const ends of connections) part(ends)
+    },
+    letOut() {
+      state.swallows = false
+      for (const ends of connections) join(ends)
     },
     async stop() {
       end()
@@ -50,4 +62,18 @@ export async function startLinkProxy(address: string, target: string, port: numb
       await once(server, 'close')
     },
   }
+}
+
+function join([near, far]: Ends): void {
+  near.pipe(far)
+  far.pipe(near)
+}
+
+// What is not read stays with the kernel, which keeps the connection up.
+function part(ends: Ends): void {
+  for (const socket of ends) socket.unpipe().pause()
+}
+
+function destroy(ends: Ends): void {
+  for (const socket of ends) socket.destroy()
 }
