@@ -1,13 +1,15 @@
 // What was said, accepted, shown and given up, and what of it must never be.
+import { createHash } from 'node:crypto'
+
 export interface Book {
-  /** A user is about to write; returns the text, which tells the message from all others. */
-  write(from: string, to: string): string
-  /** The plugin took the message, so it must arrive or be given up aloud. */
-  accepted(body: string): void
+  /** A user is about to write. */
+  write(from: string, to: string): Written
+  /** The plugin took the message of that name, so it must arrive or be given up aloud. */
+  accepted(id: string): void
   /** Its sender was told at once that it was not taken. */
-  refused(body: string, code: string): void
+  refused(id: string, code: string): void
   /** Its sender was told later that it does not arrive. */
-  failed(body: string, code: string): void
+  failed(id: string, code: string): void
   shown(user: string, contact: string, body: string): void
   /** How many messages of a user his server took, and how many of them it still sends: known where no single one is. */
   onDisk(user: string, counts: { readonly accepted: number; readonly waiting: number }): void
@@ -17,8 +19,14 @@ export interface Book {
   readonly wrongs: readonly string[]
   /** The text in every message of this run: whoever finds it on the wire has read one. */
   readonly marker: string
-  /** Messages that were accepted and neither shown nor given up. */
+  /** Names of messages that were accepted and neither shown nor given up. */
   missing(): string[]
+}
+
+export interface Written {
+  readonly id: string
+  /** Begins with the name. Each tenth one is as long as several cells. */
+  readonly body: string
 }
 
 export interface Summary {
@@ -46,6 +54,7 @@ export interface Summary {
 
 interface Entry {
   readonly conversation: string
+  readonly body: string
   readonly number: number
   accepted: boolean
   refused: boolean
@@ -67,30 +76,32 @@ export function createBook(seed: number): Book {
     if (shown > 0 && failed !== null && failed !== 'not-acknowledged' && failed !== 'route-unreachable')
       wrongs.push('A message was shown whose sender was told that its recipient did not take it.')
   }
-  const find = (body: string): Entry | undefined => entries.get(body)
+  const find = (id: string): Entry | undefined => entries.get(id)
   const count = (fits: (entry: Entry) => boolean) => [...entries.values()].filter(fits).length
-  const missing = () => [...entries].filter(([, entry]) => isLost(entry)).map(([body]) => body)
+  const missing = () => [...entries].filter(([, entry]) => isLost(entry)).map(([id]) => id)
   return {
     marker,
     wrongs,
     missing,
     write(from, to) {
-      const body = `${marker} message ${String(entries.size)}`
-      const entry = { number: entries.size, accepted: false, refused: false, failed: null, shown: 0 }
-      entries.set(body, { ...entry, conversation: `${from} ${to}` })
-      return body
+      const number = entries.size
+      const id = `${marker} message ${String(number)}`
+      const body = number % 10 === 9 ? `${id}\n${longText(id)}` : id
+      const unanswered = { accepted: false, refused: false, failed: null, shown: 0 }
+      entries.set(id, { ...unanswered, number, conversation: `${from} ${to}`, body })
+      return { id, body }
     },
-    accepted(body) {
-      const entry = find(body)
+    accepted(id) {
+      const entry = find(id)
       if (entry) entry.accepted = true
     },
-    refused(body, code) {
-      const entry = find(body)
+    refused(id, code) {
+      const entry = find(id)
       if (entry) entry.refused = true
       if (code === 'internal') wrongs.push('A message was refused for an internal error.')
     },
-    failed(body, code) {
-      const entry = find(body)
+    failed(id, code) {
+      const entry = find(id)
       if (!entry) wrongs.push('A sender heard of a message that he never wrote.')
       else entry.failed = code
       if (entry) ensureTrue(entry)
@@ -100,11 +111,12 @@ export function createBook(seed: number): Book {
         toldOfWait++
         return
       }
-      const entry = find(body)
+      const entry = find(body.split('\n')[0] ?? '')
       if (entry?.conversation !== `${contact} ${user}`) {
         wrongs.push('A message was shown that nobody wrote, or to somebody else.')
         return
       }
+      if (entry.body !== body) wrongs.push('A message was shown that is not as it was written.')
       if (entry.refused) wrongs.push('A message was shown whose sender was told that it was not taken.')
       // Whoever took it, did.
       entry.accepted = true
@@ -145,6 +157,12 @@ export function createBook(seed: number): Book {
       }
     },
   }
+}
+
+// Like nothing else, so that nothing makes it shorter on its way.
+function longText(id: string): string {
+  const words = Array.from({ length: 64 }, (_, at) => createHash('sha256').update(`${id} ${String(at)}`))
+  return words.map(word => word.digest('hex')).join(' ')
 }
 
 function isLost({ accepted, shown, failed }: Entry): boolean {

@@ -5,14 +5,22 @@ export type Letter = string
 
 /** Times in milliseconds. What lasts is over after `lasts`; a plugin or host that was killed starts again then. */
 export type Fault =
-  /** The plugin ends in the middle of something: after so many steps of handling messages, at the end at the latest. */
-  | { readonly kind: 'kill'; readonly server: Letter; readonly steps: number; readonly lasts: number }
+  /** The plugin ends in the middle of something: after so many steps of that work, at the end at the latest. */
+  | {
+      readonly kind: 'kill'
+      readonly server: Letter
+      readonly of: Work
+      readonly steps: number
+      readonly lasts: number
+    }
   /** The chat server ends without a word. */
   | { readonly kind: 'host-kill'; readonly server: Letter; readonly lasts: number }
   /** The chat server stands still, its connections open. */
   | { readonly kind: 'host-pause'; readonly server: Letter; readonly lasts: number }
   /** Two servers do not reach each other. */
   | { readonly kind: 'cut'; readonly between: readonly [Letter, Letter]; readonly lasts: number }
+  /** What passes between two servers is swallowed until it is over, all connections open. */
+  | { readonly kind: 'black-hole'; readonly between: readonly [Letter, Letter]; readonly lasts: number }
   /** One side does not reach the other. */
   | { readonly kind: 'split'; readonly side: readonly Letter[]; readonly lasts: number }
   /** The clock of a server's machine goes wrong by so much, against the right time. */
@@ -25,6 +33,9 @@ export type Fault =
   | { readonly kind: 'repeats'; readonly share: number; readonly lasts: number }
   /** This share of all cells comes late, and so out of order. */
   | { readonly kind: 'delays'; readonly share: number; readonly lasts: number }
+
+/** Its users' messages, or the cells that it carries for everybody. */
+export type Work = 'messages' | 'cells'
 
 export type FaultKind = Fault['kind']
 

@@ -6,17 +6,29 @@ import { startMemoryWorld } from './memory-world.js'
 import { run } from './run.js'
 import { drawSchedule } from './schedule.js'
 
-const hour = 3_600_000
+const [minute, hour] = [60_000, 3_600_000]
+const midnight = Date.UTC(2026, 0, 2)
 
-t.test('thirty messages through twelve faults of most kinds, with midnight among them', async t => {
-  const [book, chance] = [createBook(7), createChance(7)]
-  const world = await startMemoryWorld({ chance, book, profile: 'default', patience: 3 * hour })
+t.test('forty messages through thirteen faults of all kinds, with midnight among them', async t => {
+  const seed = 371
+  const [book, chance] = [createBook(seed), createChance(seed)]
+  const own = { profile: 'default', patience: 3 * hour, begin: midnight - minute } as const
+  const world = await startMemoryWorld({ chance, book, ...own })
   t.teardown(() => world.stop())
   const pace = { pause: 10_000, shortest: 1000, longest: 20_000 }
-  const events = drawSchedule({ ...world, ...pace, messages: 30, faults: 12 }, chance.apart('schedule'))
+  const kinds = [...world.kinds, 'kill', 'kill', 'kill'] as const
+  const events = drawSchedule(
+    { ...world, ...pace, kinds, messages: 40, faults: kinds.length },
+    chance.apart('schedule'),
+  )
+  const begun = world.now()
   await run({ world, book, events, quiet: 2 * hour, late: 30_000, say: line => t.comment(line) })
   const { accepted, lost, duplicated, reordered } = book.summary
-  t.same({ accepted, lost, duplicated, reordered }, { accepted: 30, lost: 0, duplicated: 0, reordered: 0 })
+  t.same({ accepted, lost, duplicated, reordered }, { accepted: 40, lost: 0, duplicated: 0, reordered: 0 })
   t.same(book.wrongs, [])
   t.equal(await world.waiting(), 0)
+  const last = begun + (events.at(-1)?.at ?? 0)
+  t.ok(begun < midnight && midnight < last, 'midnight came while there were faults')
+  const killed = new Set(world.kills.map(({ server }) => server))
+  t.same([...killed].sort(), ['a', 'b', 'c', 'd'], 'each was killed in the middle of something')
 })

@@ -20,9 +20,18 @@ export interface Machine {
   setClock(wrong: number): void
 }
 
+/** A kill in the middle of a call of a port. */
+export interface KillAtStep {
+  readonly server: Letter
+  /** The name of the call. */
+  readonly call: string
+}
+
 export interface MemoryMachines {
   readonly lab: MemoryServers
   readonly passage: Passage
+  /** All of them so far. */
+  readonly kills: readonly KillAtStep[]
   at(letter: Letter): Machine
 }
 
@@ -32,6 +41,8 @@ export interface MemoryMachinesOptions {
   readonly profile: ProfileName
   /** How long a message is tried, milliseconds. */
   readonly patience: number
+  /** When the virtual time begins; ten minutes before midnight, when keys change, unless it is given. */
+  readonly begin?: number
 }
 
 interface Part {
@@ -44,25 +55,31 @@ export const letters: readonly Letter[] = ['a', 'b', 'c', 'd']
 /** Nobody lives there: it is a hop, and it may flood. */
 export const floods: readonly Letter[] = ['d']
 
-/** Starts the servers. Midnight, when keys change, comes ten minutes later. */
+const tenToMidnight = Date.UTC(2026, 0, 1, 23, 50)
+
+// As it is shipped.
+const loops = 10
+
+/** Starts the servers. */
 export async function startMachines(options: MemoryMachinesOptions): Promise<MemoryMachines> {
-  const { chance, book, profile, patience } = options
+  const { chance, book, profile, patience, begin = tenToMidnight } = options
   const watch = createFrameWatch(book, profiles[profile].interval)
   const passage = createPassage(chance.apart('passage'))
   const parts = new Map<Domain, Part>()
+  const kills: KillAtStep[] = []
   const between: MemoryServersOptions['between'] = (domain, ports) => {
     const clock = parts.get(domain)?.clock ?? createMovedClock(ports.clock)
     const host = parts.get(domain)?.host ?? createUnsteadyHost(ports.clock, passage.next)
     const own = { clock, host: host.attach(ports.host), log: reporting(book), random: chance.apart(domain) }
-    const plugin = createMortal({ ...ports, ...own }, chance, () => {
+    const plugin = createMortal({ ...ports, ...own }, chance, call => {
+      if (call !== null) kills.push({ server: domain.charAt(0), call })
       ports.host.abandon()
       watch.forget(domain)
     })
     parts.set(domain, { clock, host, plugin })
     return plugin.ports
   }
-  const begin = Date.UTC(2026, 0, 1, 23, 50)
-  const lab = await startMemoryServers({ names: letters, profile, patience, between, begin })
+  const lab = await startMemoryServers({ names: letters, profile, patience, loops, between, begin })
   lab.network.onFrame((context, frame) => {
     // Who floods obeys no clock.
     if (!floods.some(letter => context.endsWith(`.${letter}.example`)))
@@ -71,6 +88,7 @@ export async function startMachines(options: MemoryMachinesOptions): Promise<Mem
   return {
     lab,
     passage,
+    kills,
     at(letter) {
       const server = lab.servers.find(({ domain }) => domain.startsWith(`${letter}.`))
       const part = server && parts.get(server.domain)

@@ -11,6 +11,7 @@ import {
   floods,
   letters,
   startMachines,
+  type KillAtStep,
   type MemoryMachines,
   type MemoryMachinesOptions,
 } from './memory-machines.js'
@@ -18,8 +19,15 @@ import type { World } from './world.js'
 
 const users = ['alice@a.example', 'anna@a.example', 'bob@b.example', 'ben@b.example', 'carol@c.example']
 
+export interface MemoryWorld extends World {
+  /** The virtual time. */
+  now(): number
+  /** Of plugins, in the middle of something. */
+  readonly kills: readonly KillAtStep[]
+}
+
 /** Starts the servers and enrols the users. */
-export async function startMemoryWorld(options: MemoryMachinesOptions): Promise<World> {
+export async function startMemoryWorld(options: MemoryMachinesOptions): Promise<MemoryWorld> {
   const { book, chance } = options
   const machines = await startMachines(options)
   const { lab, at } = machines
@@ -35,13 +43,20 @@ export async function startMemoryWorld(options: MemoryMachinesOptions): Promise<
   const timers = lab.clock.waiting
   const heap = heapInUse(lab)
   const foreign = createMemoryFlood()
+  let planned = 0
   const inflict = createInflict(machines, book, chance.apart('flood'), foreign)
   return {
     servers: letters,
     floods,
     users,
     kinds: ['kill', 'host-kill', 'host-pause', 'cut', 'split', 'jump', 'flood', 'loss', 'repeats', 'delays'],
+    kills: machines.kills,
+    now: () => lab.clock.now(),
     ...inflict,
+    async begin(fault) {
+      if (fault.kind === 'kill') planned++
+      await inflict.begin(fault)
+    },
     write(from, to, refused) {
       if (at(homeOf(from)).host.state === 'up') say(machines, book, { from, to, refused })
       else refused()
@@ -52,6 +67,8 @@ export async function startMemoryWorld(options: MemoryMachinesOptions): Promise<
       return lists.flat().length
     },
     inspect() {
+      if (planned >= fewestKills && machines.kills.length === 0)
+        book.wrong('No plugin was killed in the middle of anything.')
       if (!foreign.hadEffect(lab.servers)) book.wrong('Nobody heard the cells of a flood.')
       if (lab.clock.waiting > timers + mostTimers)
         book.wrong(
@@ -68,6 +85,9 @@ export async function startMemoryWorld(options: MemoryMachinesOptions): Promise<
     },
   }
 }
+
+// Of fewer kills, all may come to their end before there is anything to do.
+const fewestKills = 5
 
 // What is planned for once a day or so may come and go.
 const mostTimers = 40
@@ -104,16 +124,16 @@ interface Saying {
 }
 
 function say({ at }: MemoryMachines, book: Book, { from, to, refused }: Saying): void {
-  const body = book.write(from, to)
-  const message = { user: parseUserAddress(from), contact: parseUserAddress(to), body, id: body }
+  const { id, body } = book.write(from, to)
+  const message = { user: parseUserAddress(from), contact: parseUserAddress(to), body, id }
   at(homeOf(from))
     .server.host.say(message)
     .then(
       () => {
-        book.accepted(body)
+        book.accepted(id)
       },
       (error: unknown) => {
-        book.refused(body, error instanceof PluginError ? error.code : 'internal')
+        book.refused(id, error instanceof PluginError ? error.code : 'internal')
         refused()
       },
     )
@@ -162,7 +182,7 @@ function createInflict(
   const change = (fault: Fault, isBegin: boolean): void => {
     switch (fault.kind) {
       case 'kill':
-        if (isBegin) at(fault.server).plugin.killAfter(fault.steps)
+        if (isBegin) at(fault.server).plugin.killAfter(fault.steps, fault.of)
         else revive(fault.server)
         break
       case 'host-kill':
@@ -182,6 +202,8 @@ function createInflict(
         )
         break
       }
+      case 'black-hole':
+        throw new RangeError(`The network in memory has no fault of kind ${fault.kind}.`)
       case 'jump':
         at(fault.server).setClock(isBegin ? fault.by : 0)
         break

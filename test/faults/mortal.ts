@@ -6,16 +6,17 @@ import { createTurns } from '../../plugin/turns.js'
 import type { Work } from '../../plugin/work.js'
 import type { ServerPorts } from '../_memory-servers.js'
 import type { Chance } from './chance.js'
+import type { Work as Handled } from './fault.js'
 
 export interface Mortal {
   readonly ports: ServerPorts
   readonly alive: boolean
   kill(): void
   /**
-   * Kills it at that step of handling messages from now on; each call of store, worker and host has two, one before it has
-   * an effect and one behind.
+   * Kills it at that step of that work from now on; each call of store, worker and host has two, one before it has an effect
+   * and one behind.
    */
-  killAfter(calls: number): void
+  killAfter(steps: number, of: Handled): void
 }
 
 /** What a killed process waits for. */
@@ -23,18 +24,24 @@ const never = new Promise<never>(() => undefined)
 const longestAnswer = 30_000
 const slowest = 4
 
-/** @param died called once, when it is killed */
-export function createMortal(ports: ServerPorts, chance: Chance, died: () => void): Mortal {
+/** @param died called once, when it is killed, with the call at which it was; `null`: in no call that counts */
+export function createMortal(
+  ports: ServerPorts,
+  chance: Chance,
+  died: (call: string | null) => void,
+): Mortal {
   const timers = createTimers(ports.clock)
-  const life = { alive: true, left: Infinity }
-  const kill = (): void => {
+  const life = { alive: true }
+  const left = { messages: Infinity, cells: Infinity }
+  const kill = (call: string | null = null): void => {
     if (!life.alive) return
     life.alive = false
     timers.cancel()
-    died()
+    died(call)
   }
   const step = (name: string): void => {
-    if (stepsOfMessages.has(name) && --life.left <= 0) kill()
+    const of = workOf(name)
+    if (of !== null && --left[of] <= 0) kill(name)
   }
   const alive = (): boolean => life.alive
   const call: Call = async (name, run) => {
@@ -53,8 +60,10 @@ export function createMortal(ports: ServerPorts, chance: Chance, died: () => voi
     get alive() {
       return life.alive
     },
-    kill,
-    killAfter: calls => void (life.left = Math.min(life.left, calls)),
+    kill: () => {
+      kill()
+    },
+    killAfter: (steps, of) => void (left[of] = Math.min(left[of], steps)),
     ports: {
       ...ports,
       clock: timers.clock,
@@ -67,7 +76,15 @@ export function createMortal(ports: ServerPorts, chance: Chance, died: () => voi
 
 type Call = <Result>(name: string, run: () => Promise<Result>) => Promise<Result>
 
-// Calls that no message makes would draw off most kills: after a start there are very many.
+// Calls that belong to no work would draw off most kills: after a start there are very many.
+function workOf(name: string): Handled | null {
+  if (stepsOfMessages.has(name)) return 'messages'
+  return stepsOfCells.has(name) ? 'cells' : null
+}
+
+// What was heard is noted, and each layer of an onion that is opened.
+const stepsOfCells = new Set(['addSeen', 'addOpened'])
+
 const stepsOfMessages = new Set([
   'loadConversation',
   'addOutgoing',

@@ -1,6 +1,7 @@
 // What `npm run test:faults` can be told.
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { ServerName } from '../lab/network.js'
 
 export type WorldName = 'memory' | 'real'
 
@@ -12,6 +13,8 @@ export interface FaultOptions {
   readonly faults: number
   readonly worlds: readonly WorldName[]
   readonly scenario: Scenario
+  /** Real servers that run on ejabberd. */
+  readonly ejabberd: readonly ServerName[]
   /** File that takes the figures. */
   readonly json: string | null
   readonly help: boolean
@@ -30,6 +33,8 @@ drawn from a seed, and counts what is lost, shown twice or out of order: nothing
   --scenario faults|lossy|outage
                                all kinds of faults (the default); or in memory a tenth of all cells lost all the time and a
                                server of the routes down; or in memory a server cut off for an hour
+  --ejabberd a,b               real servers that run on ejabberd (default none); cells are lost, and their clocks watched, at
+                               the others alone, which run on Prosody
   --json FILE                  writes messages, faults, acknowledged, lost, duplicated, reordered and more
   --help                       this text
 
@@ -42,6 +47,7 @@ const definitions = {
   faults: { type: 'string', default: '100' },
   world: { type: 'string', default: 'both' },
   scenario: { type: 'string', default: 'faults' },
+  ejabberd: { type: 'string', default: '' },
   json: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const
@@ -62,16 +68,22 @@ export function parseFaultOptions(args: readonly string[], from: string): FaultO
     Number.isSafeInteger(value) && value !== undefined && value >= 0
   const chosen = Object.hasOwn(worlds, values.world) ? worlds[values.world] : undefined
   if (!chosen || !isCount(seed) || !isCount(messages) || !isCount(faults) || messages === 0) return null
-  if (!isScenario(scenario)) return null
+  const ejabberd = values.ejabberd === '' ? [] : values.ejabberd.split(',')
+  if (!isScenario(scenario) || !ejabberd.every(isServer)) return null
   return {
     seed,
     messages,
     faults,
     worlds: scenario === 'faults' ? chosen : ['memory'],
     scenario,
+    ejabberd,
     json: json === undefined ? null : resolve(from, json),
     help,
   }
+}
+
+function isServer(text: string): text is ServerName {
+  return ['a', 'b', 'c'].includes(text)
 }
 
 function isScenario(text: string): text is Scenario {

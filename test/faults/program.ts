@@ -2,8 +2,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createBook, type Book } from './book.js'
-import { createChance, type Chance } from './chance.js'
+import { createBook } from './book.js'
+import { createChance } from './chance.js'
 import { startMemoryWorld } from './memory-world.js'
 import { faultsHelp, parseFaultOptions, type FaultOptions, type Scenario, type WorldName } from './options.js'
 import { startRealWorld } from './real-world.js'
@@ -58,19 +58,22 @@ const paces: Readonly<Record<WorldName, Pace>> = {
   real: { pause: 12_000, shortest: 300, longest: 8000, quiet: 480_000, late: 20_000 },
 }
 
-function start(folder: string | null, book: Book, chance: Chance): Promise<World> {
-  if (folder !== null) return startRealWorld({ book, folder })
-  return startMemoryWorld({ book, chance, profile: 'default', patience: 3 * hour })
+interface Terms {
+  readonly draw: typeof drawSchedule
+  /** How long a message is tried in memory, milliseconds. */
+  readonly patience: number
+  readonly leastAcknowledged: number
 }
 
-const draws: Readonly<Record<Scenario, typeof drawSchedule>> = {
-  faults: drawSchedule,
-  lossy: drawLossySchedule,
-  outage: drawOutageSchedule,
+const scenarios: Readonly<Record<Scenario, Terms>> = {
+  faults: { draw: drawSchedule, patience: 3 * hour, leastAcknowledged: 0 },
+  lossy: { draw: drawLossySchedule, patience: hour, leastAcknowledged: 0.999 },
+  outage: { draw: drawOutageSchedule, patience: 3 * hour, leastAcknowledged: 0 },
 }
 
 async function runIn(name: WorldName, options: FaultOptions, { begin }: Surroundings): Promise<RunReport> {
-  const { seed, messages, faults, scenario } = options
+  const { seed, messages, faults, scenario, ejabberd } = options
+  const { draw, patience, leastAcknowledged } = scenarios[scenario]
   const [book, chance, started] = [createBook(seed), createChance(seed), Date.now()]
   const seconds = (): number => (Date.now() - started) / 1000
   const say = (line: string): void => {
@@ -78,12 +81,17 @@ async function runIn(name: WorldName, options: FaultOptions, { begin }: Surround
   }
   say(`${name}: starting the servers ...`)
   const folder = name === 'real' ? await mkdtemp(join(tmpdir(), 'p3do-faults-')) : null
-  const world = await begin(() => start(folder, book, chance))
+  const world = await begin(() =>
+    folder === null
+      ? startMemoryWorld({ book, chance, profile: 'default', patience })
+      : startRealWorld({ book, folder, ejabberd }),
+  )
   const asked = { ...world, ...paces[name], messages, faults }
-  const events = draws[scenario](asked, chance.apart('schedule'))
+  const events = draw(asked, chance.apart('schedule'))
   const waiting = await run({ world, book, events, say, ...paces[name] })
   await world.stop()
-  const report = reportOf(book, { world: name, seed, faults: faultsIn(events), seconds: seconds(), waiting })
+  const facts = { world: name, seed, faults: faultsIn(events), seconds: seconds(), waiting }
+  const report = reportOf(book, { ...facts, leastAcknowledged })
   // What went wrong is in the logs; they hold secrets of this run, and of no other.
   if (folder !== null && isWell(report)) await rm(folder, { recursive: true })
   else if (folder !== null) say(`The logs are in ${folder}.`)

@@ -8,13 +8,17 @@ import type { World } from './world.js'
 type Of<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>
 
 export function createInflict(parts: RealParts): Pick<World, 'begin' | 'end'> {
-  const [link, hold, jump] = [createLink(parts), createHold(parts), createJump(parts)]
+  const [link, swallow] = [createLink(parts), createSwallow(parts)]
+  const [hold, jump] = [createHold(parts), createJump(parts)]
   const [lose, flood] = [createLoss(parts), createFlood(parts)]
   const change = (fault: Fault, isBegin: boolean): void => {
     switch (fault.kind) {
       case 'cut':
       case 'split':
         link(fault, isBegin)
+        break
+      case 'black-hole':
+        swallow(fault, isBegin)
         break
       case 'kill':
       case 'host-kill':
@@ -52,10 +56,22 @@ type Change<Kind extends FaultKind> = (fault: Of<Kind>, isBegin: boolean) => voi
 function createLink({ links }: RealParts): Change<'cut' | 'split'> {
   const changes = createTally()
   return (fault, isBegin) => {
-    for (const [one, other] of fault.kind === 'cut' ? [fault.between] : across(fault.side))
-      for (const pair of [`${one} ${other}`, `${other} ${one}`])
-        if (changes(pair, isBegin)) links.get(pair)?.[isBegin ? 'cut' : 'mend']()
+    for (const between of fault.kind === 'cut' ? [fault.between] : across(fault.side))
+      for (const way of bothWays(between))
+        if (changes(way, isBegin)) links.get(way)?.[isBegin ? 'cut' : 'mend']()
   }
+}
+
+function createSwallow({ links }: RealParts): Change<'black-hole'> {
+  const changes = createTally()
+  return ({ between }, isBegin) => {
+    for (const way of bothWays(between))
+      if (changes(way, isBegin)) links.get(way)?.[isBegin ? 'swallow' : 'letOut']()
+  }
+}
+
+function bothWays([one, other]: readonly [Letter, Letter]): readonly string[] {
+  return [`${one} ${other}`, `${other} ${one}`]
 }
 
 function across(side: readonly Letter[]): (readonly [Letter, Letter])[] {

@@ -1,4 +1,4 @@
-// Three real Prosodys with a compiled plugin each: processes are killed and held still, links cut, clocks set wrong, cells lost.
+// Three real servers with a compiled plugin each: processes are killed and held still, links cut, clocks set wrong, cells lost.
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import database from 'knex'
@@ -26,26 +26,33 @@ export interface RealWorldOptions {
   readonly folder: string
   /** Faults that it must be able to have; all that there are for it, unless they are given. */
   readonly kinds?: readonly FaultKind[]
+  /** Servers that run on ejabberd; all others run on Prosody. */
+  readonly ejabberd?: readonly ServerName[]
 }
 
 const profile = 'fast'
+// As it is shipped.
+const loops = 10
 const allKinds: readonly FaultKind[] = [
   'kill',
   'host-kill',
   'host-pause',
   'cut',
+  'black-hole',
   'split',
   'jump',
   'flood',
   'loss',
 ]
 
+const seenByProsody: readonly FaultKind[] = ['flood', 'loss']
+
 /** Starts servers, plugins and clients; resolves when everybody knows everybody. */
 export async function startRealWorld(options: RealWorldOptions): Promise<World> {
-  const { book, folder, kinds = allKinds } = options
+  const { book, folder, kinds = allKinds, ejabberd = [] } = options
   const via = (from: ServerName, subnet: number, to: ServerName): string =>
     `127.0.${String(subnet)}.${String(100 + 10 * letters.indexOf(from) + letters.indexOf(to))}`
-  const network = await startNetwork({ folder, via, faults: { marker: book.marker } })
+  const network = await startNetwork({ folder, via, ejabberd, faults: { marker: book.marker } })
   const links = new Map<string, LinkProxy>()
   for (const from of letters)
     for (const to of letters.filter(other => other !== from)) {
@@ -54,12 +61,17 @@ export async function startRealWorld(options: RealWorldOptions): Promise<World> 
     }
   const clocks = kinds.includes('jump') ? await createClocks(folder) : new Map<Letter, FakedClock>()
   const environment = (name: ServerName) => clocks.get(name)?.environment ?? {}
-  const plugins = await startPlugins({ folder, servers: network.servers, profile, environment })
+  const plugins = await startPlugins({ folder, servers: network.servers, profile, loops, environment })
   const refusals = new Map<string, () => void>()
   const clients = startClients(book, network, refusals)
-  const folders = new Map<Letter, string>(letters.map(letter => [letter, join(folder, letter)]))
+  // Only Prosody has a module that sees what is spoken in its rooms, loses it and floods.
+  const watched = letters.filter(letter => network.servers[letter].kind === 'prosody')
+  const folders = new Map<Letter, string>(watched.map(letter => [letter, join(folder, letter)]))
   const lab = createLabFaults(folders, book, profiles[profile].interval)
-  return createWorld({ book, network, plugins, links, clocks, lab, clients, refusals }, kinds)
+  return createWorld(
+    { book, network, plugins, links, clocks, lab, clients, refusals },
+    { kinds: kinds.filter(kind => watched.length > 0 || !seenByProsody.includes(kind)), floods: watched },
+  )
 }
 
 async function createClocks(folder: string): Promise<Map<Letter, FakedClock>> {
@@ -107,7 +119,7 @@ function startClients(
   return clients
 }
 
-function createWorld(parts: RealParts, kinds: readonly FaultKind[]): World {
+function createWorld(parts: RealParts, able: Pick<World, 'kinds' | 'floods'>): World {
   const { book, network, plugins, lab, clients, refusals } = parts
   const { users, servers } = network
   const watch = startWatch({ book, lab, pids: () => letters.map(letter => plugins.plugins[letter].pid) })
@@ -115,9 +127,8 @@ function createWorld(parts: RealParts, kinds: readonly FaultKind[]): World {
   const addresses = letters.map(letter => users[letter].address)
   return {
     servers: letters,
-    floods: letters,
+    ...able,
     users: addresses,
-    kinds,
     ...createInflict(parts),
     write(from, to, refused) {
       const home = servers[homeOf(from)].component.domain
@@ -126,9 +137,9 @@ function createWorld(parts: RealParts, kinds: readonly FaultKind[]): World {
         refused()
         return
       }
-      const body = book.write(from, to)
-      refusals.set(body, refused)
-      client.say(contactAddress(parseUserAddress(to), home), body, body)
+      const { id, body } = book.write(from, to)
+      refusals.set(id, refused)
+      client.say(contactAddress(parseUserAddress(to), home), id, body)
     },
     pass: ms => delay(ms),
     async waiting() {

@@ -29,14 +29,19 @@ export interface RunFacts {
   readonly seconds: number
   /** Accepted and neither acknowledged nor given up when the run ended. */
   readonly waiting: number
+  /** The part of accepted messages that must be acknowledged, from 0 to 1. */
+  readonly leastAcknowledged: number
 }
 
-export function reportOf(book: Book, { waiting, ...facts }: RunFacts): RunReport {
+export function reportOf(book: Book, { waiting, leastAcknowledged, ...facts }: RunFacts): RunReport {
   const { summary } = book
   const wrongs: Record<string, number> = {}
   for (const wrong of book.wrongs) wrongs[wrong] = (wrongs[wrong] ?? 0) + 1
   const { accepted, failed } = summary
-  return { ...summary, ...facts, messages: accepted, acknowledged: accepted - failed - waiting, wrongs }
+  const acknowledged = accepted - failed - waiting
+  if (acknowledged < leastAcknowledged * accepted)
+    wrongs[`Less than ${String(100 * leastAcknowledged)} % of all messages were acknowledged.`] = 1
+  return { ...summary, ...facts, messages: accepted, acknowledged, wrongs }
 }
 
 /** The figures of all runs together. */

@@ -1,6 +1,6 @@
 // Which faults come when, and who writes to whom: drawn from a seed, the same for every network that has those kinds.
 import type { Chance } from './chance.js'
-import type { Fault, FaultKind, Letter } from './fault.js'
+import type { Fault, FaultKind, Letter, Work } from './fault.js'
 
 /** Something that happens so many milliseconds after the beginning. */
 export type Event =
@@ -94,6 +94,18 @@ function drawPair(users: readonly string[], chance: Chance): { from: string; to:
   return { from, to: chance.one(users.filter(user => !user.endsWith(home))) }
 }
 
+// Where nobody lives, there are only cells.
+function drawWork({ users }: ScheduleOptions, server: Letter, chance: Chance): Work {
+  const hasUsers = users.some(user => user.includes(`@${server}.`))
+  return hasUsers ? chance.one(['messages', 'cells']) : 'cells'
+}
+
+// One against all others or, where there are enough, two against two.
+function drawSide(servers: readonly Letter[], one: Letter, chance: Chance): Letter[] {
+  const isAlone = servers.length < 4 || chance.below(2) === 0
+  return isAlone ? [one] : [one, chance.one(servers.filter(other => other !== one))]
+}
+
 // Servers answer each other within ten minutes of difference between their clocks.
 const farthestJump = 240_000
 const mostSteps = 60
@@ -104,14 +116,21 @@ function drawFault(options: ScheduleOptions, kind: FaultKind, chance: Chance): F
   const server = chance.one(servers)
   switch (kind) {
     case 'kill':
-      return { kind, server, steps: chance.between(1, mostSteps), lasts }
+      return {
+        kind,
+        server,
+        of: drawWork(options, server, chance),
+        steps: chance.between(1, mostSteps),
+        lasts,
+      }
     case 'host-kill':
     case 'host-pause':
       return { kind, server, lasts }
     case 'cut':
+    case 'black-hole':
       return { kind, between: [server, chance.one(servers.filter(other => other !== server))], lasts }
     case 'split':
-      return { kind, side: [server], lasts }
+      return { kind, side: drawSide(servers, server, chance), lasts }
     case 'jump':
       return { kind, server, by: chance.between(-farthestJump, farthestJump), lasts }
     case 'flood':
