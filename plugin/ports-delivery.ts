@@ -32,10 +32,10 @@ export interface IncomingState {
   readonly unshown: readonly Unshown[]
 }
 
-/** A message that was not shown. */
+/** A message that was not shown, or perhaps not. */
 export interface Unshown {
   readonly sequence: number
-  readonly outcome: 'recipient-unknown' | 'refused'
+  readonly outcome: 'recipient-unknown' | 'refused' | 'unsure'
 }
 
 /** A conversation that came in for a visitor, until his home knows of it. */

@@ -43,10 +43,17 @@ async function finish(sending: Sending, flight: Flight, outcome: Exclude<Outcome
   const { store, sealer, counters } = sending
   const message = await loadOutgoing(store, sealer, flight)
   if (message?.kind === 'message' && outcome !== 'shown')
-    while (!(await tell(sending, message, refusedBy(outcome)))) await aWhile(sending, flight)
+    while (!(await tell(sending, message, reasonOf(outcome)))) await aWhile(sending, flight)
   await forget(sending, flight)
-  counters.count(outcome === 'shown' ? 'messages acknowledged' : 'messages refused by their receiver')
+  counters.count(endings[outcome])
 }
+
+const endings = {
+  shown: 'messages acknowledged',
+  'recipient-unknown': 'messages refused by their receiver',
+  refused: 'messages refused by their receiver',
+  unsure: 'messages given up',
+} as const
 
 // A store without room may not even forget.
 async function forget(sending: Sending, flight: Flight): Promise<void> {
@@ -129,11 +136,19 @@ function notAcknowledged(): PluginError {
   )
 }
 
-function refusedBy(outcome: 'recipient-unknown' | 'refused'): PluginError {
-  return outcome === 'recipient-unknown'
-    ? new PluginError('recipient-unknown', "Your contact's server knows no such user. Check the address.")
-    : new PluginError(
-        'recipient-untrusted',
-        "Your contact's server could not open your message or did not trust its key. Ask your contact to write to you first.",
-      )
+function reasonOf(outcome: Exclude<Outcome, 'kept' | 'shown'>): PluginError {
+  const [code, text] = reasons[outcome]
+  return new PluginError(code, text)
 }
+
+const reasons = {
+  'recipient-unknown': ['recipient-unknown', "Your contact's server knows no such user. Check the address."],
+  refused: [
+    'recipient-untrusted',
+    "Your contact's server could not open your message or did not trust its key. Ask your contact to write to you first.",
+  ],
+  unsure: [
+    'not-acknowledged',
+    "Your contact's server ended while it showed your message. It may have arrived; ask your contact before you send it again.",
+  ],
+} as const

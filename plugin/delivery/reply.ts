@@ -4,11 +4,12 @@ import { PluginError } from '../errors.js'
 
 /**
  * What became of a message or a part of one. `kept`: it is on the recipient's server and waits for other parts or for
- * messages before it; `shown`: the recipient's host has it; the others are final, and it is not shown.
+ * messages before it; `shown`: the recipient's host has it; `unsure`: the process ended while the host was given it, and nobody
+ * knows; the others are final, and it is not shown.
  */
-export type Outcome = 'kept' | 'shown' | 'recipient-unknown' | 'refused'
+export type Outcome = 'kept' | 'shown' | 'recipient-unknown' | 'refused' | 'unsure'
 
-const outcomes: readonly Outcome[] = ['kept', 'shown', 'recipient-unknown', 'refused']
+const outcomes: readonly Outcome[] = ['kept', 'shown', 'recipient-unknown', 'refused', 'unsure']
 
 /** Encodes an acknowledgement. The reply key says what it is for: nobody else was given that key. */
 export function encodeReply(outcome: Outcome): Buffer {

@@ -66,7 +66,7 @@ async function interrupted(
   // The plugin ended while the host was given the message. One that knows what it has had is given it again.
   const repeats = showing ? await ifReachable(dropsRepeats()) : true
   if (repeats === null) return 'unknown'
-  return repeats ? null : 'shown'
+  return repeats ? null : 'unsure'
 }
 
 async function ifReachable<Value>(asked: Promise<Value>): Promise<Value | null> {

@@ -27,7 +27,9 @@ const handed = v.strictObject({
   conversation: octets(/^[0-9a-f]{32}$/u, 'hex'),
   next: number,
   unshown: v.pipe(
-    v.array(v.strictObject({ sequence: number, outcome: v.picklist(['recipient-unknown', 'refused']) })),
+    v.array(
+      v.strictObject({ sequence: number, outcome: v.picklist(['recipient-unknown', 'refused', 'unsure']) }),
+    ),
     v.maxLength(mostUnshown),
   ),
 })

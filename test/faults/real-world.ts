@@ -81,7 +81,7 @@ async function createClocks(folder: string): Promise<Map<Letter, FakedClock>> {
 }
 
 // The same kind of stanza tells that a message is not taken and that one which was taken does not arrive.
-const unacknowledged = 'nobody acknowledged it'
+const unacknowledged = 'may have arrived'
 const toldLater = [unacknowledged, 'knows no such user', 'could not open your message']
 
 function startClients(

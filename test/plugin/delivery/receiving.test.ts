@@ -117,7 +117,7 @@ t.test('what is kept survives a restart', async t => {
 })
 
 t.test(
-  'a message that the host had when the plugin died is shown once, whether the host knows that or not',
+  'a message that the host had when the plugin died is shown once; where the host knows nothing of it, nobody is sure',
   async t => {
     for (const dropsRepeats of [true, false]) {
       const { b, send } = await three(t)
@@ -126,6 +126,7 @@ t.test(
       await dieAtWrite(b, 2, one)
       await takeAll(b, [one, two])
       t.same(shown(b), ['1', '2'])
+      t.same(outcomes(b), [dropsRepeats ? 'shown' : 'unsure', 'shown'])
     }
   },
 )

@@ -150,7 +150,9 @@ t.test('when the other side has all of it and shows it later, one part asks for 
 t.test('a receiver that does not know or trust: the sender learns which, and it is over', async t => {
   for (const [outcome, code] of [
     ['recipient-unknown', 'recipient-unknown'],
+    ['unsure', 'not-acknowledged'],
     ['refused', 'recipient-untrusted'],
+    ['unsure', 'not-acknowledged'],
   ] as const) {
     const { a, pass, send } = await three(t)
     await send('hello')
@@ -319,7 +321,7 @@ t.test('an acknowledgement that is none is refused', async t => {
   const { a, send } = await three(t)
   await send('hello')
   const { tag } = parcelOf(a.sent[0] as Sent).reply
-  for (const octets of [Buffer.alloc(0), Buffer.of(0), Buffer.of(5), Buffer.of(2, 1)])
+  for (const octets of [Buffer.alloc(0), Buffer.of(0), Buffer.of(6), Buffer.of(2, 1)])
     await t.rejects(a.delivery.receive(octets, tag), { code: 'bad-format' })
   t.equal(a.delivery.waiting, 1)
 })
