@@ -1,24 +1,14 @@
 // The plugin as a whole, made from its ports: started, stopped, and asked how it is.
 import { createAlarm, type Alarm } from './alarms.js'
-import { PluginError } from './errors.js'
-import { createDelivery, hopsOf, type Delivery, type DeliveryOptions } from './delivery/index.js'
-import { createCorrespondents, startGateway, type Gateway } from './gateway/index.js'
-import { createPeople, type People } from './identity/index.js'
+import { createCorrespondents, startGateway } from './gateway/index.js'
+import { createPeople } from './identity/index.js'
 import { createKeyServer } from './keyserver/index.js'
-import { createLoops, type Loops } from './loops/index.js'
-import { startMor, type Mor } from './mor/index.js'
+import type { Mor } from './mor/index.js'
 import {
   createDirectory,
   createDnsWords,
   createExplainer,
-  createFederation,
-  createPeerList,
-  initialChoices,
   openIdentity,
-  startKeyWitnesses,
-  startRingExchange,
-  type Directory,
-  type Federation,
   type FederationPolicy,
   type KeyPolicy,
   type PeerChoice,
@@ -41,21 +31,28 @@ import type {
   Trace,
   UserAddress,
 } from './ports.js'
-import { createPresence, type Presence } from './presence/index.js'
-import { profiles, type ProfileName } from './profiles.js'
+import type { ProfileName } from './profiles.js'
 import { every } from './repeat.js'
-import { createRooms, mostRooms } from './rooms/index.js'
 import type { Sealer } from './sealer.js'
 import { createServiceCommands } from './service-commands.js'
 import { eraseFormer } from './service-erase.js'
+import {
+  connectDelivery,
+  connectLoops,
+  connectMor,
+  connectPeers,
+  connectPresence,
+  connectRooms,
+  openX509,
+} from './service-parts.js'
 import { renew, review } from './service-renewal.js'
 import { connectVisits } from './service-visits.js'
 import { watchStorage } from './storage-watch.js'
 import { createMetrics, createStatus } from './status/index.js'
-import { createTransparent, type Transparent } from './transparent/index.js'
+import { createTransparent } from './transparent/index.js'
 import type { Work } from './work.js'
 import { createVisiting, watchVisits } from './visits/index.js'
-import { createX509, type X509 } from './x509/index.js'
+import type { X509 } from './x509/index.js'
 
 export interface ServiceOptions {
   /** Of the program, for the status. */
@@ -195,7 +192,8 @@ async function prepare({ people, directory }: Parts): Promise<void> {
   await directory.publishServer()
 }
 
-type WatchedOptions = ServiceOptions & { readonly alarm: Alarm }
+/** What all parts are given. */
+export type WatchedOptions = ServiceOptions & { readonly alarm: Alarm }
 
 // A full disk is told once, whoever meets it.
 function watched(given: ServiceOptions): WatchedOptions {
@@ -261,129 +259,5 @@ async function connectParts(options: WatchedOptions, identity: ServerIdentity) {
     commands,
     explainer,
     status,
-  })
-}
-
-function connectPresence(options: WatchedOptions, people: () => People): Presence {
-  return createPresence({
-    ...options,
-    ownerOf: pseudonym => people().pseudonyms.ownerOf(pseudonym),
-    ensureSameAccount: user => people().ensureSameAccount(user),
-  })
-}
-
-function connectDelivery(
-  options: ServiceOptions,
-  identity: ServerIdentity,
-  parts: Pick<
-    DeliveryOptions,
-    'directory' | 'federation' | 'reachable' | 'suspects' | 'open' | 'waits' | 'visits' | 'renewMailbox'
-  > & {
-    readonly transparent: Transparent
-    readonly facing: Gateway['facing']
-  },
-): Delivery {
-  return createDelivery({
-    ...options,
-    ...parts,
-    pace: profiles[options.profile],
-    sign: octets => identity.authority.signStatement(octets),
-    dropsRepeats: () => options.host.users.dropsRepeats(),
-    payerOf: sender => parts.facing(sender)?.user ?? sender,
-    async failed({ sender, recipient: contact, id }, reason) {
-      const whose = parts.facing(sender)
-      if (!whose) return
-      const transparent = !whose.as && (await parts.transparent.isRouted(whose.user, contact))
-      const to = { ...whose, contact, ...(transparent && { transparent }) }
-      await options.host.users.fail({ ...to, ...(id !== null && { id }) }, reason)
-    },
-  })
-}
-
-function connectMor(
-  options: WatchedOptions,
-  identity: ServerIdentity,
-  { federation, loops, delivery }: Parts,
-): Promise<Mor> {
-  return startMor({
-    ...options,
-    pace: profiles[options.profile],
-    routingKeys: () => identity.routingKeys,
-    federation,
-    carrier: options.host.carrier,
-    looped: loops.returned,
-    deliver: (octets, tag) => delivery.receive(octets, tag),
-  })
-}
-
-function connectRooms(options: WatchedOptions, federation: Federation, mor: () => Mor | null) {
-  const { host, groups } = options
-  const [group = ''] = groups
-  return createRooms({
-    ...options,
-    federation,
-    group,
-    link: host.rooms,
-    carrier: host.carrier,
-    users: host.users,
-    most: mostRooms(options),
-    mor() {
-      const started = mor()
-      if (started) return started
-      throw new PluginError('host-unreachable', 'The plugin is still starting. Try again in a moment.')
-    },
-  })
-}
-
-function connectLoops(
-  options: WatchedOptions,
-  parts: Pick<DeliveryOptions, 'directory' | 'reachable'> & { federation: Federation },
-): Loops {
-  const { federation } = parts
-  return createLoops({
-    ...options,
-    ...parts,
-    pace: profiles[options.profile],
-    self: () => federation.self,
-    hops: route => hopsOf({ ...options, ...parts }, route),
-  })
-}
-
-async function connectPeers(options: WatchedOptions, identity: ServerIdentity, directory: Directory) {
-  const { host, store } = options
-  const peering = { ...options, configured: options.peers, link: host.peers }
-  const federation = createFederation({
-    ...options,
-    identity,
-    directory,
-    link: host.peers,
-    dnsSeen: store,
-    choices: await initialChoices(peering),
-  })
-  const peers = await createPeerList(peering, federation)
-  const stopRing = startRingExchange({ ...options, federation, directory, ring: store })
-  const stopWitnesses = startKeyWitnesses({ ...options, federation, directory })
-  return {
-    federation,
-    peers,
-    stopExchange() {
-      stopRing()
-      stopWitnesses()
-    },
-  }
-}
-
-function openX509(
-  options: ServiceOptions,
-  identity: ServerIdentity,
-  directory: Directory,
-  changed: () => void,
-): X509 {
-  return createX509({
-    ...options,
-    directory,
-    changed,
-    sign: octets => identity.authority.signStatement(octets),
-    tell: (user, body) => options.host.users.deliver({ user, contact: null, body }),
   })
 }
