@@ -1,4 +1,5 @@
-// A user whose server is down goes on at another one with gpg, and with a stock client that has the key, as docs/users.md says.
+// A user whose server is down goes on at another one, ejabberd, with gpg, and with a stock client that has the key, as
+// docs/users.md says.
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { testFolder } from '../_folder.js'
@@ -33,7 +34,7 @@ let exported: string
 
 t.before(async () => {
   gpg = await createGpg()
-  network = await startNetwork({ folder })
+  network = await startNetwork({ folder, ejabberd: ['c'] })
   plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast' })
   client = await createClient(folder)
   carol = await client.listen(network.users.c)
