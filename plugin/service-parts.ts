@@ -20,6 +20,7 @@ import { profiles } from './profiles.js'
 import { createRooms, mostRooms } from './rooms/index.js'
 import type { ServiceOptions, WatchedOptions } from './service.js'
 import type { Transparent } from './transparent/index.js'
+import { homeWords } from './visits/index.js'
 import { createX509, type X509 } from './x509/index.js'
 
 export function connectPresence(options: WatchedOptions, people: () => People): Presence {
@@ -48,6 +49,11 @@ export function connectDelivery(
     sign: octets => identity.authority.signStatement(octets),
     dropsRepeats: () => options.host.users.dropsRepeats(),
     payerOf: sender => parts.facing(sender)?.user ?? sender,
+    async visitOver(user, visit) {
+      const account = parts.facing(user)?.user
+      const body = homeWords(user, visit)
+      if (account) await options.host.users.deliver({ user: account, contact: null, body }).catch(() => null)
+    },
     async failed({ sender, recipient: contact, id }, reason) {
       const whose = parts.facing(sender)
       if (!whose) return

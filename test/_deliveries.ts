@@ -112,6 +112,7 @@ async function withDelivery(
       federation: server.federation,
       visits,
       renewMailbox: () => Promise.resolve(),
+      visitOver: () => Promise.resolve(),
       store: server.store,
       sealer,
       pace: profiles.fast,

@@ -30,7 +30,7 @@ import { mostUnderWay, roundTrip } from './resending.js'
 import { createRouteChoice, type RouteChoice } from './route-choice.js'
 import type { PendingMessage } from './pending.js'
 import { createSender, type SendingMor } from './sender.js'
-import { serveTakingOver } from './taking-over.js'
+import { serveTakingOver, type TakingOverOptions } from './taking-over.js'
 import { createVisitors } from './visitors.js'
 import { serverOf } from './vouching.js'
 import type { TellWaiting } from './wait-notices.js'
@@ -66,6 +66,8 @@ export interface DeliveryOptions {
   readonly visits: Pick<Visits, 'all' | 'byUser' | 'sender' | 'end' | 'onChange'>
   /** Makes another mailbox key for an own user. */
   readonly renewMailbox: (user: UserAddress) => Promise<void>
+  /** Tells an own user of a visit that is over; never throws. */
+  readonly visitOver: TakingOverOptions['visitOver']
   readonly work: Work
   readonly clock: Clock
   readonly random: Random

@@ -5,7 +5,7 @@ import type { Directory, Federation, Peer } from '../pki/index.js'
 import type { Clock, Counters, DeliveryStore, Domain, UserAddress } from '../ports.js'
 import { parseReceived } from '../received.js'
 import type { Sealer } from '../sealer.js'
-import { parseProof, verifyProof } from '../visits/index.js'
+import { parseProof, verifyProof, type ProvenVisit } from '../visits/index.js'
 import type { Work } from '../work.js'
 import { incomingName, type Receiver } from './receiver.js'
 import { visitedRequest, type VisitedRequest } from './visited-request.js'
@@ -17,6 +17,8 @@ export interface TakingOverOptions {
   readonly receiver: Pick<Receiver, 'takeOver'>
   /** Makes another mailbox key for an own user: the server that he visited knows the last one. */
   readonly renewMailbox: (user: UserAddress) => Promise<void>
+  /** Tells an own user of a visit that is over, so that one is noticed that was somebody else's; never throws. */
+  readonly visitOver: (user: UserAddress, visit: ProvenVisit) => Promise<void>
   readonly store: Pick<DeliveryStore, 'loadIncoming' | 'saveIncoming'>
   readonly sealer: Sealer
   readonly work: Work
@@ -52,12 +54,13 @@ async function ensureVisited(
 }
 
 async function takeOver(options: TakingOverOptions, request: VisitedRequest): Promise<void> {
-  const { receiver, sealer, counters, renewMailbox } = options
-  const { user: recipient, conversations, last } = request
+  const { receiver, sealer, counters, renewMailbox, visitOver } = options
+  const { user: recipient, conversations, proof, last } = request
   for (const { next, unshown, ...conversation } of conversations)
     await receiver.takeOver(incomingName(sealer, { ...conversation, recipient }), { next, unshown })
   if (!last) return
   await renewMailbox(recipient)
+  await visitOver(recipient, parseProof(proof))
   const done = { next: 1, showing: false, unshown: [] }
   await options.store.saveIncoming(doneName(options, request), done)
   counters.count('visits taken over')

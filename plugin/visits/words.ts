@@ -1,9 +1,11 @@
-// What visitors read.
+// What visitors read, there and at home.
 import { domainOf } from '../addresses.js'
 import { printFingerprint } from '../fingerprint.js'
 import { armorMessage } from '../openpgp/index.js'
+import type { ProvenVisit } from './proof.js'
 import { encodeVisitStatement, type VisitStatement } from './statement.js'
 import type { Visit, VisitEnd } from './visit.js'
+import type { UserAddress } from '../ports.js'
 import { minuteInWords } from '../time-words.js'
 
 export const noVisit =
@@ -59,6 +61,11 @@ export function stateWords(visit: Visit | null): string {
   if (visit === null)
     return `${noVisit} Then you go on here under your own address while your own server is down.`
   return [`You visit as ${visit.user}, until ${minuteInWords(visit.until)}.`, leftWords(visit)].join('\n')
+}
+
+/** What a user is told at home when a visit is over, whoever it was. */
+export function homeWords(user: UserAddress, { server, from }: ProvenVisit): string {
+  return `The visit as ${user} at ${server}, which began on ${minuteInWords(from)}, is over: what came in there counts here, and messages come here again. If that was not you, somebody else has your key: revoke it.`
 }
 
 /** What the account is told of an end that it did not ask for; `null` where it need not be told. */
