@@ -20,8 +20,17 @@ export interface OxClient {
   takeCustody(): Promise<void>
 }
 
-/** @param now milliseconds; the key is as old */
-export function createOxClient(server: MemoryServer, address: string, now: number, key?: UserKey): OxClient {
+/**
+ * @param now milliseconds; the key is as old
+ * @param account where the client is logged in; the user's own unless he visits
+ */
+export function createOxClient(
+  server: MemoryServer,
+  address: string,
+  now: number,
+  key?: UserKey,
+  account: UserAddress = parseUserAddress(address),
+): OxClient {
   const user = parseUserAddress(address)
   const own = key ?? generateUserKey(user, now)
   const { host } = server
@@ -29,10 +38,10 @@ export function createOxClient(server: MemoryServer, address: string, now: numbe
     user,
     key: own,
     publish: octets => {
-      host.accounts.put(user, shownKey(own, now, octets))
+      host.accounts.put(account, shownKey(own, now, octets))
     },
     async read() {
-      const message = server.shown.findLast(item => item.user === user && item.sealed)
+      const message = server.shown.findLast(item => item.user === account && item.sealed)
       if (!message?.sealed) throw new Error('Nothing encrypted came.')
       const sender = parseCertificate((await host.keyOf(message.contact)).certificate)
       const opened = await openMessage(message.sealed, own, sender, server.now())
@@ -43,12 +52,12 @@ export function createOxClient(server: MemoryServer, address: string, now: numbe
       const recipient = parseCertificate((await host.keyOf(contact)).certificate)
       const content = encodeSigncrypt(to, text, server.now(), systemRandom)
       const sealed = await sealMessage(content, own, recipient, server.now())
-      await host.say({ user, contact, body: 'This message is encrypted.', sealed })
+      await host.say({ user: account, contact, body: 'This message is encrypted.', sealed })
     },
     async takeCustody() {
-      await server.say(address, null, 'custody client')
+      await server.say(account, null, 'custody client')
       const [code = ''] = /[0-9a-f]{16}/u.exec((await client.read()).text) ?? []
-      await server.say(address, null, `custody client ${code}`)
+      await server.say(account, null, `custody client ${code}`)
     },
   }
   return client

@@ -40,17 +40,24 @@ export async function proofOf(
   return encodeProof({ ...said, signature: await signDocument(key, Buffer.from(text), now) })
 }
 
-/** Begins a visit as her key signed it, for a day unless it is said, and starts the visited server again. */
+export interface BeginOptions {
+  /** Milliseconds. */
+  readonly lasting?: number
+  /** Who has her key then. */
+  readonly holder?: 'server' | 'client'
+}
+
+/** Begins a visit as her key signed it, for a day unless it is said, and starts the visited server again. Her client may keep the key. */
 export async function beginVisit(
   server: MemoryServer,
   account: UserAddress,
   { user, key, mailbox }: Awaited<ReturnType<typeof credentialsOf>>,
-  lasting = 86_400_000,
+  { lasting = 86_400_000, holder = 'server' }: BeginOptions = {},
 ): Promise<void> {
   const now = server.now()
   const proof = await proofOf(user, key, server.domain, now, lasting)
   const visit: Visit = {
-    ...{ user, account, key, mailbox, proof, certificate: null },
+    ...{ user, account, key: holder === 'server' ? key : null, mailbox, proof, certificate: null },
     fingerprint: key.certificate.fingerprint,
     until: now + lasting,
   }

@@ -3,9 +3,17 @@ import t, { type Test } from 'tap'
 import { parseUserAddress } from '../../../plugin/addresses.js'
 import { PluginError } from '../../../plugin/errors.js'
 import type { Domain, Mark } from '../../../plugin/ports.js'
-import { startMemoryServers, type MemoryServer, type MemoryServersOptions } from '../../_memory-servers.js'
+import {
+  startMemoryServers,
+  type MemoryServer,
+  type MemoryServers,
+  type MemoryServersOptions,
+} from '../../_memory-servers.js'
+import { createChance } from '../../faults/chance.js'
+import { createMortal, type Mortal } from '../../faults/mortal.js'
+import { createOxClient } from '../../_ox-client.js'
 import { seeded } from '../../_seeded.js'
-import { beginVisit, credentialsOf } from '../../_visits.js'
+import { beginVisit, credentialsOf, type BeginOptions } from '../../_visits.js'
 
 const alice = parseUserAddress('alice@a.example')
 const bob = parseUserAddress('bob@b.example')
@@ -16,8 +24,12 @@ const texts = ({ shown }: MemoryServer): string[] =>
     .filter(({ contact }) => contact !== null)
     .map(({ user, contact, body }) => `${user} < ${contact ?? ''}: ${body}`)
 
-/** Four servers; Alice and Bob have talked. `loses`: whether a frame is lost. */
-async function talk(t: Test, loses: () => boolean = () => false) {
+/** Four servers; Alice and Bob have talked. `loses`: whether a frame is lost. `mortal`: puts more between a server and its ports. */
+async function talk(
+  t: Test,
+  loses: () => boolean = () => false,
+  mortal: NonNullable<MemoryServersOptions['between']> = (_, ports) => ports,
+) {
   // Whose host takes no messages for users now.
   const hostsAway = new Set<Domain>()
   const between: MemoryServersOptions['between'] = (server, ports) => {
@@ -25,7 +37,7 @@ async function talk(t: Test, loses: () => boolean = () => false) {
       hostsAway.has(server)
         ? Promise.reject(new PluginError('host-unreachable', 'The host is away.'))
         : ports.host.users.deliver(message)
-    return { ...ports, host: { ...ports.host, users: { ...ports.host.users, deliver } } }
+    return mortal(server, { ...ports, host: { ...ports.host, users: { ...ports.host.users, deliver } } })
   }
   const lab = await startMemoryServers({ names: ['a', 'b', 'c', 'd'], loses, between })
   const [a, b, c] = lab.servers
@@ -49,14 +61,44 @@ async function talk(t: Test, loses: () => boolean = () => false) {
     await lab.elapse(a.startAgain())
   }
   /** Begins the visit, and waits until contacts of Alice look for her elsewhere. */
-  const visit = async (lasting?: number): Promise<void> => {
-    await lab.elapse(beginVisit(c, guest, credentials, lasting))
+  const visit = async (options?: BeginOptions): Promise<void> => {
+    await lab.elapse(beginVisit(c, guest, credentials, options))
     await lab.until(
       () => b.service.reachable().includes(c.domain) && c.service.reachable().includes(b.domain),
     )
     await lab.pass(60_000)
   }
   return { ...lab, a, b, c, hostsAway, credentials, stopHome, startHome, visit }
+}
+
+/** Kills the plugin of c at a step of what it does, and starts it again. */
+function createKiller(seed: number) {
+  const chance = createChance(seed)
+  const state: { plugin: Mortal | null } = { plugin: null }
+  const between: NonNullable<MemoryServersOptions['between']> = (server, ports) => {
+    if (server !== 'c.example') return ports
+    state.plugin = createMortal(ports, chance, () => {
+      ports.host.abandon()
+    })
+    return state.plugin.ports
+  }
+  return {
+    between,
+    /** At one of so many steps from now on, or when the last of them was done before. */
+    async kill(
+      { until, pass, elapse }: Omit<MemoryServers, 'servers'>,
+      c: MemoryServer,
+      steps: number,
+      isLast: () => boolean = () => false,
+    ): Promise<void> {
+      const { plugin } = state
+      plugin?.killAfter(chance.between(1, steps))
+      await until(() => plugin?.alive === false || isLast())
+      plugin?.kill()
+      await pass(chance.between(0, 5000))
+      await elapse(c.startAgain())
+    },
+  }
 }
 
 /** What Alice was shown, at whichever place. */
@@ -119,7 +161,7 @@ t.test(
     const failed: unknown[] = []
     b.host.onFailed((_, reason) => failed.push(reason))
     await stopHome()
-    await visit(90_000)
+    await visit({ lasting: 90_000 })
     hostsAway.add(c.domain)
     await elapse(b.say(bob, alice, 'is anybody there?'))
     await until(() => (c.counters.snapshot()['parcels for visitors'] ?? 0) > 0)
@@ -133,6 +175,21 @@ t.test(
     t.same(failed, [])
   },
 )
+t.test('a visitor whose client holds the key writes and reads what that server can not read', async t => {
+  const { b, c, until, elapse, credentials, stopHome, visit } = await talk(t)
+  const client = createOxClient(c, alice, c.now(), credentials.key, guest)
+  await stopHome()
+  await visit({ holder: 'client' })
+  await t.rejects(elapse(c.say(guest, bob, 'in clear')), { message: /Your key is in your own client/ })
+  await elapse(client.write(bob, 'sealed at c'))
+  await until(() => texts(b).length === 2)
+  t.equal(texts(b)[1], 'bob@b.example < alice@a.example: sealed at c')
+  await elapse(b.say(bob, alice, 'sealed for you'))
+  await until(() => texts(c).length === 1)
+  t.match(c.shown.at(-1), { user: guest, contact: bob, body: /encrypted/ })
+  t.same(await client.read(), { from: bob, text: 'sealed for you' })
+  await until(() => b.service.waiting + c.service.waiting === 0)
+})
 
 t.test('receipts go both ways: of what she was shown there, and of what she wrote there', async t => {
   const { b, c, until, elapse, stopHome, visit } = await talk(t)
@@ -157,6 +214,32 @@ t.test('receipts go both ways: of what she was shown there, and of what she wrot
   t.equal(c.counters.snapshot()['marks sent'], before, 'nobody learns that two addresses are one person')
 })
 
+t.test(
+  'at two servers at once she is shown what is written at both, and her home tells her of each',
+  async t => {
+    const lab = await talk(t)
+    const { a, b, c, until, elapse, credentials, stopHome, startHome, visit, servers } = lab
+    const d = servers.find(({ domain }) => domain === 'd.example')
+    if (!d) throw new Error('There are four.')
+    await elapse(Promise.all([d.learns(alice), d.learns(bob)]))
+    await stopHome()
+    await visit()
+    await elapse(beginVisit(d, parseUserAddress('somebody@d.example'), credentials))
+    await until(() => b.service.reachable().includes(d.domain))
+    await elapse(b.say(bob, alice, 'to both'))
+    await until(() => texts(c).length === 1 && texts(d).length === 1 && b.service.waiting === 0)
+    t.same(texts(d), ['somebody@d.example < bob@b.example: to both'])
+    await startHome()
+    await until(() => a.counters.snapshot()['visits taken over'] === 2)
+    const told = a.shown.filter(({ user, contact }) => user === alice && contact === null)
+    for (const { domain } of [c, d])
+      t.equal(told.filter(({ body }) => body.includes(`as alice@a.example at ${domain}, which`)).length, 1)
+    await elapse(b.say(bob, alice, 'welcome back'))
+    await until(() => b.service.waiting === 0, 600_000)
+    t.same([shownToAlice(a, c), texts(d).length], [['hello Alice', 'welcome back', 'to both'], 1])
+  },
+)
+
 t.test('a short silence changes nothing: what was sent meanwhile arrives at home', async t => {
   const { a, b, c, until, pass, elapse, network } = await talk(t)
   network.setReachable(a.domain, false)
@@ -172,14 +255,14 @@ t.test('a short silence changes nothing: what was sent meanwhile arrives at home
 
 for (const seed of [11, 12, 13])
   t.test(
-    `frames get lost, and her server comes back at any time: each is shown once (seed ${String(seed)})`,
+    `frames get lost, the visited server dies, and hers comes back at any time: each is shown once (seed ${String(seed)})`,
     async t => {
       const chance = seeded(seed)
       const loss = { share: 0 }
-      const { a, b, c, until, pass, elapse, stopHome, startHome, visit } = await talk(
-        t,
-        () => chance() < loss.share,
-      )
+      const killer = createKiller(seed)
+      const lab = await talk(t, () => chance() < loss.share, killer.between)
+      const { a, b, c, until, pass, elapse, stopHome, startHome, visit } = lab
+      const told = (): boolean => (c.counters.snapshot()['homes of visitors told'] ?? 0) > 0
       await elapse(b.say(bob, alice, 'before'))
       await until(() => b.service.waiting === 0)
       await stopHome()
@@ -192,14 +275,18 @@ for (const seed of [11, 12, 13])
         said.push(text)
         await pass(3000 * chance())
       }
-      for (const text of ['one', 'two', 'three', 'four']) await say(text)
+      for (const text of ['one', 'two']) await say(text)
+      await killer.kill(lab, c, 20)
+      for (const text of ['three', 'four']) await say(text)
       await startHome()
       await until(() => b.service.reachable().includes(a.domain))
       for (const text of ['five', 'six']) await say(text)
+      await killer.kill(lab, c, 30, told)
       loss.share = 0.2
       await until(() => b.service.waiting === 0, 1_200_000)
-      await until(() => c.counters.snapshot()['homes of visitors told'] === 1, 600_000)
+      await until(told, 600_000)
       await pass(30_000)
       t.same(shownToAlice(a, c).sort(), said.sort())
+      t.equal(await c.service.operate(['visits']), 'Nobody visits.')
     },
   )
