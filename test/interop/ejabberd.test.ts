@@ -1,7 +1,9 @@
 // The main job where one of the servers is Debian's ejabberd, attached with the lines that `p3do init --host ejabberd` writes.
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decryptKey, readPrivateKey } from 'openpgp'
 import t from 'tap'
+import { p3do, type Outcome } from '../adapters/cli/_program.js'
 import { createClient, type Client, type Listener } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import { startPlugins, type Plugins } from '../lab/plugins.js'
@@ -26,8 +28,9 @@ let alice: Listener
 let bob: Listener
 
 t.before(async () => {
-  network = await startNetwork({ folder, ejabberd: ['a'] })
-  plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast', loops: 10 })
+  network = await startNetwork({ folder, ejabberd: ['a'], dns: true })
+  const { servers, names } = network
+  plugins = await startPlugins({ folder, servers, profile: 'fast', names, loops: 10 })
   client = await createClient(folder)
   alice = await client.listen(network.users.a)
   bob = await client.listen(network.users.b)
@@ -53,6 +56,18 @@ t.test('onions were heard in the rooms of both kinds of host', async t => {
       .map(step => String(step['context']).split('@')[1] ?? '')
   t.ok(heardAt('b').includes('conference.a.example'))
   t.ok(heardAt('a').some(room => ['conference.b.example', 'conference.c.example'].includes(room)))
+})
+
+// Before a login certificate is made, whose authority DNS does not name.
+t.test('p3do doctor finds it healthy', async t => {
+  const { code, out, err } = await doctor()
+  t.equal(code, 0, out + err)
+  t.match(out, /ok +The plugin runs, and its link to the host is up\./)
+  t.match(out, /ok +A room at conference\.a\.example was made/)
+  t.match(out, /ok +The chat server has the module mod_p3do/)
+  t.match(out, /ok +The client port for a\.example .* speaks TLS 1\.3/)
+  t.match(out, /ok +The server port takes the 125 kB\/s/)
+  t.notMatch(out, /WRONG|unknown/)
 })
 
 t.test('commands are forms in a stock client: listed, filled in, refused, mended, and done', async t => {
@@ -105,10 +120,28 @@ t.test('cells that servers send to themselves come back, whichever host they are
   }
 })
 
-t.test('after a restart of ejabberd it goes on by itself', async t => {
-  await alice.stop()
-  await network.servers.a.restart()
-  alice = await client.listen(network.users.a)
-  await client.send(network.users.b, aliceAtB, 'after the restart')
-  t.equal((await alice.messages.waitFor(({ text }) => text === 'after the restart')).from, bobAtA)
-})
+function doctor(): Promise<Outcome> {
+  const { address, component } = network.servers.a
+  const env = {
+    P3DO_SERVER_SERVICE: `xmpp://${address}:${String(component.port)}`,
+    P3DO_DNS_RESOLVER: network.names?.server.resolver ?? '',
+    P3DO_DNS_TRUST_ANCHORS: network.names?.server.trustAnchors.join(', ') ?? '',
+  }
+  return p3do(['doctor', '--config', join(plugins.plugins.a.folder, 'p3do.toml')], { env })
+}
+
+t.test(
+  'after a restart of ejabberd it goes on by itself, also without the module, which the doctor misses',
+  async t => {
+    await alice.stop()
+    const file = join(folder, 'a', 'p3do.yml')
+    const snippet = await readFile(file, 'utf8')
+    await writeFile(file, snippet.replace(/^    modules:\n      mod_p3do:\n.*\n/mu, ''))
+    await network.servers.a.restart()
+    alice = await client.listen(network.users.a)
+    await client.send(network.users.b, aliceAtB, 'after the restart')
+    t.equal((await alice.messages.waitFor(({ text }) => text === 'after the restart')).from, bobAtA)
+    const { out } = await doctor()
+    t.match(out, /warning +The chat server has no module mod_p3do .*\n +-> .*module_install mod_p3do/)
+  },
+)
