@@ -156,6 +156,19 @@ function testMessages(lab: Lab): void {
     t.same(lab.inClear(), [])
   })
 
+  t.test('turned on for his server, or for everyone, a message takes the onion as well', async t => {
+    const { phone, bobsPhone } = lab.devices
+    await lab.tell(phone, 'a.example', `off ${bob}`)
+    for (const whom of ['b.example', 'everyone']) {
+      await lab.tell(phone, 'a.example', `on ${whom}`)
+      lab.write(phone, `on-${whom}`, `<body>on for ${whom}</body>`)
+      t.match(await lab.said(bobsPhone, `on for ${whom}`), new RegExp(`from="${alice}"`, 'u'))
+      await lab.tell(phone, 'a.example', `off ${whom}`)
+    }
+    await lab.tell(phone, 'a.example', `on ${bob}`)
+    t.same(lab.inClear(), [])
+  })
+
   t.test(
     'a contact without a key comes back as an error from him, and so does what can not be carried',
     async t => {
