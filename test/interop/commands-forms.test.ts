@@ -7,7 +7,7 @@ import { createGpg } from '../_gpg.js'
 import { createClient } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import { startPlugins, type Plugins } from '../lab/plugins.js'
-import { createCommandClient, type CommandClient } from '../lab/slixmpp-commands.js'
+import { createCommandClient, fillInForm, type CommandClient } from '../lab/slixmpp-commands.js'
 
 // Registered before the folder is made, so that it comes before the folder is removed.
 t.teardown(async () => {
@@ -91,6 +91,46 @@ t.test('a key leaves under a passphrase of the user, which is nowhere else', asy
   t.notMatch(await readFile(plugins.plugins.a.log, 'utf8'), /only in this form/)
 })
 
+const done = (words: RegExp): object => ({ status: 'completed', notes: [['info', words]] })
+const serialOf = async (): Promise<string> => {
+  const { rows = [] } = await alice.begin(component, 'certificate')
+  return rows.find(row => !row.join().includes('taken back'))?.[0] ?? ''
+}
+
+t.test('pseudonyms, the keys of others and login certificates, by forms', async t => {
+  for (const [node, fields, words] of [
+    ['pseudonym new', { name: 'fox' }, /^fox@p3do\.a\.example is yours/],
+    ['pseudonym drop', { pseudonym: 'fox' }, /^fox@p3do\.a\.example is dropped/],
+    ['key', { 'address-or-domain': 'nobody@b.example' }, /^nobody@b\.example/],
+    ['certificate revoke', { serial: await serialOf() }, /^It is taken back/],
+    ['revoke', { fingerprint: '' }, /If you mean it, write: revoke [0-9A-F]{40}/],
+  ] as const) {
+    t.match(await fillInForm(alice, component, node, fields), done(words), node)
+    if (node === 'pseudonym new')
+      t.match((await alice.begin(component, 'pseudonym list')).rows, [['fox@p3do.a.example', /20/]])
+  }
+  t.match(await alice.begin(component, 'pseudonym list'), { notes: [['info', /You have no pseudonym/]] })
+})
+
+t.test('so in chat with another client', async t => {
+  await alice.begin(component, 'certificate new')
+  const client = await createClient(folder)
+  const chat = await client.chat(network.users.a, 'p3do@p3do.a.example')
+  t.teardown(() => chat.stop())
+  const answers = async (line: string, words: RegExp): Promise<string> => {
+    const before = chat.stanzas.items.length
+    chat.say(line)
+    return chat.stanzas.waitFor(text => chat.stanzas.items.lastIndexOf(text) >= before && words.test(text))
+  }
+  await answers('pseudonym new owl', /owl@p3do\.a\.example is yours/)
+  await answers('pseudonym list', /owl@p3do\.a\.example[^<]*known to others/)
+  await answers('pseudonym drop owl', /owl@p3do\.a\.example is dropped/)
+  await answers('key nobody@b.example', /nobody@b\.example: /)
+  await answers(`certificate revoke ${await serialOf()}`, /It is taken back/)
+  const [, meant = ''] = /(revoke [0-9A-F]{40})/.exec(await answers('revoke', /write: revoke/)) ?? []
+  t.ok(await answers(meant, /is revoked, and everybody is told/))
+})
+
 t.test('the same commands in chat with another client', async t => {
   const client = await createClient(folder)
   const listener = await client.listen(network.users.a)
@@ -120,6 +160,14 @@ t.test('an admin looks at contexts and queue, changes the log, and makes the lin
   t.equal(await a.operate('reload'), 'Taken up: server.admins.\n')
   t.match(await alice.begin(component, 'status'), { status: 'executing' })
   t.match((await alice.begin(component, 'contexts')).rows, [[/@conference\.a\.example$/, 'main', 'speaks']])
+  t.match((await alice.begin(component, 'peers list')).rows, [
+    ['b.example', /configuration/, /federated/],
+    ['c.example', /configuration/, /federated/],
+  ])
+  const unshown = { domain: 'b.example', fingerprint: `04${'ab'.repeat(20)}` }
+  t.match(JSON.stringify(await fillInForm(alice, component, 'peers approve', unshown)), /is not suspended/)
+  t.match(JSON.stringify(await alice.begin(component, 'users list')), /No user has a key yet/)
+  t.match(await alice.begin(component, 'reload'), done(/^The configuration is the same as before/))
   t.match(await alice.begin(component, 'queue'), { status: 'completed', title: 'Queue' })
   const level = await alice.begin(component, 'log level')
   t.match(await alice.goOn(level.session, 'complete', { 'debug|info|warn|error': 'debug' }), {

@@ -33,6 +33,19 @@ export interface CommandClient {
   stop(): Promise<void>
 }
 
+/** Begins a command, fills its form in, and goes on past its warning where it has one. */
+export async function fillInForm(
+  client: CommandClient,
+  to: string,
+  node: string,
+  fields: Readonly<Record<string, string | boolean>>,
+): Promise<CommandShown> {
+  const form = await client.begin(to, node)
+  const warned = form.actions?.includes('complete') === false
+  const answer = await client.goOn(form.session, warned ? 'next' : 'complete', fields)
+  return warned && answer.status === 'executing' ? client.goOn(form.session, 'complete') : answer
+}
+
 /** Logs in. */
 export async function createCommandClient(folder: string, user: LabUser): Promise<CommandClient> {
   // It answers everything in its order, the first answer being that it is logged in.

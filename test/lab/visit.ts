@@ -1,5 +1,5 @@
 // What somebody does at home while the own server is there, and at another one when it is not: by forms of a stock client.
-import { createCommandClient, type CommandShown } from './slixmpp-commands.js'
+import { createCommandClient, fillInForm, type CommandShown } from './slixmpp-commands.js'
 import type { LabUser } from './network.js'
 
 /** The secret key under a passphrase, as the own server gives it. */
@@ -27,10 +27,7 @@ async function fillIn(
   const client = await createCommandClient(folder, user)
   try {
     const plugin = `p3do@p3do.${user.address.slice(user.address.indexOf('@') + 1)}`
-    const form = await client.begin(plugin, command)
-    const warned = form.actions?.includes('complete') === false
-    const answer = await client.goOn(form.session, warned ? 'next' : 'complete', fields)
-    return warned && answer.status === 'executing' ? await client.goOn(form.session, 'complete') : answer
+    return await fillInForm(client, plugin, command, fields)
   } finally {
     await client.stop()
   }
