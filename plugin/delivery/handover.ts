@@ -3,7 +3,7 @@
 import { homeOf } from '../addresses.js'
 import { PluginError } from '../errors.js'
 import type { Federation, Peer } from '../pki/index.js'
-import type { Cancel, Clock, Counters, Log, UserAddress } from '../ports.js'
+import type { Cancel, Clock, Counters, DeliveryStore, Log, UserAddress } from '../ports.js'
 import { every } from '../repeat.js'
 import type { Sealer } from '../sealer.js'
 import type { Visits } from '../visits/index.js'
@@ -20,6 +20,7 @@ export interface HandoverOptions {
   readonly receiver: Pick<Receiver, 'close'>
   readonly absences: Pick<Absences, 'isAway' | 'isThere'>
   readonly federation: Pick<Federation, 'peers' | 'ask'>
+  readonly store: Pick<DeliveryStore, 'loadIncoming' | 'saveIncoming'>
   readonly sealer: Sealer
   readonly clock: Clock
   readonly counters: Counters
@@ -29,7 +30,8 @@ export interface HandoverOptions {
 export interface Handover {
   /** Takes in something for a visitor, unless his home is being told. */
   take(user: UserAddress, run: () => Promise<void>): Promise<void>
-  start(): void
+  /** Before anything comes in. */
+  start(): Promise<void>
   stop: Cancel
 }
 
@@ -45,7 +47,7 @@ interface HandingOver extends HandoverOptions {
   readonly missed: Set<UserAddress>
   /** What is being taken in. */
   readonly running: Map<UserAddress, Set<Promise<void>>>
-  /** Stays of which a home may have been told all: nothing may be shown here under them any more. */
+  /** Stays of which a home may have been told all, kept on disk as well: nothing may be shown here under them any more. */
   readonly told: Set<string>
 }
 
@@ -57,9 +59,10 @@ export function createHandover(options: HandoverOptions): Handover {
   let stop: Cancel = () => undefined
   return {
     take: (user, run) => takeIn(handing, user, run),
-    start() {
+    async start() {
       // They would not be here if it had not been away.
       for (const { user } of visits.all()) handing.missed.add(user)
+      await loadTold(handing)
       stop = every(clock, lookEvery, () =>
         look(handing).catch((error: unknown) => {
           log.error({ err: error }, 'The home of a visitor could not be told what came in; trying again.')
@@ -70,6 +73,25 @@ export function createHandover(options: HandoverOptions): Handover {
       stop()
     },
   }
+}
+
+async function loadTold(handing: HandingOver): Promise<void> {
+  const { store, sealer, told, tags, visits } = handing
+  for (const stay of staysOf(handing)) {
+    if (!(await store.loadIncoming(toldName(sealer, stay)))) continue
+    told.add(nameOf(stay))
+    if (visits.byUser(stay.user)?.proof?.equals(stay.proof)) tags.close(stay.user)
+  }
+}
+
+async function noteTold({ store, sealer, told }: HandingOver, stay: Stay): Promise<void> {
+  if (told.has(nameOf(stay))) return
+  await store.saveIncoming(toldName(sealer, stay), { next: 1, showing: false, unshown: [] })
+  told.add(nameOf(stay))
+}
+
+function toldName(sealer: Sealer, stay: Stay): Buffer {
+  return sealer.name(`visit handed over ${nameOf(stay)}`)
 }
 
 async function takeIn({ running }: HandingOver, user: UserAddress, run: () => Promise<void>): Promise<void> {
@@ -128,14 +150,14 @@ async function goOnHere({ absences, tags, told, visits }: HandingOver, stay: Sta
 }
 
 async function handOver(handing: HandingOver, stay: Stay, home: Peer): Promise<void> {
-  const { tags, running, federation, told, counters } = handing
+  const { tags, running, federation, counters } = handing
   tags.close(stay.user)
   await Promise.allSettled([...(running.get(stay.user) ?? [])])
   const closed = await closeAll(handing, stay)
   if (closed === null) return
   try {
     for (const page of pagesOf(stay, closed)) {
-      if (page.last) told.add(nameOf(stay))
+      if (page.last) await noteTold(handing, stay)
       await federation.ask(home, 'visited', page)
     }
   } catch (error) {

@@ -50,8 +50,8 @@ export function createVisitors(options: VisitorOptions): Visitors {
     take: (visitor, parcel) => handover.take(visitor, () => receive(visitor, parcel)),
     async start(mor) {
       await visited.start()
+      await handover.start()
       tags.start(mor)
-      handover.start()
     },
     stop() {
       tags.stop()

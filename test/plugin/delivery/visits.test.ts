@@ -42,7 +42,8 @@ async function talk(
   const lab = await startMemoryServers({ names: ['a', 'b', 'c', 'd'], loses, between })
   const [a, b, c] = lab.servers
   if (!a || !b || !c) throw new Error('There are three.')
-  t.teardown(() => lab.stop())
+  // What is put between may need time to end.
+  t.teardown(() => lab.elapse(lab.stop()))
   await lab.elapse(a.say(alice, null, 'help'))
   await lab.elapse(b.say(bob, null, 'help'))
   await lab.elapse(Promise.all([a.learns(bob), b.learns(alice), c.learns(alice), c.learns(bob)]))
@@ -84,16 +85,18 @@ function createKiller(seed: number) {
   }
   return {
     between,
-    /** At one of so many steps from now on, or when the last of them was done before. */
-    async kill(
+    /** It dies at one of so many steps from now on. */
+    arm(steps: number): void {
+      state.plugin?.killAfter(chance.between(1, steps))
+    },
+    /** Once it is dead, which it is at the latest when that has happened. */
+    async startAgain(
       { until, pass, elapse }: Omit<MemoryServers, 'servers'>,
       c: MemoryServer,
-      steps: number,
-      isLast: () => boolean = () => false,
+      latest: () => boolean,
     ): Promise<void> {
       const { plugin } = state
-      plugin?.killAfter(chance.between(1, steps))
-      await until(() => plugin?.alive === false || isLast())
+      await until(() => plugin?.alive === false || latest(), 600_000)
       plugin?.kill()
       await pass(chance.between(0, 5000))
       await elapse(c.startAgain())
@@ -175,6 +178,28 @@ t.test(
     t.same(failed, [])
   },
 )
+
+t.test('once her home may have been told, a visited server that dies shows nothing more', async t => {
+  const killer = createKiller(1)
+  const lab = await talk(t, () => false, killer.between)
+  const { a, b, c, network, until, elapse, stopHome, startHome, visit } = lab
+  await stopHome()
+  await visit()
+  await elapse(b.say(bob, alice, 'at c'))
+  await until(() => texts(c).length === 1 && b.service.waiting === 0)
+  network.setLinked(a.domain, b.domain, false)
+  await startHome()
+  await until(() => a.counters.snapshot()['visits taken over'] === 1)
+  await killer.startAgain(lab, c, () => true)
+  t.not(await c.service.operate(['visits']), 'Nobody visits.', 'it died before it ended the visit')
+  await until(() => c.service.reachable().includes(b.domain))
+  await elapse(b.say(bob, alice, 'later'))
+  await until(() => c.shown.some(({ body }) => body.includes('is there again and has what came in')))
+  network.setLinked(a.domain, b.domain, true)
+  await until(() => b.service.waiting === 0, 600_000)
+  t.same([shownToAlice(a, c), texts(c).length], [['hello Alice', 'later', 'at c'], 1])
+})
+
 t.test('a visitor whose client holds the key writes and reads what that server can not read', async t => {
   const { b, c, until, elapse, credentials, stopHome, visit } = await talk(t)
   const client = createOxClient(c, alice, c.now(), credentials.key, guest)
@@ -225,7 +250,8 @@ t.test(
     await stopHome()
     await visit()
     await elapse(beginVisit(d, parseUserAddress('somebody@d.example'), credentials))
-    await until(() => b.service.reachable().includes(d.domain))
+    await until(() => b.service.reachable().includes(d.domain) && d.service.reachable().includes(b.domain))
+    await lab.pass(20_000)
     await elapse(b.say(bob, alice, 'to both'))
     await until(() => texts(c).length === 1 && texts(d).length === 1 && b.service.waiting === 0)
     t.same(texts(d), ['somebody@d.example < bob@b.example: to both'])
@@ -275,13 +301,16 @@ for (const seed of [11, 12, 13])
         said.push(text)
         await pass(3000 * chance())
       }
-      for (const text of ['one', 'two']) await say(text)
-      await killer.kill(lab, c, 20)
-      for (const text of ['three', 'four']) await say(text)
+      await say('one')
+      killer.arm(20)
+      for (const text of ['two', 'three']) await say(text)
+      await killer.startAgain(lab, c, () => b.service.waiting === 0)
+      await say('four')
       await startHome()
       await until(() => b.service.reachable().includes(a.domain))
+      killer.arm(30)
       for (const text of ['five', 'six']) await say(text)
-      await killer.kill(lab, c, 30, told)
+      await killer.startAgain(lab, c, told)
       loss.share = 0.2
       await until(() => b.service.waiting === 0, 1_200_000)
       await until(told, 600_000)
