@@ -166,7 +166,9 @@ t.test('an admin looks at contexts and queue, changes the log, and makes the lin
   ])
   const unshown = { domain: 'b.example', fingerprint: `04${'ab'.repeat(20)}` }
   t.match(JSON.stringify(await fillInForm(alice, component, 'peers approve', unshown)), /is not suspended/)
-  t.match(JSON.stringify(await alice.begin(component, 'users list')), /No user has a key yet/)
+  t.match((await alice.begin(component, 'users list')).rows, [
+    ['alice@a.example', /^[0-9A-F]{40}$/, 'this server'],
+  ])
   t.match(await alice.begin(component, 'reload'), done(/^The configuration is the same as before/))
   t.match(await alice.begin(component, 'queue'), { status: 'completed', title: 'Queue' })
   const level = await alice.begin(component, 'log level')
