@@ -87,7 +87,7 @@ function createKiller(seed: number) {
     between,
     /** It dies at one of so many steps from now on. */
     arm(steps: number): void {
-      state.plugin?.killAfter(chance.between(1, steps))
+      state.plugin?.killAfter(chance.between(1, steps), 'messages')
     },
     /** Once it is dead, which it is at the latest when that has happened. */
     async startAgain(
