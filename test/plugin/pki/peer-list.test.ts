@@ -77,8 +77,14 @@ t.test('what can not be is refused in words', async t => {
       message: /change it there/,
     })
   await t.rejects(a.service.operate(['peers', 'remove', 'z.example']), { ...wrong, message: /no such peer/ })
-  await t.rejects(a.service.operate(['peers', 'add', 'bob@b.example']), { code: 'bad-format' })
-  await t.rejects(a.service.operate(['peers', 'add', 'z.example', 'abcd']), { code: 'bad-format' })
+  await t.rejects(a.service.operate(['peers', 'add', 'bob@b.example']), {
+    code: 'command-invalid',
+    message: /^Domain: /,
+  })
+  await t.rejects(a.service.operate(['peers', 'add', 'z.example', 'abcd']), {
+    code: 'command-invalid',
+    message: /^Fingerprint: /,
+  })
 })
 
 t.test('an admin does the same in chat', async t => {
