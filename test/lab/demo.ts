@@ -16,7 +16,9 @@ await main()
 
 async function main(): Promise<void> {
   const closing = createClosing(patience)
-  const code = await Promise.race([attempt(closing), stopRequested()])
+  // Whoever reads the first line may send a signal.
+  const stopped = stopRequested()
+  const code = await Promise.race([attempt(closing), stopped])
   if (code > 128) complain('Stopping ...')
   const failures = await closing.close()
   if (code === 0) failures.forEach(complain)
