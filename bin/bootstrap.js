@@ -10,7 +10,7 @@ const local = program => join(root, 'node_modules', '.bin', program)
 const build = [local('tsc')]
 
 const commands = {
-  test: args => [build, [local('tap'), ...args]],
+  test: args => [build, [process.execPath, '--enable-source-maps', 'dist/test/run.js', ...args]],
   faults: args => [build, [process.execPath, '--expose-gc', 'dist/test/faults/main.js', ...args]],
   fuzz: args => [build, [process.execPath, '--expose-gc', 'dist/test/fuzz/main.js', ...args]],
   demo: args => [build, [process.execPath, 'dist/test/lab/demo.js', ...args]],
