@@ -1,4 +1,4 @@
-// Three real servers and stock clients: one server dies, its user goes on at another one, and contacts need not do anything.
+// Three real servers and stock clients: one, ejabberd, dies, its user goes on at another one, and contacts need not do anything.
 import t from 'tap'
 import { createClient, type Client, type Listener } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
@@ -19,7 +19,7 @@ let guest: Listener
 let key: string
 
 t.before(async () => {
-  network = await startNetwork({ folder })
+  network = await startNetwork({ folder, ejabberd: ['a'] })
   plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast' })
   client = await createClient(folder)
   bob = await client.listen(network.users.b)
