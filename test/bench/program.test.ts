@@ -2,15 +2,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { createOutputRecord } from '../lab/program-output.js'
 import { main } from './program.js'
 import { bounded, compared, renderTable, type Row } from './report.js'
 import { median } from './rounds.js'
 
 t.test('one round of the codec is an array of rows, two for each piece of work', async t => {
   const file = join(t.testdir(), 'bench.json')
-  const stdout = t.capture(process.stdout, 'write')
-  t.capture(process.stderr, 'write')
-  const code = await main(['--only', 'layer', '--rounds', '1', '--json', file])
+  const output = createOutputRecord()
+  const code = await main(['--only', 'layer', '--rounds', '1', '--json', file], output)
   const rows = JSON.parse(await readFile(file, 'utf8')) as Row[]
   t.same(
     rows.map(({ name, against }) => [name, against]),
@@ -24,14 +24,14 @@ t.test('one round of the codec is an array of rows, two for each piece of work',
     t.ok(row.value > 0 && row.ratio !== null && row.ratio > 0, `${row.name} was measured`)
   }
   t.equal(code, rows.every(({ ok }) => ok) ? 0 : 1)
-  t.match(stdout.args().join(''), /build a layer +[\d.]+ {2}layers\/s +OpenPGP\.js/)
+  t.match(output.results, /build a layer +[\d.]+ {2}layers\/s +OpenPGP\.js/)
 })
 
 t.test('a wrong option shows the usage and changes nothing', async t => {
-  const stderr = t.capture(process.stderr, 'write')
+  const output = createOutputRecord()
   for (const args of [['--only', 'nothing'], ['--rounds', '0'], ['--unknown'], ['--json']])
-    t.equal(await main(args), 2, args.join(' '))
-  t.match(stderr.args().join(''), /Usage: npm run bench/)
+    t.equal(await main(args, output), 2, args.join(' '))
+  t.match(output.notes, /Usage: npm run bench/)
 })
 
 t.test('a goal is a least ratio beside another, and a largest value alone', async t => {

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { PluginError } from '../../plugin/errors.js'
+import type { ProgramOutput } from '../lab/program-output.js'
 import { benchAccepted } from './accepted.js'
 import { benchBesideSks } from './beside-sks.js'
 import { benchCell } from './cell.js'
@@ -52,29 +53,29 @@ const options = {
 const slice = 30
 
 /** Runs what the arguments ask for and returns the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(args: readonly string[], output: ProgramOutput): Promise<number> {
   const asked = parse(args)
   if (asked === null || asked.help) {
-    const output = asked === null ? process.stderr : process.stdout
-    output.write(usage)
+    if (asked === null) output.note(usage)
+    else output.result(usage)
     return asked === null ? 2 : 0
   }
   const parts: (Row[] | null)[] = []
-  for (const name of asked.names) parts.push(await measure(name, asked.rounds))
+  for (const name of asked.names) parts.push(await measure(name, asked.rounds, output))
   const rows = parts.flatMap(part => part ?? [])
-  process.stdout.write(renderTable(rows))
+  output.result(renderTable(rows))
   if (asked.json !== undefined) await writeFile(asked.json, `${JSON.stringify(rows, null, 2)}\n`)
   return parts.every(part => part?.every(({ ok }) => ok)) ? 0 : 1
 }
 
 // What this machine lacks for one part, the others do without.
-async function measure(name: string, rounds: number): Promise<Row[] | null> {
-  process.stderr.write(`${name} ...\n`)
+async function measure(name: string, rounds: number, output: ProgramOutput): Promise<Row[] | null> {
+  output.note(`${name} ...\n`)
   try {
     return (await benches[name]?.({ rounds, slice })) ?? []
   } catch (error) {
     if (!(error instanceof PluginError)) throw error
-    process.stderr.write(`${error.message}\n`)
+    output.note(`${error.message}\n`)
     return null
   }
 }

@@ -1,5 +1,6 @@
 // The fault runner: `npm run test:faults -- --help`. Here: beginning and end.
 import { createClosing } from '../lab/demo-closing.js'
+import { processOutput } from '../lab/program-output.js'
 import { main } from './program.js'
 
 const patience = 10_000
@@ -10,7 +11,11 @@ const longestRun = 3_600_000
 const closing = createClosing(patience)
 const from = process.env['INIT_CWD'] ?? process.cwd()
 const code = await Promise.race([
-  main(process.argv.slice(2), { from, begin: start => closing.begin(start, world => world.stop()) }),
+  main(process.argv.slice(2), {
+    from,
+    begin: start => closing.begin(start, world => world.stop()),
+    output: processOutput,
+  }),
   stopRequested(),
   tooLong(),
 ])

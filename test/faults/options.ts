@@ -31,8 +31,8 @@ drawn from a seed, and counts what is lost, shown twice or out of order: nothing
   --world memory|real|both     four servers in one process on a virtual clock, three real servers with their plugins (no
                                cells late or twice), or one after the other (the default)
   --scenario faults|lossy|outage
-                               all kinds of faults (the default); or in memory a tenth of all cells lost all the time and a
-                               server of the routes down; or in memory a server cut off for an hour
+                               all kinds of faults (the default); or a tenth of all cells lost all the time and a server of
+                               the routes down; or in memory a server cut off for an hour
   --ejabberd a,b               real servers that run on ejabberd (default none); cells are lost, and their clocks watched, at
                                the others alone, which run on Prosody
   --json FILE                  writes messages, faults, acknowledged, lost, duplicated, reordered and more
@@ -74,7 +74,7 @@ export function parseFaultOptions(args: readonly string[], from: string): FaultO
     seed,
     messages,
     faults,
-    worlds: scenario === 'faults' ? chosen : ['memory'],
+    worlds: scenario === 'outage' ? ['memory'] : chosen,
     scenario,
     ejabberd,
     json: json === undefined ? null : resolve(from, json),

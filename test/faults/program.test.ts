@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { createOutputRecord } from '../lab/program-output.js'
 import { createBook } from './book.js'
 import { createChance } from './chance.js'
 import { main } from './program.js'
@@ -20,9 +21,7 @@ const facts = {
 
 t.test('a run of few messages writes its figures, with exit code 0', async t => {
   const from = t.testdir()
-  t.capture(process.stdout, 'write')
-  t.capture(process.stderr, 'write')
-  const begun = { from, begin: <World>(start: () => Promise<World>) => start() }
+  const begun = { from, begin: <World>(start: () => Promise<World>) => start(), output: createOutputRecord() }
   const few = ['--world', 'memory', '--messages', '6', '--faults', '3', '--seed', '9', '--json', 'out.json']
   t.equal(await main(few, begun), 0)
   const figures = JSON.parse(await readFile(join(from, 'out.json'), 'utf8')) as Figures
@@ -33,10 +32,22 @@ t.test('a run of few messages writes its figures, with exit code 0', async t => 
 t.test(
   'a tenth of all cells lost and a server of the routes down: all but one in a thousand are acknowledged',
   async t => {
-    t.capture(process.stdout, 'write')
-    t.capture(process.stderr, 'write')
-    const lossy = ['--scenario', 'lossy', '--messages', '40', '--faults', '8', '--seed', '3']
-    t.equal(await main(lossy, { from: t.testdir(), begin: start => start() }), 0)
+    const lossy = [
+      '--world',
+      'memory',
+      '--scenario',
+      'lossy',
+      '--messages',
+      '40',
+      '--faults',
+      '8',
+      '--seed',
+      '3',
+    ]
+    t.equal(
+      await main(lossy, { from: t.testdir(), begin: start => start(), output: createOutputRecord() }),
+      0,
+    )
   },
 )
 
@@ -64,8 +75,8 @@ t.test('a long message that is shown shorter is found', t => {
 })
 
 t.test('a wrong option shows the usage, with exit code 2', async t => {
-  const stderr = t.capture(process.stderr, 'write')
-  const never = { from: '.', begin: () => Promise.reject(new Error('Nothing is to be started.')) }
+  const output = createOutputRecord()
+  const begin = () => Promise.reject(new Error('Nothing is to be started.'))
   for (const args of [
     ['--world', 'flat'],
     ['--ejabberd', 'a,d'],
@@ -74,8 +85,8 @@ t.test('a wrong option shows the usage, with exit code 2', async t => {
     ['--unknown'],
     ['--json'],
   ])
-    t.equal(await main(args, never), 2, args.join(' '))
-  t.match(stderr.args().join(''), /npm run test:faults -- /)
+    t.equal(await main(args, { from: '.', begin, output }), 2, args.join(' '))
+  t.match(output.notes, /npm run test:faults -- /)
 })
 
 t.test('what is lost, shown twice, out of order, or shown to somebody else is found', async t => {

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ProgramOutput } from '../lab/program-output.js'
 import { createBook } from './book.js'
 import { createChance } from './chance.js'
 import { startMemoryWorld } from './memory-world.js'
@@ -24,20 +25,22 @@ export interface Surroundings {
   readonly from: string
   /** Starts something that is stopped when all ends, however it ends. */
   readonly begin: (start: () => Promise<World>) => Promise<World>
+  readonly output: ProgramOutput
 }
 
 /** Runs what the arguments ask for and returns the exit code. */
 export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const options = parseFaultOptions(args, surroundings.from)
   if (options === null || options.help) {
-    const output = options === null ? process.stderr : process.stdout
-    output.write(faultsHelp)
+    const { output } = surroundings
+    if (options === null) output.note(faultsHelp)
+    else output.result(faultsHelp)
     return options === null ? 2 : 0
   }
   const reports: RunReport[] = []
   for (const name of options.worlds) {
     const report = await runIn(name, options, surroundings)
-    process.stdout.write(renderReport(report))
+    surroundings.output.result(renderReport(report))
     reports.push(report)
     const text = JSON.stringify({ ...totalOf(reports), runs: reports }, null, 2)
     if (options.json !== null) await writeFile(options.json, `${text}\n`)
@@ -71,13 +74,17 @@ const scenarios: Readonly<Record<Scenario, Terms>> = {
   outage: { draw: drawOutageSchedule, patience: 3 * hour, leastAcknowledged: 0 },
 }
 
-async function runIn(name: WorldName, options: FaultOptions, { begin }: Surroundings): Promise<RunReport> {
+async function runIn(
+  name: WorldName,
+  options: FaultOptions,
+  { begin, output }: Surroundings,
+): Promise<RunReport> {
   const { seed, messages, faults, scenario, ejabberd } = options
   const { draw, patience, leastAcknowledged } = scenarios[scenario]
   const [book, chance, started] = [createBook(seed), createChance(seed), Date.now()]
   const seconds = (): number => (Date.now() - started) / 1000
   const say = (line: string): void => {
-    process.stderr.write(`${seconds().toFixed(0).padStart(5)} s  ${line}\n`)
+    output.note(`${seconds().toFixed(0).padStart(5)} s  ${line}\n`)
   }
   say(`${name}: starting the servers ...`)
   const folder = name === 'real' ? await mkdtemp(join(tmpdir(), 'p3do-faults-')) : null

@@ -39,12 +39,17 @@ export function drawSchedule(options: ScheduleOptions, chance: Chance): Event[] 
   return events.sort((one, other) => one.at - other.at)
 }
 
-/** A tenth of all cells is lost at each listener all the time; after a quarter of it a server falls out and stays away. */
+/**
+ * A tenth of all cells is lost at each listener all the time; after a quarter of it a server falls out and stays away, to whose
+ * users nobody writes.
+ */
 export function drawLossySchedule(options: ScheduleOptions, chance: Chance): Event[] {
   const { users, messages, faults, pause } = options
   const [who, end] = [chance.apart('who'), faults * pause]
   const lost: Fault = { kind: 'loss', share: 0.1, lasts: end }
-  const down: Fault = { kind: 'host-kill', server: chance.one(options.floods), lasts: (end * 3) / 4 }
+  const server = chance.one(options.floods)
+  const down: Fault = { kind: 'host-kill', server, lasts: (end * 3) / 4 }
+  const others = users.filter(user => !user.includes(`@${server}.`))
   const events: Event[] = [
     { at: 0, what: 'begin', fault: lost },
     { at: end / 4, what: 'begin', fault: down },
@@ -52,7 +57,7 @@ export function drawLossySchedule(options: ScheduleOptions, chance: Chance): Eve
     { at: end, what: 'end', fault: down },
   ]
   for (let number = 0; number < messages; number++)
-    events.push({ at: who.fraction() * end, what: 'write', ...drawPair(users, who) })
+    events.push({ at: who.fraction() * end, what: 'write', ...drawPair(others, who) })
   return events.sort((one, other) => one.at - other.at)
 }
 
