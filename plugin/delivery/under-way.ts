@@ -48,7 +48,8 @@ export function createUnderWay(options: UnderWayOptions): UnderWay {
     add(flight) {
       remove(flight)
       const sent = Math.max(1, flight.parts - flight.kept.size)
-      const cancel = clock.after(roundTrips.usual, () => {
+      // No longer than on a calm way: of a server that is away, nothing is on any way.
+      const cancel = clock.after(Math.min(roundTrips.usual, calm * roundTrip), () => {
         remove(flight)
       })
       taken.set(flight, { parcels: sent, cancel })

@@ -106,7 +106,7 @@ async function withFormer(t: Test) {
   await ask(lab, alice, 'on b.example')
   await ask(lab, alice, 'route c.example b.example')
   await lab.elapse(a.say(alice, bob, 'hello'))
-  await lab.until(() => a.service.waiting === 0)
+  await lab.until(() => a.service.waiting === 0, 900_000)
   const before = { key: await ask(lab, alice, 'key'), rules: await a.store.loadRules(alice) }
   const anew = async () => {
     a.host.accounts.remove(alice)
@@ -136,7 +136,7 @@ t.test('what is for the former one is not shown to whoever has the name now', as
   await anew()
   const shown = a.shown.length
   await lab.elapse(b.say(bob, alice, 'only for her'))
-  await lab.until(() => b.service.waiting === 0)
+  await lab.until(() => b.service.waiting === 0, 900_000)
   t.same(a.shown.slice(shown), [])
 })
 
@@ -151,7 +151,7 @@ t.test('what the former one had on its way is gone, without a word to whoever ha
   t.match(await ask(lab, alice, 'delivery'), /All your messages have arrived/)
   const shown = a.shown.length
   network.setReachable(b.domain, true)
-  await lab.until(() => a.service.waiting === 0)
+  await lab.until(() => a.service.waiting === 0, 900_000)
   t.same(failed, [])
   t.same(a.shown.slice(shown), [])
   t.notOk(b.shown.some(({ body }) => body === 'the last word'))

@@ -49,7 +49,7 @@ t.test('what cannot be is refused, and nothing is half done', async t => {
   const later: readonly [string, RegExp][] = [
     [`rooms allow ${room} a.example`, /does not listen there/],
     [`rooms allow ${room} no_domain`, /not a domain/],
-    [`rooms pace ${room} quick`, /Choose one of/],
+    [`rooms pace ${room} quick`, /choose one of/],
     [`rooms pace ${room} fast 24`, /from 25 to 1000/],
     [`rooms pace ${room} fast 1e3`, /from 25 to 1000/],
   ]
