@@ -106,6 +106,7 @@ t.test('after all that Alice’s message reaches Bob', async t => {
   const word = randomBytes(12).toString('hex')
   await client.send(a, 'bob\\40b.example@p3do.a.example', word)
   await bob.messages.waitFor(({ text }) => text === word)
+  t.pass('shown')
 })
 
 t.test('a member that turns hostile is refused as well', async t => {

@@ -137,7 +137,7 @@ t.test('a room that is somebody else’s ends the plugin with a line', async t =
   squatter.close()
 })
 
-t.test('a message passes once all plugins run', async () => {
+t.test('a message passes once all plugins run', async t => {
   plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast' })
   t.teardown(() => plugins.stop())
   bob = await client.listen(network.users.b)
@@ -148,6 +148,7 @@ t.test('a message passes once all plugins run', async () => {
   )
   await bob.stop()
   await messagePasses()
+  t.pass('shown')
 })
 
 for (const name of ['a', 'b'] as const) {
@@ -170,9 +171,10 @@ for (const name of ['a', 'b'] as const) {
     await messagePasses()
   })
 
-  t.test(`after a restart of the host ${name} a message passes`, async () => {
+  t.test(`after a restart of the host ${name} a message passes`, async t => {
     await network.servers[name].restart()
     await messagePasses()
+    t.pass('shown')
   })
 }
 

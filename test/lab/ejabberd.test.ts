@@ -32,6 +32,7 @@ t.test('users of ejabberd and Prosody reach each other, also after a kill', asyn
   t.teardown(() => alice.stop())
   await client.send(b, a.address, 'after the kill')
   await alice.messages.waitFor(({ text }) => text === 'after the kill')
+  t.pass('shown')
 })
 
 const probeOf = (secret: string) => {

@@ -98,6 +98,7 @@ t.test('the end does not wait for who is connected and says nothing', async t =>
   const closed = new Promise(resolve => idle.once('close', resolve))
   await control.stop()
   await closed
+  t.pass('closed')
 })
 
 /** Leaves a socket that nobody listens on, as kill -9 does. */

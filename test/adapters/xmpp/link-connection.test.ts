@@ -101,6 +101,7 @@ t.test('a host that answers the header and then nothing is left after 10 s too',
   await silent.closed
   clock.advance(1500)
   await Promise.all([server.accepted(), started])
+  t.pass('connected again')
 })
 
 for (const [condition, words] of [

@@ -21,7 +21,7 @@ t.test('two to four servers, no server twice in a row', async t => {
   for (const route of invalid) t.throws(() => ensureValidRoute(route), refusal, route.join())
 })
 
-t.test('a random route is valid, ends at its destination, and names no server twice', async () => {
+t.test('a random route is valid, ends at its destination, and names no server twice', async t => {
   const names = fc.uniqueArray(fc.integer({ min: 0, max: 30 }), { minLength: 2, maxLength: 12 })
   fc.assert(
     fc.property(names, fc.nat(11), fc.nat(11), fc.integer({ min: 2, max: 4 }), (numbers, at, to, length) => {
@@ -39,6 +39,7 @@ t.test('a random route is valid, ends at its destination, and names no server tw
       )
     }),
   )
+  t.pass('holds')
 })
 
 t.test('of three servers, the third is first and the own one in the middle', async t => {

@@ -66,7 +66,7 @@ t.test('after any two fall out the rest is strongly connected, for every size up
   }
 })
 
-t.test('and for two of up to 60 in any week, even when the random part is of no use', async () => {
+t.test('and for two of up to 60 in any week, even when the random part is of no use', async t => {
   const useless: Random = { ...systemRandom, below: () => 0 }
   fc.assert(
     fc.property(
@@ -82,6 +82,7 @@ t.test('and for two of up to 60 in any week, even when the random part is of no 
     ),
     { numRuns: 15 },
   )
+  t.pass('holds')
 })
 
 t.test('all compute the same circle of a week, whatever order they know the members in', async t => {

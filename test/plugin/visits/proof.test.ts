@@ -202,7 +202,7 @@ t.test('a domain in another way of writing is refused', async t => {
   t.throws(() => parseProof(shouted), refused)
 })
 
-t.test('any octets are read or refused', async () => {
+t.test('any octets are read or refused', async t => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: longestProof + 1 }), octets => {
       try {
@@ -212,4 +212,5 @@ t.test('any octets are read or refused', async () => {
       }
     }),
   )
+  t.pass('holds')
 })
