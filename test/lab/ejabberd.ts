@@ -88,8 +88,9 @@ async function argumentsOf(options: EjabberdOptions, root: string): Promise<stri
     ...paths.flatMap(path => ['-pa', path]),
     ...[
       '-eval',
-      // A module is compiled where it is used: with the records of that release.
-      '{ok, [Run, Sources]} = file:consult("start.terms"), Records = filename:join(code:lib_dir(p1_xmpp), "include"), [{ok, _} = compile:file(Source, [{outdir, "modules"}, {i, Records}]) || Source <- Sources], {ok, _} = application:ensure_all_started(ejabberd), [ejabberd_auth:try_register(U, H, P) || {U, H, P} <- Run], ok = file:write_file("ready", <<>>).',
+      // A module is compiled where it is used: with the records of that release. What asks the C library for addresses is started
+      // once: of two who ask first at the same time, one gets none.
+      '{ok, [Run, Sources]} = file:consult("start.terms"), Records = filename:join(code:lib_dir(p1_xmpp), "include"), [{ok, _} = compile:file(Source, [{outdir, "modules"}, {i, Records}]) || Source <- Sources], _ = inet_gethost_native:gethostbyname("localhost", inet), {ok, _} = application:ensure_all_started(ejabberd), [ejabberd_auth:try_register(U, H, P) || {U, H, P} <- Run], ok = file:write_file("ready", <<>>).',
     ],
   ]
 }

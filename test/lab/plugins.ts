@@ -64,7 +64,8 @@ export interface PluginsOptions {
 }
 
 const names = ['a', 'b', 'c'] as const
-const startTimeout = 30_000
+// Twice as long as a peer is waited for whose answer gets lost, and more.
+const startTimeout = 75_000
 const keyServerPort = 11_371
 
 /** Starts a plugin beside each server, all three peers of each other; resolves when each hears both others. */
