@@ -95,12 +95,14 @@ async function homeReturns({ scene, network, plugins, client, guest }: Visit): P
     listener => listener.stop(),
   )
   const isOver = ({ from, text }: ShownMessage): boolean => from === plugin && text.includes('is over')
-  const { text } = await shown(guest, isOver)
-  tell('c.example', `tells a.example how far the talk went, and guest@c.example: ${text}`)
+  const { text: word } = await shown(guest, isOver)
+  tell('c.example', `tells a.example how far the talk went, and guest@c.example: ${word}`)
   await client.send(network.users.b, Alice.address, 'Welcome back, Alice.')
   await shown(alice, one => one.text === 'Welcome back, Alice.')
   tell("Alice's", 'client at a.example shows: Welcome back, Alice.')
-  const old = alice.messages.items.filter(one => /there|hear/u.test(one.text))
+  const old = alice.messages.items.filter(
+    ({ from, text }) => from === Bob.address && /there|hear/u.test(text),
+  )
   if (old.length > 0) throw new PluginError('internal', 'A message was shown at both servers.')
   tell('and', 'none of the others a second time')
 }
