@@ -77,3 +77,11 @@ export function orNull<Value>(run: () => Value): Value | null {
     throw error
   }
 }
+
+/** The same of what is promised. */
+export function orNullLater<Value>(promised: Promise<Value>): Promise<Value | null> {
+  return promised.catch((error: unknown) => {
+    if (error instanceof PluginError) return null
+    throw error
+  })
+}

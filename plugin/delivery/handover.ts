@@ -10,6 +10,7 @@ import type { Visits } from '../visits/index.js'
 import type { ContactTags } from './contact-tags.js'
 import type { Absences } from './absences.js'
 import { incomingName, type Receiver } from './receiver.js'
+import { isNoted, note } from './visit-notes.js'
 import { pagesOf, type HandedConversation } from './visited-request.js'
 import type { Visited, VisitedConversation } from './visited.js'
 
@@ -78,7 +79,7 @@ export function createHandover(options: HandoverOptions): Handover {
 async function loadTold(handing: HandingOver): Promise<void> {
   const { store, sealer, told, tags, visits } = handing
   for (const stay of staysOf(handing)) {
-    if (!(await store.loadIncoming(toldName(sealer, stay)))) continue
+    if (!(await isNoted(store, toldName(sealer, stay)))) continue
     told.add(nameOf(stay))
     if (visits.byUser(stay.user)?.proof?.equals(stay.proof)) tags.close(stay.user)
   }
@@ -86,7 +87,7 @@ async function loadTold(handing: HandingOver): Promise<void> {
 
 async function noteTold({ store, sealer, told }: HandingOver, stay: Stay): Promise<void> {
   if (told.has(nameOf(stay))) return
-  await store.saveIncoming(toldName(sealer, stay), { next: 1, showing: false, unshown: [] })
+  await note(store, toldName(sealer, stay))
   told.add(nameOf(stay))
 }
 

@@ -8,6 +8,7 @@ import type { Sealer } from '../sealer.js'
 import { parseProof, verifyProof, type ProvenVisit } from '../visits/index.js'
 import type { Work } from '../work.js'
 import { incomingName, type Receiver } from './receiver.js'
+import { isNoted, note } from './visit-notes.js'
 import { visitedRequest, type VisitedRequest } from './visited-request.js'
 
 export interface TakingOverOptions {
@@ -61,15 +62,14 @@ async function takeOver(options: TakingOverOptions, request: VisitedRequest): Pr
   if (!last) return
   await renewMailbox(recipient)
   await visitOver(recipient, parseProof(proof))
-  const done = { next: 1, showing: false, unshown: [] }
-  await options.store.saveIncoming(doneName(options, request), done)
+  await note(options.store, doneName(options, request))
   counters.count('visits taken over')
 }
 
 // Once all is said of a visit, nothing more is taken: who was visited moves no conversation later. What was signed names it, since
 // one signature can be written in several ways.
-async function isDone(options: TakingOverOptions, request: VisitedRequest): Promise<boolean> {
-  return (await options.store.loadIncoming(doneName(options, request))) !== null
+function isDone(options: TakingOverOptions, request: VisitedRequest): Promise<boolean> {
+  return isNoted(options.store, doneName(options, request))
 }
 
 function doneName({ sealer }: TakingOverOptions, { user, proof }: VisitedRequest): Buffer {

@@ -1,6 +1,6 @@
 // Whether what is kept of a user is of the account that he has now: another person may get the name of one that was removed, and
 // must not get its key, pseudonyms, contacts and settings with it.
-import { PluginError } from '../errors.js'
+import { orNullLater } from '../errors.js'
 import type { AccountLink, AccountMark, AccountStore, Clock, Counters, UserAddress } from '../ports.js'
 import { createNamedTurns } from '../turns.js'
 
@@ -30,7 +30,7 @@ export function createAccountWatch(options: AccountWatchOptions): EnsureSameAcco
   return user =>
     inTurn(user, async () => {
       if (clock.steady() - (asked.get(user) ?? -Infinity) < askAgainAfter) return
-      const mark = await accounts.markOf(user).catch(orUnknown)
+      const mark = await orNullLater(accounts.markOf(user))
       if (mark) await compare(options, user, mark)
       if (asked.size >= mostAsked) asked.clear()
       asked.set(user, clock.steady())
@@ -51,9 +51,4 @@ async function compare(
     await replaced(user)
   }
   await store.saveMark(user, mark)
-}
-
-function orUnknown(error: unknown): null {
-  if (error instanceof PluginError) return null
-  throw error
 }

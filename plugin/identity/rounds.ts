@@ -1,6 +1,6 @@
 // Once a day the plugin looks after every own account: is he still there, what does his client say about his key, does his
 // certification end soon, is his key where clients look for it.
-import { PluginError } from '../errors.js'
+import { orNullLater, PluginError } from '../errors.js'
 import { isPseudonym, parseUserAddress } from '../addresses.js'
 import type { Directory } from '../pki/index.js'
 import type {
@@ -95,20 +95,13 @@ async function dropOfGone(
 ): Promise<ReadonlySet<UserAddress>> {
   const gone = new Set<UserAddress>()
   for (const owner of pseudonyms.owners()) {
-    if ((await existing(accounts, owner)) !== false) continue
+    if ((await orNullLater(accounts.exists(owner))) !== false) continue
     gone.add(owner)
     if (!before.has(owner)) continue
     await pseudonyms.dropAll(owner)
     counters.count('pseudonyms of users without account dropped')
   }
   return gone
-}
-
-async function existing(accounts: AccountLink, user: UserAddress): Promise<boolean | null> {
-  return accounts.exists(user).catch((error: unknown) => {
-    if (error instanceof PluginError) return null
-    throw error
-  })
 }
 
 // What his client published since: a longer life, a new subkey, a revocation.

@@ -1,5 +1,5 @@
 // Whoever logs in while the plugin is away sees his contacts as away; he is shown them when the plugin is back.
-import { PluginError } from '../errors.js'
+import { orNullLater, PluginError } from '../errors.js'
 import type {
   AccountLink,
   Cancel,
@@ -118,7 +118,7 @@ async function takeOut(
 ): Promise<number> {
   let left = 0
   for (const address of addresses) {
-    const isOut = await host.presence.takeOut(user, address).catch(orUnknown)
+    const isOut = await orNullLater(host.presence.takeOut(user, address))
     counters.count(isOut ? 'contacts of dropped pseudonyms taken out' : 'contacts of dropped pseudonyms left')
     if (!isOut) left++
   }
@@ -132,14 +132,9 @@ function isOwn({ host, ownerOf }: PresenceOptions, user: UserAddress, address: L
 
 // Another person may get the name; and a crash may have come before what was dropped was forgotten.
 async function listedNow(options: PresenceOptions, user: UserAddress): Promise<readonly ListedAddress[]> {
-  const isGone = (await options.host.accounts.exists(user).catch(orUnknown)) === false
+  const isGone = (await orNullLater(options.host.accounts.exists(user))) === false
   await (isGone ? saveListed(options, user, []) : forgetDropped(options, user))
   return loadListed(options, user)
-}
-
-function orUnknown(error: unknown): null {
-  if (error instanceof PluginError) return null
-  throw error
 }
 
 interface Showing {

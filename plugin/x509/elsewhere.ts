@@ -1,5 +1,5 @@
 // A peer's X.509 authority from its key server, where the peer itself does not answer (PROTO s9.6).
-import { PluginError } from '../errors.js'
+import { orNullLater } from '../errors.js'
 import type { KeyFetcher, X509Peer } from '../ports.js'
 import { longestCertificate, longestList } from './lengths.js'
 
@@ -18,7 +18,8 @@ const files: Readonly<Record<keyof Whole, readonly [path: string, most: number]>
 /** From the first of the places that has it; `null` where none does. Places as in `KeyFetcher`, key servers alone are asked. */
 export async function fetchElsewhere(fetcher: KeyFetcher, places: readonly string[]): Promise<Whole | null> {
   for (const place of places.filter(each => each.startsWith('hkps:'))) {
-    const whole = await fetchAll(fetcher, place)
+    // Away, which is one way of not having it.
+    const whole = await orNullLater(fetchAll(fetcher, place))
     if (whole) return whole
   }
   return null
@@ -26,13 +27,8 @@ export async function fetchElsewhere(fetcher: KeyFetcher, places: readonly strin
 
 async function fetchAll(fetcher: KeyFetcher, place: string): Promise<Whole | null> {
   const get = (part: keyof Whole): Promise<Buffer | null> => fetcher.fetchFile(place, ...files[part])
-  try {
-    const text = await get('text')
-    if (!text) return null
-    const [signature, authority, list] = [await get('signature'), await get('authority'), await get('list')]
-    return signature && authority && list && { text, signature, authority, list }
-  } catch (error) {
-    if (error instanceof PluginError) return null // away, which is one way of not having it
-    throw error
-  }
+  const text = await get('text')
+  if (!text) return null
+  const [signature, authority, list] = [await get('signature'), await get('authority'), await get('list')]
+  return signature && authority && list && { text, signature, authority, list }
 }
