@@ -33,8 +33,9 @@ async function allFiles(): Promise<string[]> {
   const all = names.filter(name => name.endsWith('.test.js')).map(name => join(folder, name))
   const isWaiting = (file: string): boolean => waiting.some(start => file.startsWith(start))
   const [wait, compute] = [all.filter(isWaiting).sort(), all.filter(file => !isWaiting(file)).sort()]
-  const each = compute.length / Math.max(1, wait.length)
-  return wait
-    .flatMap((file, at) => [file, ...compute.slice(Math.round(at * each), Math.round((at + 1) * each))])
-    .concat(wait.length === 0 ? compute : [])
+  const each = compute.length / wait.length
+  return wait.flatMap((file, at) => [
+    file,
+    ...compute.slice(Math.round(at * each), Math.round((at + 1) * each)),
+  ])
 }

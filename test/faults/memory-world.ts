@@ -2,6 +2,7 @@
 import { parseUserAddress } from '../../plugin/addresses.js'
 import { PluginError } from '../../plugin/errors.js'
 import { settled } from '../_counted-work.js'
+import { enrol } from '../_enrol.js'
 import type { MemoryServers } from '../_memory-servers.js'
 import type { Book } from './book.js'
 import type { Chance } from './chance.js'
@@ -31,7 +32,7 @@ export async function startMemoryWorld(options: MemoryMachinesOptions): Promise<
   const { book, chance } = options
   const machines = await startMachines(options)
   const { lab, at } = machines
-  await enrol(lab)
+  await enrol(lab, users)
   for (const { host } of lab.servers) {
     host.onShown(({ user, contact, body }) => {
       if (contact) book.shown(user, contact, body)
@@ -107,14 +108,6 @@ function heapInUse({ servers }: MemoryServers): number {
 
 function homeOf(user: string): Letter {
   return user.charAt(user.indexOf('@') + 1)
-}
-
-async function enrol({ servers, elapse }: MemoryServers): Promise<void> {
-  for (const user of users) {
-    const home = servers.find(({ domain }) => user.endsWith(`@${domain}`))
-    if (home) await elapse(home.say(user, null, 'help'))
-    for (const server of servers) await server.learns(user)
-  }
 }
 
 interface Saying {

@@ -175,3 +175,13 @@ export const ensureMarks = async (
   t.not(second?.account, first?.account)
   t.same(await accounts.markOf(alice), second)
 }
+
+/** Resolves when the component is connected again. */
+export async function restartHost(
+  link: Link,
+  server: { readonly restart: () => Promise<void> },
+): Promise<void> {
+  const online = new Promise<void>(resolve => link.onOnline(resolve))
+  await server.restart()
+  await online
+}

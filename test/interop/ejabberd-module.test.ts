@@ -23,6 +23,7 @@ import {
   refused,
   route,
   user,
+  restartHost,
 } from './_module-requests.js'
 
 // Registered before the folder is made, so that it comes before the folder is removed.
@@ -121,11 +122,7 @@ t.test('what comes twice is shown once, after a kill as well; errors are shown o
 })
 
 const logIn = (resource: string) => startDevice(folder, network.users.a, resource)
-const restart = async (): Promise<void> => {
-  const online = new Promise<void>(resolve => link.onOnline(resolve))
-  await network.servers.a.restart()
-  await online
-}
+const restart = () => restartHost(link, network.servers.a)
 
 t.test('addresses of the component leave contact lists, and no others do', t =>
   ensureTakenOut(t, link, logIn),

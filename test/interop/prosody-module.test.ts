@@ -25,6 +25,7 @@ import {
   refused,
   route,
   user,
+  restartHost,
 } from './_module-requests.js'
 
 // Registered before the folder is made, so that it comes before the folder is removed.
@@ -75,9 +76,7 @@ t.test('a key that it publishes is read as any other, before and after a restart
   t.equal(await accounts.publishKey(alice, key, [key]), true)
   t.same(await accounts.listedKeys(alice), [{ fingerprint: key.fingerprint, changed: key.changed }])
   t.same(await accounts.readKey(alice, key.fingerprint), key.certificate)
-  const online = new Promise<void>(resolve => link.onOnline(resolve))
-  await network.servers.a.restart()
-  await online
+  await restartHost(link, network.servers.a)
   t.same(await accounts.readKey(alice, key.fingerprint), key.certificate)
 })
 
@@ -186,11 +185,7 @@ t.test('without the module nothing is said to be dropped', async t => {
 })
 
 const logIn = (resource: string) => startDevice(folder, network.users.a, resource)
-const restart = async (): Promise<void> => {
-  const online = new Promise<void>(resolve => link.onOnline(resolve))
-  await network.servers.a.restart()
-  await online
-}
+const restart = () => restartHost(link, network.servers.a)
 
 t.test('addresses of the component leave contact lists, and no others do', t =>
   ensureTakenOut(t, link, logIn),

@@ -1,6 +1,7 @@
 // A server whose clock is wrong: nothing that it accepts is lost, and what it can't send it does not accept.
 import t, { type Test } from 'tap'
 import { parseUserAddress } from '../../plugin/addresses.js'
+import { enrol } from '../_enrol.js'
 import { startMemoryServers } from '../_memory-servers.js'
 import { createMovedClock, type MovedClock } from '../faults/moved-clock.js'
 
@@ -24,10 +25,7 @@ async function rig(t: Test) {
   t.teardown(() => lab.stop())
   const [a, b] = lab.servers
   if (!a || !b) throw new Error('Three were started.')
-  await lab.elapse(a.say(alice, null, 'help'))
-  await lab.elapse(b.say(bob, null, 'help'))
-  await a.learns(bob)
-  await b.learns(alice)
+  await enrol(lab, [alice, bob])
   const failed: string[] = []
   a.host.onFailed((_, { code }) => void failed.push(code))
   return {

@@ -27,7 +27,7 @@ import { day, today } from '../../_certificates.js'
 import type { FederatedServer } from '../../_federated.js'
 import { anyCertificate, startVisited, usual } from '../../_visiting.js'
 import { visitsAt } from '../../_visits.js'
-import { attempt, ensureSame, type Fuzzed } from '../target.js'
+import { attempt, ensureSame, type Fuzzed, type Target } from '../target.js'
 
 const alice = parseUserAddress('alice@a.example')
 const [home, visited] = [parseDomain('a.example'), parseDomain('c.example')]
@@ -96,6 +96,16 @@ const proofs: Fuzzed = {
   },
 }
 
+function targetAt(place: { readonly stop: () => void }, take: (input: Buffer) => Promise<string>): Target {
+  return {
+    take: input => attempt(() => take(input)),
+    stop() {
+      place.stop()
+      return Promise.resolve()
+    },
+  }
+}
+
 const account = parseUserAddress('guest@c.example')
 const desk = generateUserKey(parseUserAddress('p3do@p3do.c.example'), today)
 
@@ -132,13 +142,7 @@ const messages: Fuzzed = {
       await visiting.takeMessage(account, sealed)
       return 'taken'
     }
-    return {
-      take: input => attempt(() => take(input)),
-      stop() {
-        place.stop()
-        return Promise.resolve()
-      },
-    }
+    return targetAt(place, take)
   },
   async seeds() {
     const written = `${around.before.replace('2026-06-01T00:00:00Z', '@TIME@')}@TEXT@${around.behind}`
@@ -196,13 +200,7 @@ const pasted: Fuzzed = {
       await places[(input[0] ?? 0) % places.length]?.(account, given, passphrase)
       return 'taken'
     }
-    return {
-      take: input => attempt(() => take(input)),
-      stop() {
-        place.stop()
-        return Promise.resolve()
-      },
-    }
+    return targetAt(place, take)
   },
   seeds: () =>
     Promise.resolve(
@@ -245,13 +243,7 @@ const visitors: Fuzzed = {
       await place.verify(isOdd(input) ? signed(rest, authority) : rest)
       return 'let in'
     }
-    return {
-      take: input => attempt(() => take(input)),
-      stop() {
-        place.stop()
-        return Promise.resolve()
-      },
-    }
+    return targetAt(place, take)
   },
   async seeds() {
     const authority = await makeX509Authority(home, today)

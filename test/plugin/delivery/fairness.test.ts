@@ -1,6 +1,7 @@
 // Bursts wait on disk and not in the rooms, so that nobody else's messages wait behind them.
 import t, { type Test } from 'tap'
-import { homeOf, parseUserAddress } from '../../../plugin/addresses.js'
+import { parseUserAddress } from '../../../plugin/addresses.js'
+import { enrol } from '../../_enrol.js'
 import { startMemoryServers } from '../../_memory-servers.js'
 
 const alice = parseUserAddress('alice@a.example')
@@ -15,11 +16,7 @@ async function rig(t: Test) {
   t.teardown(() => lab.stop())
   const [a, b, c] = lab.servers
   if (!a || !b || !c) throw new Error('Four were started.')
-  for (const user of [alice, anna, bob, ...contactsAt('b'), ...contactsAt('c')]) {
-    const home = lab.servers.find(({ domain }) => domain === homeOf(user))
-    await lab.elapse(home?.say(user, null, 'help') ?? Promise.resolve())
-    for (const server of lab.servers) if (server !== home) await server.learns(user)
-  }
+  await enrol(lab, [alice, anna, bob, ...contactsAt('b'), ...contactsAt('c')])
   /** How long until Bob has it, milliseconds. */
   const arrives = async (from: typeof alice, text: string): Promise<number> => {
     const began = lab.clock.now()

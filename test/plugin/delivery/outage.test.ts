@@ -2,6 +2,7 @@
 import t from 'tap'
 import { parseUserAddress } from '../../../plugin/addresses.js'
 import { settled } from '../../_counted-work.js'
+import { enrol } from '../../_enrol.js'
 import { startMemoryServers } from '../../_memory-servers.js'
 
 const alice = parseUserAddress('alice@a.example')
@@ -13,10 +14,7 @@ t.test('what was accepted before arrives once and in order, and nobody is told t
   t.teardown(() => lab.stop())
   const [a, b] = lab.servers
   if (!a || !b) throw new Error('Three were started.')
-  await lab.elapse(a.say(alice, null, 'help'))
-  await lab.elapse(b.say(bob, null, 'help'))
-  await a.learns(bob)
-  await b.learns(alice)
+  await enrol(lab, [alice, bob])
   const failed: string[] = []
   a.host.onFailed((_, { code }) => void failed.push(code))
   const texts = Array.from({ length: 5 }, (_, number) => `before the cut: ${String(number)}`)
