@@ -10,6 +10,8 @@ const files = {
   passes: `t.test('a right one', async t => t.equal(1, 1))`,
   fails: `t.test('a wrong one', async t => t.equal(1, 2))`,
   throws: `t.test('a right one', async t => t.equal(1, 1)); setTimeout(() => { throw new Error('too late') })`,
+  falls: `t.test('a right one', async t => t.equal(1, 1)); t.teardown(() => { console.error('it fell'); process.kill(process.pid, 'SIGKILL') })`,
+  vanishes: `t.before(() => process.exit(0)); t.test('a right one', async t => t.equal(1, 1))`,
   hangs: `t.test('an endless one', () => new Promise(() => {}))`,
   connects: `t.test('a long one', () => new Promise(() => connect(process.env.LISTENER)))`,
 }
@@ -31,7 +33,12 @@ t.test('a file that passes: exit code 0', async t => {
   t.match(output, /✔ a right one/u)
 })
 
-const wrongs = { fails: 'a wrong one', throws: 'too late', hangs: 'an endless one' } as const
+const wrongs = {
+  fails: 'a wrong one',
+  throws: 'too late',
+  vanishes: 'before any of its tests',
+  hangs: 'an endless one',
+} as const
 for (const [name, says] of Object.entries(wrongs) as [keyof typeof wrongs, string][]) {
   t.test(`a file that ${name}: exit code 1, and what it says is shown`, async t => {
     const { code, output } = await started(t, ['passes', name], { TAP_TIMEOUT: '3' }).ended
@@ -39,6 +46,11 @@ for (const [name, says] of Object.entries(wrongs) as [keyof typeof wrongs, strin
     t.match(output, says)
   })
 }
+
+t.test('a file that ends otherwise: how it did, and what it said, comes last', async t => {
+  const { output } = await started(t, ['falls']).ended
+  t.match(output.slice(output.indexOf('failing tests')), /it fell\n.*falls\.mjs ended with SIGKILL/u)
+})
 
 t.test('whoever stops it stops what runs', async t => {
   const listener = createServer().listen(0, '127.0.0.1')

@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { run } from 'node:test'
+import { run, type TestsStream } from 'node:test'
 import { spec } from 'node:test/reporters'
 
 const folder = join('dist', 'test')
@@ -25,7 +25,35 @@ const named = process.argv.slice(2)
 const files = named.length > 0 ? named : await allFiles()
 const events = run({ files, concurrency: 2, timeout: longest, signal: stopping.signal })
 events.on('test:fail', () => (process.exitCode = 1))
+const lastWords = listenFor(events)
 await pipeline(events, new spec(), process.stdout, { end: false })
+process.stdout.write(lastWords())
+
+/** For the end of it all: how files ended whose tests do not explain it, and what was printed before that beside tests. */
+function listenFor(events: TestsStream): () => string {
+  let printed = ''
+  let words = ''
+  const note = (how: string): void => {
+    words += `${printed}${how}; what it said is above.\n\n`
+    printed = ''
+  }
+  const keep = ({ message }: { message: string }): void => {
+    printed = `${printed}${message.trimEnd()}\n`.slice(-4000)
+  }
+  events.on('test:stderr', keep)
+  events.on('test:diagnostic', keep)
+  events.on('test:fail', ({ name, details: { error } }) => {
+    const { exitCode, signal } = error as Partial<Record<'exitCode' | 'signal', unknown>>
+    if (files.includes(name)) note(`${name} ended with ${String(signal ?? exitCode)}`)
+  })
+  // A process ends well in the middle of it all when nothing is left for which it waits.
+  events.on('test:pass', ({ name }) => {
+    if (!files.includes(name)) return
+    process.exitCode = 1
+    note(`${name} FAILED: it ended before any of its tests`)
+  })
+  return () => words
+}
 
 /** What computes and what waits in turns, so that one runs beside the other. */
 async function allFiles(): Promise<string[]> {

@@ -28,6 +28,8 @@ export function createInbox<Item>(what: string): Inbox<Item> {
           waiting.delete(look)
           reject(new Error(`No ${what} that fits came in ${timeout} ms; ${items.length} others did.`))
         }, timeout)
+        // Where something else came first, nobody waits for this.
+        timer.unref()
         waiting.add(look)
         for (const item of [...items]) look(item)
       }),
