@@ -10,10 +10,10 @@ import { readTaps } from './_tapped.js'
 /** Starts the three servers, with archives. */
 type StartServers = (folder: string) => Promise<Network>
 
-/** As an admin would, by the laboratory's own module in Alice's server. */
-async function reloadModule(device: Device): Promise<void> {
-  const answer = await device.ask('set', 'a.example', "<reload xmlns='urn:p3do:lab:reload'/>")
-  if (!answer.includes('type="result"')) throw new Error(`The module was not loaded anew: ${answer}`)
+/** What an admin does with P3DO's module, by the laboratory's own module in Alice's server. */
+async function changeModule(device: Device, how: 'reload' | 'unload' | 'load'): Promise<void> {
+  const answer = await device.ask('set', 'a.example', `<${how} xmlns='urn:p3do:lab:reload'/>`)
+  if (!answer.includes('type="result"')) throw new Error(`The module did not ${how}: ${answer}`)
 }
 
 const [alice, bob] = ['alice@a.example', 'bob@b.example']
@@ -98,13 +98,14 @@ function createLab(startServers: StartServers) {
 type Lab = ReturnType<typeof createLab>
 
 /** The tests; their order is that of a day with it. */
-export function testTransparentMode(startServers: StartServers): void {
+export function testTransparentMode(startServers: StartServers, { upgrades = false } = {}): void {
   const lab = createLab(startServers)
   t.before(() => lab.start())
   t.teardown(() => lab.stop())
   testMessages(lab)
   testKeys(lab)
   testGuards(lab)
+  if (upgrades) testUpgrade(lab)
   testFailClosed(lab)
 }
 
@@ -267,6 +268,23 @@ function testGuards(lab: Lab): void {
   })
 }
 
+function testUpgrade(lab: Lab): void {
+  t.test(
+    'while the module and its code are taken out: an error to the sender, and nothing leaves',
+    async t => {
+      const { phone, bobsPhone } = lab.devices
+      await changeModule(phone, 'unload')
+      t.match(await lab.refused(phone, 'unloaded-1'), /<remote-server-timeout/u)
+      t.match(await phone.ask('get', bob, keyQuestion), /<remote-server-timeout/u)
+      t.match(await lab.tell(bobsPhone, 'b.example', 'routed'), /on/u, 'users without it are as they were')
+      await changeModule(phone, 'load')
+      lab.write(phone, 'loaded-1', '<body>upgraded</body>')
+      t.match(await lab.said(bobsPhone, 'upgraded'), new RegExp(`from="${alice}"`, 'u'))
+      t.same(lab.inClear(), [])
+    },
+  )
+}
+
 function testFailClosed(lab: Lab): void {
   t.test('the component is away: an error to the sender, and nothing leaves', async t => {
     await lab.plugins.plugins.a.kill()
@@ -286,7 +304,7 @@ function testFailClosed(lab: Lab): void {
   })
 
   t.test('so after the module was loaded anew', async t => {
-    await reloadModule(lab.devices.phone)
+    await changeModule(lab.devices.phone, 'reload')
     t.match(await lab.refused(lab.devices.phone, 'reloaded-1'), /<remote-server-timeout/u)
     t.same(lab.inClear(), [])
   })
@@ -304,7 +322,7 @@ function testFailClosed(lab: Lab): void {
       t.match(await lab.tell(phone, 'a.example', 'routed'), /bob@b\.example: on/u)
       lab.write(phone, 'back-1', '<body>back again</body>')
       t.match(await lab.said(bobsPhone, 'back again'), new RegExp(`from="${alice}"`, 'u'))
-      await reloadModule(phone)
+      await changeModule(phone, 'reload')
       lab.write(phone, 'back-2', '<body>and loaded anew</body>')
       t.match(await lab.said(bobsPhone, 'and loaded anew'), new RegExp(`from="${alice}"`, 'u'))
       t.same(lab.inClear(), [])

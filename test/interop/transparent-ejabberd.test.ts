@@ -2,4 +2,6 @@
 import { startNetwork } from '../lab/network.js'
 import { testTransparentMode } from './_transparent.js'
 
-testTransparentMode(folder => startNetwork({ folder, tap: true, modules: ['mam'], ejabberd: ['a'] }))
+testTransparentMode(folder => startNetwork({ folder, tap: true, modules: ['mam'], ejabberd: ['a'] }), {
+  upgrades: true,
+})
