@@ -30,12 +30,17 @@ const batchUsers = 256
 // What is left is asked for next time, so that no peer can keep this server asking for ever.
 const mostBatches = 64
 const askEvery = 10 * 60_000
+const firstRetry = 10_000
 
-/** Answers peers' questions for this server's users, and asks peers for theirs: when ready, told or missed, and regularly. */
+/** Answers peers' questions for this server's users, and asks peers for theirs: when ready, told or missed, soon after a failure, and regularly. */
 export function startRingExchange(options: RingExchangeOptions): Cancel {
   const { federation, directory, clock, random } = options
   const cursors = new Map<Fingerprint, number>()
+  const failed = new Map<Domain, number>()
   const fetch = async (peer: Peer): Promise<void> => {
+    const failures = failed.get(peer.domain) ?? 0
+    failed.delete(peer.domain)
+    let next = askEvery
     try {
       const asOf = clock.steady()
       if (await fetchAll(options, peer, cursors)) directory.missing.shown(peer.domain, asOf)
@@ -46,8 +51,10 @@ export function startRingExchange(options: RingExchangeOptions): Cancel {
         { peer: peer.domain, err: error },
         'The users of a peer could not be fetched; trying again later.',
       )
+      failed.set(peer.domain, failures + 1)
+      next = Math.min(askEvery, firstRetry * 2 ** failures)
     }
-    agenda.plan(peer, askEvery / 2 + random.below(askEvery))
+    agenda.plan(peer, next / 2 + random.below(next))
   }
   const agenda = createAgenda<Peer>(clock, ({ domain }) => domain, fetch)
   const haste = createHastenedAsking({ ...options, peers: federation.peers, plan: agenda.plan })

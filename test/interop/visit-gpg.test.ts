@@ -47,9 +47,12 @@ t.before(async () => {
 })
 
 async function isKnown(user: string): Promise<void> {
-  const end = Date.now() + 60_000
-  while (!(await plugins.plugins.c.operate('keys', 'explain', user)).includes('trusted since'))
-    if (Date.now() > end) throw new Error('The key does not arrive.')
+  const end = Date.now() + 120_000
+  for (;;) {
+    const said = await plugins.plugins.c.operate('keys', 'explain', user)
+    if (said.includes('trusted since')) return
+    if (Date.now() > end) throw new Error(`The key does not arrive: ${said}`)
+  }
 }
 
 const secretly = async (): Promise<string[]> => [

@@ -188,6 +188,20 @@ t.test(
   },
 )
 
+t.test('a question that fails is asked again soon, also when it came from word of a new user', async t => {
+  const { a, b, pass } = await three(t)
+  startAll(a, b)
+  await pass(5000)
+  const { address: bob } = await publish(b, 'bob')
+  const certificate = (await b.store.find('user', bob))?.certificate.toString('base64')
+  const good = { certificates: [certificate], cursor: 1, more: false }
+  let asked = 0
+  serveKeys(b, () => (asked++ > 0 ? good : {}))
+  await pass(16_000, 100)
+  t.ok(await a.directory.user(bob))
+  t.equal(asked, 2)
+})
+
 t.test('an answer that breaks the format is counted, and asked for again later', async t => {
   const { a, b, pass } = await three(t)
   const { address: bob } = await publish(b, 'bob')
