@@ -106,7 +106,7 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
     routes,
     own: () => [context],
     sharedGroups: () => ['main'],
-    silent: () => [],
+    away: () => [],
     originate: flood.originate,
     random: options.random ?? systemRandom,
   })

@@ -17,6 +17,7 @@ import type {
 } from '../ports.js'
 import { every } from '../repeat.js'
 import type { Sealer } from '../sealer.js'
+import { findAway } from './away.js'
 import type { Contents } from './contents.js'
 import { createFlood } from './flood.js'
 import { createGroups, type Groups } from './groups.js'
@@ -93,7 +94,6 @@ const taggedKeyLimit = 100_000
 export async function startMor(options: MorOptions): Promise<Mor> {
   const { federation, clock, random } = options
   const seen = await openSeen(options.store, clock, options.counters, random)
-  const routes = createRoutes()
   const contexts = await openContexts(options)
   const own = (): readonly OwnContext[] => contexts.filter(({ speaking }) => speaking)
   const taggedKeys = createTaggedKeys(taggedKeyLimit)
@@ -107,13 +107,14 @@ export async function startMor(options: MorOptions): Promise<Mor> {
     isAwaited: tag => taggedKeys.find(tag) !== null,
   })
   const groups = createGroups(federation, options.groups, clock, random)
+  const routes = createRoutes()
   const outward = createOutward({
     ...options,
     self: () => federation.self,
     routes,
     own,
     sharedGroups: groups.shared,
-    silent: () => peers(false).map(({ fingerprint }) => fingerprint),
+    away: await findAway(federation, options.store, peer => subscriptions.isReachable(peer)),
     originate: flood.originate,
   })
   const peel = createPeel({
@@ -127,8 +128,7 @@ export async function startMor(options: MorOptions): Promise<Mor> {
   })
   const cancelRenewal = keepContexts(options, contexts, own, routes)
   const subscriptions = startSubscriptions({ ...options, groups, own, routes, hear: flood.hear })
-  const peers = (reachable: boolean): Peer[] =>
-    federation.peers().filter(peer => subscriptions.isReachable(peer) === reachable)
+  const reachable = (): Peer[] => federation.peers().filter(subscriptions.isReachable)
 
   return {
     get contexts() {
@@ -137,7 +137,7 @@ export async function startMor(options: MorOptions): Promise<Mor> {
     lend: lendTo({ ...options, contexts }),
     heard: subscriptions.state,
     conduct: subscriptions.conduct,
-    reachable: () => (own().length === 0 ? [] : peers(true).map(({ domain }) => domain)),
+    reachable: () => (own().length === 0 ? [] : reachable().map(({ domain }) => domain)),
     onHeard: subscriptions.onHeard,
     send: createSend(groups, outward, random),
     waiting: () => mostWaiting(own()),

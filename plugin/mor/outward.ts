@@ -14,7 +14,7 @@ export interface OutwardOptions {
   /** Groups that this server shares with another; all of its own for itself. */
   readonly sharedGroups: (server: Fingerprint) => readonly string[]
   /** Servers that can't be reached now: no extra hop goes through them. */
-  readonly silent: () => readonly Fingerprint[]
+  readonly away: () => readonly Fingerprint[]
   readonly originate: Flood['originate']
   readonly random: Random
   readonly counters: Counters
@@ -56,12 +56,12 @@ export function createOutward(options: OutwardOptions): Outward {
 
 // The next server itself as speaker of the extra hop would see two layers of its own; better than none.
 function addHop(
-  { routes, self, silent, random, counters, trace }: OutwardOptions,
+  { routes, self, away, random, counters, trace }: OutwardOptions,
   onion: TaggedOnion,
   target: Fingerprint,
   next: Fingerprint,
 ): { onion: TaggedOnion; route: ContextRoute } | null {
-  const avoid = [self(), ...silent()]
+  const avoid = [self(), ...away()]
   const route = routes.pick(target, [...avoid, next], random) ?? routes.pick(target, avoid, random)
   const wrapped = route && addExtraHop(onion, route.key, random)
   if (!wrapped) return null

@@ -95,7 +95,7 @@ export async function startListenerRig(
     routes: routesTo(keys),
     own,
     sharedGroups: () => [group],
-    silent: () => [],
+    away: () => [],
     originate: flood.originate,
     random: systemRandom,
   })

@@ -1,4 +1,4 @@
-// A server that is cut off for an hour, which is less than the patience that senders have by default.
+// A server that is cut off: for an hour, which is less than the patience that senders have by default, and over another one's restart.
 import t from 'tap'
 import { parseUserAddress } from '../../../plugin/addresses.js'
 import { settled } from '../../_counted-work.js'
@@ -32,4 +32,23 @@ t.test('what was accepted before arrives once and in order, and nobody is told t
     texts,
   )
   t.same(failed, [])
+})
+
+t.test('who restarts while another server is away sends nothing through that one', async t => {
+  const lab = await startMemoryServers({ names: ['a', 'b', 'c'], routeLength: 2 })
+  t.teardown(() => lab.stop())
+  const [a, b, c] = lab.servers
+  if (!a || !b || !c) throw new Error('Three were started.')
+  await enrol(lab, [alice, bob])
+  lab.network.setReachable(c.domain, false)
+  // What it knows of the contexts of the one that is away comes from the other one.
+  await lab.elapse(a.restart())
+  await lab.until(() => a.service.reachable().includes(b.domain))
+  for (let number = 0; number < 5; number++) await lab.elapse(a.say(alice, bob, `past it: ${String(number)}`))
+  await lab.until(() => a.service.waiting === 0)
+  t.same(b.shown.filter(({ contact }) => contact === alice).length, 5)
+  t.same(
+    a.journey.filter(({ event, context }) => event === 'added hop' && String(context).endsWith(c.domain)),
+    [],
+  )
 })

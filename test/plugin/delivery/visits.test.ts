@@ -96,7 +96,7 @@ function createKiller(seed: number) {
       latest: () => boolean,
     ): Promise<void> {
       const { plugin } = state
-      await until(() => plugin?.alive === false || latest(), 600_000)
+      await until(() => plugin?.alive === false || latest(), 3_600_000)
       plugin?.kill()
       await pass(chance.between(0, 5000))
       await elapse(c.startAgain())

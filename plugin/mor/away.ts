@@ -1,0 +1,26 @@
+// Servers through which nothing goes now: peers that are not heard, and chosen ones that have not answered since the start. Others
+// tell of the contexts of these all the same.
+import type { Federation, Peer } from '../pki/index.js'
+import type { Domain, Fingerprint, RingStore } from '../ports.js'
+
+/** Reads once whose key is known from before the start; what it returns says who is away now. */
+export async function findAway(
+  federation: Pick<Federation, 'choices' | 'peers'>,
+  ring: Pick<RingStore, 'find'>,
+  isReachable: (peer: Peer) => boolean,
+): Promise<() => readonly Fingerprint[]> {
+  const known = new Map<Domain, Fingerprint>()
+  for (const { domain } of federation.choices()) {
+    const entry = await ring.find('server', domain)
+    if (entry) known.set(domain, entry.fingerprint)
+  }
+  return () => {
+    const peers = federation.peers()
+    const ready = new Set(peers.map(({ domain }) => domain))
+    const absent = federation.choices().filter(({ domain }) => !ready.has(domain))
+    return [
+      ...peers.filter(peer => !isReachable(peer)).map(({ fingerprint }) => fingerprint),
+      ...absent.flatMap(({ domain }) => known.get(domain) ?? []),
+    ]
+  }
+}
