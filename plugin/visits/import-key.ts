@@ -1,5 +1,5 @@
 // A visitor's own secret key, brought here: it signs the statement and opens the copy of the mailbox key. Or the mailbox key alone.
-import { parseUserAddress } from '../addresses.js'
+import { domainOf, parseUserAddress } from '../addresses.js'
 import { FieldError, PluginError } from '../errors.js'
 import { parseMailboxText } from '../identity/index.js'
 import {
@@ -23,7 +23,7 @@ import { noVisit } from './words.js'
 export interface ImportOptions {
   readonly domain: Domain
   readonly visits: Pick<Visits, 'byAccount' | 'ensureRoom'>
-  readonly directory: Pick<Directory, 'server' | 'known' | 'mailbox'>
+  readonly directory: Pick<Directory, 'server' | 'known' | 'mailbox' | 'keepUser'>
   readonly statementFor: (
     options: ImportOptions,
     user: UserAddress,
@@ -62,6 +62,7 @@ async function visitWithKey(
   const { visits, clock, random } = options
   const brought = await unlock(options, file, passphrase)
   const user = ownerOf(brought.certificate)
+  await learn(options, user, brought.certificate)
   const known = await ensureVisitor(options, user, fileField)
   const { fingerprint } = known
   if (fingerprint !== brought.certificate.fingerprint)
@@ -75,6 +76,22 @@ async function visitWithKey(
   const proof = encodeProof({ ...statement, signature })
   const mailbox = await openMailbox(options, user, key)
   return { user, account, fingerprint, key, mailbox, proof, certificate: null, until: statement.until }
+}
+
+// One that was certified when nobody reached the own server comes with its user. It counts for the signature of that server alone.
+async function learn(
+  { domain, directory }: ImportOptions,
+  user: UserAddress,
+  { octets }: Certificate,
+): Promise<void> {
+  const home = domainOf(user)
+  if (home === domain || (await directory.known(user)) !== null) return
+  try {
+    await directory.keepUser(home, octets)
+  } catch (error) {
+    // The visitor is told what is known of the user, who is unknown still.
+    if (!(error instanceof PluginError)) throw error
+  }
 }
 
 async function unlock({ work }: ImportOptions, file: Buffer, passphrase: string): Promise<UserKey> {

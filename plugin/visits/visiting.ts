@@ -21,7 +21,7 @@ import { minuteInWords } from '../time-words.js'
 export interface VisitingOptions {
   readonly domain: Domain
   readonly visits: Visits
-  readonly directory: Pick<Directory, 'server' | 'known' | 'mailbox'>
+  readonly directory: Pick<Directory, 'server' | 'known' | 'mailbox' | 'keepUser'>
   /** The plugin's own address, and its key, to which OX clients encrypt. */
   readonly address: UserAddress
   readonly ownKey: () => Promise<UserKey>

@@ -39,4 +39,4 @@ const homeUnknown =
 const homeUntrusted =
   'the server of this address is not trusted here now, so nobody here can tell who you are. Ask the admin of this server.'
 const userUnknown =
-  'no key of this user is known here. Check the address; a key that its server made while it could not reach this one is not known yet.'
+  'no key of this user is known here. Check the address; a key that its server made while it could not reach this one is not known yet, and comes with "visit import" alone.'

@@ -19,9 +19,10 @@ const lab = await startMemoryServers({
 })
 t.teardown(() => lab.stop())
 const [a, b, c] = lab.servers as [MemoryServer, MemoryServer, MemoryServer]
-const [alice, anna, guest, other] = [
+const [alice, anna, amy, guest, other] = [
   'alice@a.example',
   'anna@a.example',
+  'amy@a.example',
   'guest@c.example',
   'other@c.example',
 ] as const
@@ -38,8 +39,12 @@ await c.learns(anna)
 await lab.pass(2000)
 const fingerprint = client.key.certificate.fingerprint
 const isKnown = async (user: string): Promise<boolean> => (await c.store.find('user', user)) !== null
-t.ok(await isKnown(anna))
+// Amy's key is made when none of the others reaches that server any more.
+lab.network.setReachable(a.domain, false)
+await a.say(amy, null, 'help')
+const amysExport = await ask(a, amy, 'key export')
 await a.service.stop()
+t.same([await isKnown(anna), await isKnown(amy)], [true, false])
 
 async function ask(server: MemoryServer, user: string, text: string): Promise<string> {
   await server.say(user, null, text)
@@ -190,6 +195,20 @@ t.test('an exported key begins a visit in one step: it signs and opens the copy'
     code: 'command-invalid',
     message: /^File: .*never in chat/,
   })
+})
+
+t.test('an exported key that never came from home is believed for the signature of that server', async t => {
+  await end(t)
+  const passphrase = 'passphrase'
+  t.match(await refusedBy(`visit begin ${amy}`), /no key of this user is known here/)
+  const forged = generateUserKey(parseUserAddress(amy), lab.clock.now())
+  await t.rejects(fill('visit import', { file: await protectKey(forged, passphrase), passphrase }), {
+    message: /^File: no key of this user is known here/,
+  })
+  const [, made = ''] = /shown this once: (\S+)/u.exec(amysExport) ?? []
+  const file = amysExport.slice(amysExport.indexOf('-----BEGIN'))
+  t.match(await fill('visit import', { file, passphrase: made }), /You visit as amy@a\.example/)
+  t.ok(await isKnown(amy))
 })
 
 t.test(
