@@ -14,8 +14,8 @@ export interface HostileNetwork {
   readonly parties: Readonly<Record<Party, HostileStream>>
   /** One more stream of the attacker on a. */
   again(): Promise<HostileStream>
-  /** Attaches to c in the place of its plugin, which its server then throws out. */
-  displacePluginOfC(): Promise<HostileStream>
+  /** Kills the plugin of c, which would come back, and attaches in its place. */
+  replacePluginOfC(): Promise<HostileStream>
   stop(): Promise<void>
 }
 
@@ -46,7 +46,8 @@ export async function startHostileNetwork(folder: string): Promise<HostileNetwor
     plugins,
     parties,
     again: () => openUserStream(onA),
-    displacePluginOfC: () => {
+    replacePluginOfC: async () => {
+      await plugins.plugins.c.kill()
       const { domain, port, secret: own } = servers.c.component
       return openComponentStream(at, port, domain, own)
     },

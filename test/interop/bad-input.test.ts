@@ -110,7 +110,7 @@ t.test('after all that Alice’s message reaches Bob', async t => {
 })
 
 t.test('a member that turns hostile is refused as well', async t => {
-  const stream = await hostile.displacePluginOfC()
+  const stream = await hostile.replacePluginOfC()
   t.teardown(() => {
     stream.close()
   })

@@ -18,6 +18,8 @@ import {
 import { proofOf } from '../../_visits.js'
 
 const minute = 60_000
+// A message is looked at again after ten minutes half as often again, and at random later; by then for certain.
+const longestWait = 120 * minute
 const day = 24 * 60 * minute
 
 async function three(t: Test) {
@@ -167,7 +169,7 @@ t.test('a receiver that does not know or trust: the sender learns which, and it 
 t.test('after the patience the sender is told, once; a skip in its place goes on', async t => {
   const { a, pass, send } = await three(t)
   await send('hello')
-  await pass(patience + 30 * minute, 5000)
+  await pass(patience + longestWait, 5000)
   t.match(a.failures, [{ id: 'hello', reason: { code: 'not-acknowledged' } }])
   t.match(parcelOf(a.sent.at(-1) as Sent), { kind: 'skip', sequence: 0, payload: Buffer.alloc(0) })
   await pass(2 * patience, 30_000)
@@ -182,7 +184,7 @@ t.test('a sender whose host is away is told when it is back', async t => {
   await send('given up', 'refused')
   a.hostAway = true
   await acknowledge(a, a.sent[1], 'refused')
-  await pass(patience + 30 * minute, 5000)
+  await pass(patience + longestWait, 5000)
   t.same(a.failures, [])
   a.hostAway = false
   await pass(30 * minute, 5000)
@@ -196,7 +198,7 @@ t.test('a sender who could not be told before a restart is told after it', async
   const { a, pass, send } = await three(t)
   await send('given up')
   a.hostAway = true
-  await pass(patience + 30 * minute, 5000)
+  await pass(patience + longestWait, 5000)
   a.hostAway = false
   await a.restart()
   await pass(minute, 1000)
@@ -241,7 +243,7 @@ t.test(
     while (a.sent.length === before) await pass(minute, 1000)
     await send('second')
     a.reachable = [a.domain]
-    await pass(patience + 30 * minute, 5000)
+    await pass(patience + longestWait, 5000)
     t.match(
       a.failures.find(({ id }) => id === 'second'),
       { reason: { code: 'route-unreachable' } },
@@ -281,7 +283,7 @@ t.test('after a restart everything that was accepted is sent, and the numbers go
 t.test('a skip stays a skip over a restart, and nobody is told again', async t => {
   const { a, pass, send } = await three(t)
   await send('hello')
-  await pass(patience + 30 * minute, 5000)
+  await pass(patience + longestWait, 5000)
   const before = a.sent.length
   await a.restart()
   await pass(0)
