@@ -104,7 +104,7 @@ t.test('nothing of the account reaches others, from the first word as the pseudo
   await pass(90_000)
   t.equal(await a.store.loadHostedKey(fox), null)
   for (const known of [fox, 'helo from the den', 'bob-1']) t.ok(holding(known) > 0, `the test sees ${known}`)
-  for (const own of ['alice', alice, 'kitchen', account.certificate.subarray(0, 40)])
+  for (const own of ['alice@', '"alice', '>alice', alice, 'kitchen', account.certificate.subarray(0, 40)])
     t.equal(holding(own), 0, `nobody sees ${typeof own === 'string' ? own : 'her key'}`)
   t.equal(holding(Buffer.from(account.fingerprint.slice(2), 'hex')), 0, 'nor its fingerprint')
 })
