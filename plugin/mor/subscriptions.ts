@@ -1,6 +1,7 @@
 // Keeps this server listening to the contexts that the overlay chooses, with fresh link keys and routes (PROTO s7.3).
 import type { Alarm } from '../alarms.js'
 import { createAgenda } from '../agenda.js'
+import { around } from '../pauses.js'
 import type { Federation, Peer } from '../pki/index.js'
 import type {
   Cancel,
@@ -119,7 +120,7 @@ export function startSubscriptions(options: SubscriptionOptions): Subscriptions 
         for (const other of groups.peers()) agenda.plan(other, retryAfter)
       await subscribe(listening, peer, listed)
       if (!isPeer(peer)) leave(listening, peer)
-      agenda.plan(peer, refreshEvery / 2 + random.below(refreshEvery))
+      agenda.plan(peer, around(refreshEvery, random))
     } catch (error) {
       options.counters.count('contexts not joined')
       options.log.warn(

@@ -1,5 +1,6 @@
 // When to look at which peer: every hour, soon after a failure, and when there is a reason.
 import { createAgenda } from '../agenda.js'
+import { around, retryAfter } from '../pauses.js'
 import type { Cancel, Clock, Domain, Random } from '../ports.js'
 
 export interface ContactTimes {
@@ -24,16 +25,16 @@ export function createContactTimes(
   look: (domain: Domain) => Promise<boolean | null>,
 ): ContactTimes {
   const attempts = new Map<Domain, { readonly at: number; readonly failed: number }>()
-  const plan = (domain: Domain, delay: number): void => {
-    agenda.plan(domain, delay / 2 + random.below(Math.ceil(delay)))
-  }
   const run = async (domain: Domain): Promise<void> => {
     const failed = attempts.get(domain)?.failed ?? 0
     attempts.set(domain, { at: clock.steady(), failed })
     const isWell = await look(domain)
     if (isWell === null) return
     attempts.set(domain, { at: clock.steady(), failed: isWell ? 0 : Math.min(failed + 1, 10) })
-    plan(domain, isWell ? lookEvery : Math.min(lastRetry, firstRetry * 2 ** failed))
+    agenda.plan(
+      domain,
+      isWell ? around(lookEvery, random) : retryAfter(failed, firstRetry, lastRetry, random),
+    )
   }
   const agenda = createAgenda<Domain>(clock, domain => domain, run)
   return {

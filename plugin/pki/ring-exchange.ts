@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { createAgenda } from '../agenda.js'
 import { PluginError } from '../errors.js'
+import { around, retryAfter } from '../pauses.js'
 import type { Cancel, Clock, Counters, Domain, Fingerprint, Log, Random, RingStore, Trace } from '../ports.js'
 import { parseReceived } from '../received.js'
 import type { Peer } from './contacts.js'
@@ -40,7 +41,7 @@ export function startRingExchange(options: RingExchangeOptions): Cancel {
   const fetch = async (peer: Peer): Promise<void> => {
     const failures = failed.get(peer.domain) ?? 0
     failed.delete(peer.domain)
-    let next = askEvery
+    let pause = around(askEvery, random)
     try {
       const asOf = clock.steady()
       if (await fetchAll(options, peer, cursors)) directory.missing.shown(peer.domain, asOf)
@@ -52,9 +53,9 @@ export function startRingExchange(options: RingExchangeOptions): Cancel {
         'The users of a peer could not be fetched; trying again later.',
       )
       failed.set(peer.domain, failures + 1)
-      next = Math.min(askEvery, firstRetry * 2 ** failures)
+      pause = retryAfter(failures, firstRetry, askEvery, random)
     }
-    agenda.plan(peer, next / 2 + random.below(next))
+    agenda.plan(peer, pause)
   }
   const agenda = createAgenda<Peer>(clock, ({ domain }) => domain, fetch)
   const haste = createHastenedAsking({ ...options, peers: federation.peers, plan: agenda.plan })

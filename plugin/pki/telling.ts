@@ -1,5 +1,6 @@
 // Tells peers that something changed; one that does not answer is told again, at random times, for some hours (PROTO s9.4).
 import { createAgenda } from '../agenda.js'
+import { retryAfter } from '../pauses.js'
 import type { Cancel, Clock, Counters, Random } from '../ports.js'
 import type { Peer } from './contacts.js'
 
@@ -44,8 +45,7 @@ export function createTelling({ ask, isPeer, clock, random, counters }: TellingO
     const times = missed.get(name) ?? 0
     if (times === mostRetries) return void missed.delete(name)
     missed.set(name, times + 1)
-    const wait = Math.min(firstRetry * 2 ** times, lastRetry)
-    agenda.plan(word, wait / 2 + random.below(wait))
+    agenda.plan(word, retryAfter(times, firstRetry, lastRetry, random))
   }
   const agenda = createAgenda<Word>(clock, nameOf, async word => {
     if (!missed.has(nameOf(word))) return
