@@ -1,6 +1,6 @@
 // A visitor's own secret key, brought here: it signs the statement and opens the copy of the mailbox key. Or the mailbox key alone.
 import { domainOf, parseUserAddress } from '../addresses.js'
-import { FieldError, PluginError } from '../errors.js'
+import { FieldError, orNullLater, PluginError } from '../errors.js'
 import { parseMailboxText } from '../identity/index.js'
 import {
   decodeSecretKey,
@@ -86,12 +86,8 @@ async function learn(
 ): Promise<void> {
   const home = domainOf(user)
   if (home === domain || (await directory.known(user)) !== null) return
-  try {
-    await directory.keepUser(home, octets)
-  } catch (error) {
-    // The visitor is told what is known of the user, who is unknown still.
-    if (!(error instanceof PluginError)) throw error
-  }
+  // Refused, it leaves the user unknown, and the visitor is told that.
+  await orNullLater(directory.keepUser(home, octets))
 }
 
 async function unlock({ work }: ImportOptions, file: Buffer, passphrase: string): Promise<UserKey> {
