@@ -32,18 +32,7 @@ t.test('a run of few messages writes its figures, with exit code 0', async t => 
 t.test(
   'a tenth of all cells lost and a server of the routes down: all but one in a thousand are acknowledged',
   async t => {
-    const lossy = [
-      '--world',
-      'memory',
-      '--scenario',
-      'lossy',
-      '--messages',
-      '40',
-      '--faults',
-      '8',
-      '--seed',
-      '3',
-    ]
+    const lossy = '--world memory --scenario lossy --messages 40 --faults 8 --seed 3'.split(' ')
     t.equal(
       await main(lossy, { from: t.testdir(), begin: start => start(), output: createOutputRecord() }),
       0,

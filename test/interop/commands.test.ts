@@ -1,15 +1,14 @@
 // The command line beside a running plugin on real servers: answers, exit codes, restarts, a backup, and a peer that is removed.
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import { askControl } from '../../adapters/control/index.js'
 import { quick } from '../adapters/cli/_program.js'
 import { testFolder } from '../_folder.js'
 import { createGpg } from '../_gpg.js'
 import { createClient } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import { startPlugins, type Plugins, type Step } from '../lab/plugins.js'
+import { untilAnswered } from './_answers.js'
 
 const folder = testFolder(t)
 let network: Network
@@ -90,7 +89,7 @@ t.test('a peer that was added is met at once, and hears the room no more when it
   const file = join(plugins.plugins.a.folder, 'p3do.toml')
   await writeFile(file, (await readFile(file, 'utf8')).replace(/^peers = .*$/m, ''))
   await restarted(() => a('peers', 'add', 'b.example'))
-  await answers(['status'], /: .* 1 servers may listen/)
+  await untilAnswered(plugins.plugins.a, ['status'], /: .* 1 servers may listen/)
   t.match(await a('peers', 'list'), /^b\.example \(added by an admin\): federated, key [0-9A-F]{40}\n$/)
   const before = plugins.journey.items.length
   const client = await createClient(folder)
@@ -107,7 +106,7 @@ t.test('a peer that was added is met at once, and hears the room no more when it
 async function restarted(prepare: () => Promise<unknown>): Promise<void> {
   await next('a', 'hears', 'b.example', async () => {
     plugins.plugins.a.start()
-    await answers(['peers', 'list'], /./)
+    await untilAnswered(plugins.plugins.a, ['peers', 'list'], /./)
     await prepare()
   })
 }
@@ -120,16 +119,4 @@ async function next(server: string, event: string, peer: string, act: () => Prom
   await act()
   const isNew = (step: Step): boolean => fits(step) && plugins.journey.items.filter(fits).length > before
   await plugins.journey.waitFor(isNew, 120_000)
-}
-
-// The plugin says nothing when its socket is there; asking is how an admin finds out, too. Not by the program here: a process
-// for each question would take the time that the plugins need.
-async function answers(words: readonly string[], wanted: RegExp): Promise<void> {
-  const end = Date.now() + 60_000
-  const data = join(plugins.plugins.a.folder, 'data')
-  for (let answer = ''; !wanted.test(answer);) {
-    if (Date.now() > end) throw new Error(`The plugin does not answer as wanted, but: ${answer}`)
-    await delay(100)
-    answer = await askControl(data, words).catch(() => '')
-  }
 }

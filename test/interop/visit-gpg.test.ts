@@ -8,6 +8,7 @@ import { createClient, type Client, type Listener } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import { startPlugins, type Plugins } from '../lab/plugins.js'
 import { exportKey } from '../lab/visit.js'
+import { untilAnswered } from './_answers.js'
 import { readArmor } from '../../plugin/openpgp/index.js'
 import { unprotectKey } from '../../plugin/openpgp/protected-key.js'
 
@@ -41,19 +42,11 @@ t.before(async () => {
   bob = await client.listen(network.users.b)
   exported = await exportKey(folder, network.users.a, passphrase)
   await client.send(network.users.b, 'p3do@p3do.b.example', 'help')
-  for (const user of [alice, 'bob@b.example']) await isKnown(user)
+  for (const user of [alice, 'bob@b.example'])
+    await untilAnswered(plugins.plugins.c, ['keys', 'explain', user], /trusted since/u, 120_000)
   await plugins.plugins.a.stop()
   await network.servers.a.stop()
 })
-
-async function isKnown(user: string): Promise<void> {
-  const end = Date.now() + 120_000
-  for (;;) {
-    const said = await plugins.plugins.c.operate('keys', 'explain', user)
-    if (said.includes('trusted since')) return
-    if (Date.now() > end) throw new Error(`The key does not arrive: ${said}`)
-  }
-}
 
 const secretly = async (): Promise<string[]> => [
   ...['--pinentry-mode', 'loopback'],

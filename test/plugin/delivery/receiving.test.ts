@@ -6,6 +6,7 @@ import { parseReply } from '../../../plugin/delivery/reply.js'
 import {
   alice,
   bob,
+  longestWait,
   patience,
   someMail,
   startDeliveries,
@@ -14,8 +15,6 @@ import {
 } from '../../_deliveries.js'
 
 const minute = 60_000
-// A message is looked at again after ten minutes half as often again, and at random later; by then for certain.
-const longestWait = 120 * minute
 const hour = 60 * minute
 
 async function three(t: Test) {

@@ -9,6 +9,7 @@ import { encodeProof, parseProof } from '../../../plugin/visits/index.js'
 import {
   alice,
   bob,
+  longestWait,
   patience,
   someMail,
   startDeliveries,
@@ -18,8 +19,6 @@ import {
 import { proofOf } from '../../_visits.js'
 
 const minute = 60_000
-// A message is looked at again after ten minutes half as often again, and at random later; by then for certain.
-const longestWait = 120 * minute
 const day = 24 * 60 * minute
 
 async function three(t: Test) {
