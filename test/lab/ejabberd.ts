@@ -7,8 +7,9 @@ import { ejabberdSnippet } from '../../adapters/cli/ejabberd-snippet.js'
 import { parseConfig } from '../../plugin/config.js'
 import { makeCertificate } from './certificates.js'
 import { erlangModules } from './checkout.js'
-import { debianEnvironment, ensureDebian } from './debian-packages.js'
+import { ensureDebian } from './debian-packages.js'
 import { ejabberdConfig, hostsFile, inetConfig, type EjabberdOptions } from './ejabberd-config.js'
+import { erlangOf } from './erlang.js'
 import { componentPort, ports, serviceNames, startRestartable, writePrivate } from './host-server.js'
 import type { HostServer } from './host-server.js'
 import { startProcess, type RunningProcess } from './process.js'
@@ -40,24 +41,20 @@ async function launch(options: EjabberdOptions, root: string): Promise<RunningPr
   await ensureFree(address, ports)
   const ready = join(folder, 'ready')
   await rm(ready, { force: true })
-  const erlang = erlangIn(root)
-  const server = startProcess(join(erlang.bin, 'erlexec'), await argumentsOf(options, root), {
-    cwd: folder,
-    env: {
-      ...process.env,
-      ...(await debianEnvironment(root)),
-      ...erlang.environment,
-      HOME: folder,
-      // It asks the C library for addresses, and Erlang for SRV records.
-      LD_PRELOAD: 'libnss_wrapper.so',
-      NSS_WRAPPER_HOSTS: join(folder, 'hosts'),
-      ERL_INETRC: join(folder, 'inetrc'),
-      ERL_CRASH_DUMP: join(folder, 'crash.dump'),
-      EJABBERD_CONFIG_PATH: join(folder, 'ejabberd.yml'),
-      EJABBERD_LOG_PATH: join(folder, 'ejabberd.log'),
+  const erlang = await erlangOf(root, folder)
+  const server = startProcess(
+    erlang.command,
+    [...(await modulesOf(options, root)), ...erlang.evaluating(start)],
+    {
+      cwd: folder,
+      env: {
+        ...erlang.env,
+        EJABBERD_CONFIG_PATH: join(folder, 'ejabberd.yml'),
+        EJABBERD_LOG_PATH: join(folder, 'ejabberd.log'),
+      },
+      output: join(folder, 'ejabberd.out'),
     },
-    output: join(folder, 'ejabberd.out'),
-  })
+  )
   try {
     for (const port of ports) await Promise.race([untilOpen(address, port), server.unexpectedEnd])
     // Accounts can only be made by a running server.
@@ -69,29 +66,17 @@ async function launch(options: EjabberdOptions, root: string): Promise<RunningPr
   return server
 }
 
-// The script `erl` has its folder written into it; it sets nothing but this.
-function erlangIn(root: string): { bin: string; environment: Record<string, string> } {
-  const folder = join(root, 'usr/lib/erlang')
-  const bin = join(folder, 'erts-13.1.5/bin')
-  return { bin, environment: { ROOTDIR: folder, BINDIR: bin, EMU: 'beam', PROGNAME: 'erl' } }
-}
+// A module is compiled where it is used: with the records of that release.
+const start =
+  '{ok, [Run, Sources]} = file:consult("start.terms"), Records = filename:join(code:lib_dir(p1_xmpp), "include"), [{ok, _} = compile:file(Source, [{outdir, "modules"}, {i, Records}]) || Source <- Sources], {ok, _} = application:ensure_all_started(ejabberd), [ejabberd_auth:try_register(U, H, P) || {U, H, P} <- Run], ok = file:write_file("ready", <<>>).'
 
-async function argumentsOf(options: EjabberdOptions, root: string): Promise<string[]> {
+async function modulesOf(options: EjabberdOptions, root: string): Promise<string[]> {
   const libraries = join(root, 'usr/lib')
   const machine = (await readdir(libraries)).find(name => name.endsWith('-linux-gnu')) ?? 'none'
   const paths = [join(libraries, machine, 'ejabberd-23.01/ebin'), 'modules', ...(options.modulePaths ?? [])]
   return [
-    '-noinput',
-    // Two schedulers and no busy waiting: many servers share the machine.
-    ...['+S', '2', '+sbwt', 'none', '+sbwtdcpu', 'none', '+sbwtdio', 'none'],
     ...['-mnesia', 'dir', JSON.stringify(join(options.folder, 'database'))],
     ...paths.flatMap(path => ['-pa', path]),
-    ...[
-      '-eval',
-      // A module is compiled where it is used: with the records of that release. What asks the C library for addresses is started
-      // once: of two who ask first at the same time, one gets none.
-      '{ok, [Run, Sources]} = file:consult("start.terms"), Records = filename:join(code:lib_dir(p1_xmpp), "include"), [{ok, _} = compile:file(Source, [{outdir, "modules"}, {i, Records}]) || Source <- Sources], _ = inet_gethost_native:gethostbyname("localhost", inet), {ok, _} = application:ensure_all_started(ejabberd), [ejabberd_auth:try_register(U, H, P) || {U, H, P} <- Run], ok = file:write_file("ready", <<>>).',
-    ],
   ]
 }
 

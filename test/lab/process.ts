@@ -6,7 +6,7 @@ import { PluginError } from '../../plugin/errors.js'
 
 export interface RunningProcess {
   readonly pid: number
-  /** Rejects when it ends without `stop` or `kill`, with the last line it printed. */
+  /** Rejects when it ends without `stop` or `kill`, with the last line it printed; that is written to the standard error, too. */
   readonly unexpectedEnd: Promise<never>
   signal(name: NodeJS.Signals): void
   /** Asks it to end, insists after ten seconds; resolves when it is gone. */
@@ -35,11 +35,12 @@ export function startProcess(
   const child = spawn('setpriv', dying, { cwd, env, stdio: ['ignore', output, output] })
   closeSync(output)
   let wanted = false
-  const ended = once(child, 'exit').then(() => undefined)
-  const unexpectedEnd = ended.then(() =>
-    wanted ? new Promise<never>(() => undefined) : failed(options.output),
+  const ended = once(child, 'exit')
+  const unexpectedEnd = ended.then(([code, signal]) =>
+    wanted ? new Promise<never>(() => undefined) : failed(options.output, String(signal ?? code)),
   )
-  unexpectedEnd.catch(() => undefined)
+  // Whoever waits for something else learns of it here.
+  unexpectedEnd.catch((cause: unknown) => process.stderr.write(`${String(cause)}\n`))
   const end = async (name: NodeJS.Signals) => {
     wanted = true
     if (name === 'SIGTERM') child.kill('SIGCONT')
@@ -57,10 +58,10 @@ export function startProcess(
   }
 }
 
-function failed(output: string): never {
+function failed(output: string, how: string): never {
   const last = readFileSync(output, 'utf8').trim().split('\n').at(-1) ?? ''
   throw new PluginError(
     'config-invalid',
-    `A program of the laboratory ended by itself; it printed last: ${last}`,
+    `A program of the laboratory ended by itself (${how}), and printed last into ${output}: ${last}`,
   )
 }
