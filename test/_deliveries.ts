@@ -57,8 +57,8 @@ export interface DeliveringServer extends FederatedServer {
 
 /** How long messages are tried in these tests, milliseconds. */
 export const patience = 3_600_000
-/** By then what waits was looked at again for certain: after ten minutes half as often again, and at random later. */
-export const longestWait = 2 * 3_600_000
+/** So long after it, a sender was told for certain: many round trips, of a random share of which he is told. */
+export const toldWithin = 30 * 60_000
 
 /** What a server had before. */
 interface Past {

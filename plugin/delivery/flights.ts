@@ -29,6 +29,8 @@ export interface Flight extends Place {
   readonly tags: Buffer[]
   /** Why it could not leave the last time. */
   obstacle: PluginError | null
+  /** Its sender knows that nobody acknowledged it. */
+  isTold: boolean
   givenUp: boolean
   settled: boolean
   cancel: Cancel
@@ -77,6 +79,7 @@ export function newFlight(
     mailbox: null,
     tags: [],
     obstacle: null,
+    isTold: false,
     givenUp: kind === 'skip',
     settled: false,
     cancel: () => undefined,

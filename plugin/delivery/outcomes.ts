@@ -4,12 +4,18 @@ import type { Awaited } from './dispatch.js'
 import type { Flight } from './flights.js'
 import { loadOutgoing, sealOutgoing, type OutgoingMessage } from './outgoing-message.js'
 import type { Outcome } from './reply.js'
+import type { RoundTrips } from './round-trips.js'
 import type { Sending, SenderOptions } from './sender.js'
 import { isNoRoom } from './showing.js'
 
 /** A number that was given up is told for as long as the receiver takes parcels of that age. */
 const skipFor = 7 * 86_400_000
-const tellAgainAfter = 5000
+// Whom the host did not take it for, or where the disk did not.
+const againAfter = 5000
+
+export type LookAgainOptions = Pick<SenderOptions, 'clock' | 'patience' | 'random'> & {
+  readonly roundTrips: Pick<RoundTrips, 'usual'>
+}
 
 /** Told when a flight is over. */
 export type Settle = (flight: Flight) => void
@@ -69,12 +75,25 @@ async function forget(sending: Sending, flight: Flight): Promise<void> {
 }
 
 function aWhile({ clock }: SenderOptions, flight: Flight): Promise<void> {
-  return new Promise(resolve => (flight.cancel = clock.after(tellAgainAfter, resolve)))
+  return new Promise(resolve => (flight.cancel = clock.after(againAfter, resolve)))
 }
 
 /** Whether nothing of a message need be sent any more. */
 export function isOver({ clock, patience }: SenderOptions, { since, givenUp }: Flight): boolean {
   return clock.steady() - since > (givenUp ? Math.max(skipFor, patience) : Infinity)
+}
+
+/**
+ * Milliseconds until a message is looked at again at the latest: soon behind the end of its sender's patience, and not at that very
+ * moment, which would tell whose skip it is.
+ */
+export function lookAgainAfter(
+  { clock, patience, random, roundTrips }: LookAgainOptions,
+  { since, givenUp }: Flight,
+): number {
+  const left = since + patience - clock.steady()
+  if (givenUp) return Infinity
+  return left > 0 ? left + random.exponential(roundTrips.usual) : againAfter
 }
 
 /**
@@ -89,9 +108,9 @@ export async function orSkip(
 ): Promise<OutgoingMessage | null> {
   const { clock, patience } = sending
   if (flight.givenUp || clock.steady() - flight.since <= patience) return message
-  const isTold =
+  flight.isTold ||=
     message.kind !== 'message' || (await tell(sending, message, flight.obstacle ?? notAcknowledged()))
-  return isTold ? giveUp(sending, flight, message) : null
+  return flight.isTold ? giveUp(sending, flight, message) : null
 }
 
 async function giveUp(

@@ -3,6 +3,7 @@ import type { Cancel } from '../ports.js'
 import { createDepartures, type Departures } from './departures.js'
 import type { Flight, Flights } from './flights.js'
 import { createHurry, type Hurry, type HurryOptions } from './hurry.js'
+import { lookAgainAfter, type LookAgainOptions } from './outcomes.js'
 import { resendAfter } from './resending.js'
 import { createUnderWay, type UnderWayOptions } from './under-way.js'
 
@@ -18,7 +19,8 @@ export interface Timetable extends Pick<Hurry, 'peerHeard'> {
   stop: Cancel
 }
 
-export interface TimetableOptions extends Omit<HurryOptions, 'plan'>, Omit<UnderWayOptions, 'clock'> {
+export interface TimetableOptions
+  extends Omit<HurryOptions, 'plan'>, Omit<UnderWayOptions, 'clock'>, Pick<LookAgainOptions, 'patience'> {
   readonly flights: Flights
   /** Sends a message, and never rejects. `false`: it is not sent again. */
   readonly leave: (flight: Flight) => Promise<boolean>
@@ -31,7 +33,8 @@ export function createTimetable(options: TimetableOptions): Timetable {
     if (!(await leave(flight))) return
     if (flight.obstacle === null) underWay.add(flight)
     flight.attempts++
-    plan(flight, resendAfter(roundTrips.usual, flight.growth++, random))
+    const wait = resendAfter(roundTrips.usual, flight.growth++, random)
+    plan(flight, Math.min(wait, lookAgainAfter(options, flight)))
   })
   const plan = (flight: Flight, wait: number): void => {
     flight.cancel()

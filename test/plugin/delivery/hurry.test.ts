@@ -128,6 +128,7 @@ function oneOnItsWay(again: number) {
     flights: createFlights(),
     roundTrips: { usual: again / 1.5 },
     mostUnderWay: 10,
+    patience: 180 * minute,
     leave: () => Promise.resolve(left.push(machine.now()) > 0),
     roundTrip: 1000,
     clock,

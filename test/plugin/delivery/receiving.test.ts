@@ -6,10 +6,10 @@ import { parseReply } from '../../../plugin/delivery/reply.js'
 import {
   alice,
   bob,
-  longestWait,
   patience,
   someMail,
   startDeliveries,
+  toldWithin,
   type DeliveringServer,
   type Sent,
 } from '../../_deliveries.js'
@@ -240,7 +240,7 @@ t.test('a message that its sender gave up does not hold up those behind it', asy
   const [, two] = await send('1', '2')
   await takeAll(b, [two])
   t.same(shown(b), [])
-  await pass(patience + longestWait, 5000)
+  await pass(patience + toldWithin, 5000)
   const skip = a.sent.findLast(
     ({ contents }) =>
       contents.kind === 'deliver' &&

@@ -4,15 +4,16 @@ import { parseUserAddress } from '../../../plugin/addresses.js'
 import { window } from '../../../plugin/delivery/flights.js'
 import { parseParcel, type Parcel } from '../../../plugin/delivery/parcel.js'
 import { encodeReply, type Outcome } from '../../../plugin/delivery/reply.js'
+import { PluginError } from '../../../plugin/errors.js'
 import { generateUserKey } from '../../../plugin/openpgp/index.js'
 import { encodeProof, parseProof } from '../../../plugin/visits/index.js'
 import {
   alice,
   bob,
-  longestWait,
   patience,
   someMail,
   startDeliveries,
+  toldWithin,
   type DeliveringServer,
   type Sent,
 } from '../../_deliveries.js'
@@ -168,7 +169,7 @@ t.test('a receiver that does not know or trust: the sender learns which, and it 
 t.test('after the patience the sender is told, once; a skip in its place goes on', async t => {
   const { a, pass, send } = await three(t)
   await send('hello')
-  await pass(patience + longestWait, 5000)
+  await pass(patience + toldWithin, 5000)
   t.match(a.failures, [{ id: 'hello', reason: { code: 'not-acknowledged' } }])
   t.match(parcelOf(a.sent.at(-1) as Sent), { kind: 'skip', sequence: 0, payload: Buffer.alloc(0) })
   await pass(2 * patience, 30_000)
@@ -183,21 +184,34 @@ t.test('a sender whose host is away is told when it is back', async t => {
   await send('given up', 'refused')
   a.hostAway = true
   await acknowledge(a, a.sent[1], 'refused')
-  await pass(patience + longestWait, 5000)
+  await pass(patience + toldWithin, 5000)
   t.same(a.failures, [])
   a.hostAway = false
-  await pass(30 * minute, 5000)
+  await pass(minute, 5000)
   t.match(a.failures.map(({ id, reason }) => [id, reason.code]).sort(), [
     ['given up', 'not-acknowledged'],
     ['refused', 'recipient-untrusted'],
   ])
 })
 
+t.test('whoever was told is not told again because the disk is full', async t => {
+  const { a, pass, send } = await three(t)
+  await send('hello')
+  const { replaceOutgoing } = a.store
+  a.store.replaceOutgoing = () => Promise.reject(new PluginError('queue-full', 'Full.'))
+  await pass(patience + 2 * toldWithin, 5000)
+  t.equal(a.failures.length, 1)
+  a.store.replaceOutgoing = replaceOutgoing
+  await pass(minute, 5000)
+  t.match(parcelOf(a.sent.at(-1) as Sent), { kind: 'skip' })
+  t.equal(a.failures.length, 1)
+})
+
 t.test('a sender who could not be told before a restart is told after it', async t => {
   const { a, pass, send } = await three(t)
   await send('given up')
   a.hostAway = true
-  await pass(patience + longestWait, 5000)
+  await pass(patience + toldWithin, 5000)
   a.hostAway = false
   await a.restart()
   await pass(minute, 1000)
@@ -242,7 +256,7 @@ t.test(
     while (a.sent.length === before) await pass(minute, 1000)
     await send('second')
     a.reachable = [a.domain]
-    await pass(patience + longestWait, 5000)
+    await pass(patience + toldWithin, 5000)
     t.match(
       a.failures.find(({ id }) => id === 'second'),
       { reason: { code: 'route-unreachable' } },
@@ -282,7 +296,7 @@ t.test('after a restart everything that was accepted is sent, and the numbers go
 t.test('a skip stays a skip over a restart, and nobody is told again', async t => {
   const { a, pass, send } = await three(t)
   await send('hello')
-  await pass(patience + longestWait, 5000)
+  await pass(patience + toldWithin, 5000)
   const before = a.sent.length
   await a.restart()
   await pass(0)
