@@ -106,7 +106,7 @@ function contexts({ spoken, heard }: StatusReport) {
     group,
     'speaks',
     `${cells.toFixed(1)} of ${declared.toFixed(1)} cells/s`,
-    `${String(members)} servers may listen`,
+    `servers that may listen: ${String(members)}`,
   ])
   const others = heard.map(({ context, group, cells, peer }) => [
     context,

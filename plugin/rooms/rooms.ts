@@ -179,7 +179,7 @@ async function list(shared: Shared, who: Asker): Promise<readonly (readonly stri
   const rows: (readonly string[])[] = []
   for (const [address, room] of shared.rooms)
     if (isAdmin(shared, who) || (await owns(shared, who, address)))
-      rows.push([address, stateWords(room), `${String(room.record.allowed.length)} servers may listen`])
+      rows.push([address, stateWords(room), `servers that may listen: ${String(room.record.allowed.length)}`])
   return rows
 }
 

@@ -39,7 +39,7 @@ function spokenLine({
   members,
   waiting,
 }: StatusReport['spoken'][number]): string {
-  return `${context} (${group}): ${rate(cells)} of ${rate(declared)} cells/s, ${String(members)} servers may listen, ${String(waiting)} onions wait`
+  return `${context} (${group}): ${rate(cells)} of ${rate(declared)} cells/s, servers that may listen: ${String(members)}, ${String(waiting)} onions wait`
 }
 
 function heardLine({ context, group, peer, cells }: StatusReport['heard'][number]): string {

@@ -6,8 +6,9 @@ import type { Carrier } from '../../plugin/ports.js'
 import { createMemoryNetwork } from '../../adapters/memory/index.js'
 import { createVirtualClock } from '../_virtual-clock.js'
 import { startNetwork } from '../lab/network.js'
-import { startRoomHost, until } from './xmpp/_rooms-rig.js'
 import { testFolder } from '../_folder.js'
+import { until } from '../_until.js'
+import { startRoomHost } from './xmpp/_rooms-rig.js'
 
 /** Three servers' carriers, and what the suite needs of the world around them. */
 interface Rig {

@@ -1,7 +1,7 @@
 // Waiting until a running plugin answers a command as is wanted: asking is how an admin finds out, too.
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { askControl } from '../../adapters/control/index.js'
+import { until } from '../_until.js'
 import type { Plugin } from '../lab/plugins.js'
 
 /**
@@ -9,15 +9,17 @@ import type { Plugin } from '../lab/plugins.js'
  * @param patience milliseconds
  */
 export async function untilAnswered(
-  { folder }: Plugin,
+  { folder, server }: Plugin,
   words: readonly string[],
-  wanted: RegExp,
-  patience = 60_000,
+  wanted: (answer: string) => boolean,
+  patience?: number,
 ): Promise<void> {
-  const end = Date.now() + patience
-  for (let answer = ''; !wanted.test(answer);) {
-    if (Date.now() > end) throw new Error(`The plugin does not answer as wanted, but: ${answer}`)
-    await delay(100)
-    answer = await askControl(join(folder, 'data'), words).catch(() => '')
-  }
+  const isAnswered = async (): Promise<boolean> =>
+    wanted(await askControl(join(folder, 'data'), words).catch(() => ''))
+  await until(
+    `the plugin of ${server} to answer ${words.join(' ')} as wanted`,
+    isAnswered,
+    undefined,
+    patience,
+  )
 }

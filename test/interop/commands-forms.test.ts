@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { testFolder } from '../_folder.js'
 import { createGpg } from '../_gpg.js'
+import { until } from '../_until.js'
 import { createClient } from '../lab/go-sendxmpp.js'
 import { startNetwork, type Network } from '../lab/network.js'
 import { startPlugins, type Plugins } from '../lab/plugins.js'
@@ -179,7 +180,7 @@ t.test('an admin looks at contexts and queue, changes the log, and makes the lin
   const warning = await alice.begin(component, 'reconnect')
   await alice.goOn(warning.session, 'complete')
   // What is said while there is no link may be lost.
-  await until(async () => (await linksMade()) > links)
+  await until('another link', async () => (await linksMade()) > links)
   t.match(await readFile(a.log, 'utf8'), /an admin asked for it/)
   t.match(await alice.begin(component, 'help'), { status: 'completed' })
 })
@@ -187,9 +188,4 @@ t.test('an admin looks at contexts and queue, changes the log, and makes the lin
 async function linksMade(): Promise<number> {
   const log = await readFile(network.servers.a.log, 'utf8')
   return log.split('External component successfully authenticated').length
-}
-
-async function until(done: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 60_000
-  while (!(await done())) if (Date.now() > end) throw new Error('The link is not made anew.')
 }

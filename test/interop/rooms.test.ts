@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { testFolder } from '../_folder.js'
+import { until } from '../_until.js'
 import { startNetwork, type Network, type ServerName } from '../lab/network.js'
 import { startPlugins, type Plugins, type Step } from '../lab/plugins.js'
 import { startDevice, type Device } from '../lab/slixmpp-chat.js'
@@ -17,6 +18,7 @@ import {
   speakerOf,
   throwOut,
 } from '../lab/slixmpp-rooms.js'
+import { untilAnswered } from './_answers.js'
 
 // Registered before the folder is made, so that it comes before the folder is removed.
 t.teardown(async () => {
@@ -152,8 +154,14 @@ type Side = ReturnType<typeof sides>[number]
 const told = ({ device, server }: Side, words: string, expected: RegExp): Promise<string> =>
   command(device, `${server}.example`, words, expected)
 
+/** Until the owner of the room reads that the other server listens. */
+const untilListens = (side: Side, expected: RegExp): Promise<void> =>
+  until('the listener', async () =>
+    (await told(side, `rooms servers ${side.room}`, expected)).includes('.example: listens'),
+  )
+
 async function listensAgain({ listener, room }: Side, wanted = true): Promise<void> {
-  await until(async () => (await plugins.plugins[listener].operate('contexts')).includes(room) === wanted)
+  await untilAnswered(plugins.plugins[listener], ['contexts'], answer => answer.includes(room) === wanted)
 }
 
 /** Whatever is said in a room, at most as fast as hosts take it from a client. */
@@ -177,7 +185,7 @@ t.test(
       if (server === 'b') await setAffiliation(device, room, speaker, 'owner')
       await sayGarbage(side)
       t.not(await speakerOf(device, room, speaker, name), name, 'it is back')
-      await until(async () => (await told(side, `rooms servers ${room}`, /example: /)).includes('listens'))
+      await untilListens(side, /example: /)
       const status = await plugins.plugins[listener].operate('status')
       t.match(status, `${server}.example: `)
       t.notMatch(status, /faults worth/)
@@ -233,9 +241,7 @@ t.test('a speaker that is banned: its owner is told once, and it goes on when he
       await told(side, `rooms add ${room}`, /is a context (?:again|already); see/)
       await listensAgain(side)
       t.equal(alarms(), before + 1)
-      await until(async () =>
-        (await told(side, `rooms servers ${room}`, /listen/)).includes('.example: listens'),
-      )
+      await untilListens(side, /listen/)
       leaveRoom(device, room)
     }),
   )
@@ -251,18 +257,18 @@ t.test('who owns no room learns nothing of it', async t => {
 
 t.test('a speaker that is no owner any more: an alarm, and on again when it is made one', async t => {
   await setAffiliation(alice, opsAtA, speakerAtA, 'none')
-  await until(async () => (await plugins.plugins.a.operate('rooms', 'list')).includes('NO CONTEXT NOW'))
+  await untilAnswered(plugins.plugins.a, ['rooms', 'list'], answer => answer.includes('NO CONTEXT NOW'))
   await setAffiliation(alice, opsAtA, speakerAtA, 'owner')
   // Which it finds out by itself, within a minute.
   await command(alice, 'a.example', `rooms add ${opsAtA}`, /is a context (?:again|already); see/)
-  await until(async () => (await plugins.plugins.a.operate('rooms', 'list')).includes('speaks'))
-  await until(async () => (await plugins.plugins.b.operate('contexts')).includes(opsAtA))
+  await untilAnswered(plugins.plugins.a, ['rooms', 'list'], answer => answer.includes('speaks'))
+  await untilAnswered(plugins.plugins.b, ['contexts'], answer => answer.includes(opsAtA))
   t.pass('it speaks again, and is listened to')
 })
 
 t.test('a server that is refused is thrown out, and the room becomes what it was', async t => {
   await command(alice, 'a.example', `rooms refuse ${opsAtA} b.example`, /may not listen in/)
-  await until(async () => !(await plugins.plugins.b.operate('contexts')).includes(opsAtA))
+  await untilAnswered(plugins.plugins.b, ['contexts'], answer => answer !== '' && !answer.includes(opsAtA))
   t.notMatch(await affiliates(alice, opsAtA, 'member'), 'listener@p3do.b.example')
   for (const [device, domain, room] of [
     [alice, 'a.example', opsAtA],
@@ -274,8 +280,3 @@ t.test('a server that is refused is thrown out, and the room becomes what it was
     t.same(await settingsOf(device, room), before.get(room))
   }
 })
-
-async function until(done: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 60_000
-  while (!(await done())) if (Date.now() > end) throw new Error('It does not happen.')
-}

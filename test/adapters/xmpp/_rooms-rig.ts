@@ -43,16 +43,6 @@ export async function startRoomHost(network: Network, name: ServerName): Promise
   return { carrier, link, counters }
 }
 
-/** Resolves when `done` holds; does `each` on the way, again and again. */
-export async function until(what: string, done: () => boolean, each: () => void = quiet): Promise<void> {
-  const end = Date.now() + 20_000
-  while (!done()) {
-    if (Date.now() > end) throw new Error(`Waited in vain for: ${what}`)
-    each()
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
-}
-
 /** All stanzas that a component gets. */
 export function stanzasOf(link: Link): Element[] {
   const stanzas: Element[] = []

@@ -15,7 +15,7 @@ const operate = (...words: string[]): Promise<string> => a.service.operate(words
 t.test('contexts are those that it speaks in and listens to', async t => {
   const lines = (await operate('contexts')).split('\n')
   t.match(lines, [
-    /@conference\.a\.example: main, speaks, \d+\.\d of 40\.0 cells\/s, 1 servers may listen$/,
+    /@conference\.a\.example: main, speaks, \d+\.\d of 40\.0 cells\/s, servers that may listen: 1$/,
     /@conference\.b\.example: main, listens, \d+\.\d cells\/s, of b\.example$/,
   ])
 })

@@ -38,7 +38,7 @@ t.test('a command makes a context of a room, in which cells are spoken and heard
     await command(`rooms status ${room}`),
     /lent since 20.*\nState: speaks \d+\.\d cells\/s\nPace: fast/,
   )
-  t.match(await command('rooms list'), /ops@conference\.a\.example: speaks.*1 servers may listen/)
+  t.match(await command('rooms list'), /ops@conference\.a\.example: speaks.*servers that may listen: 1/)
 })
 
 t.test('what users write is spoken in the room as well, and heard there', async t => {
