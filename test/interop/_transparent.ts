@@ -316,7 +316,10 @@ function testFailClosed(lab: Lab): void {
       lab.plugins.plugins.a.start()
       await lab.plugins.journey.waitFor(
         step =>
-          lab.plugins.journey.items.indexOf(step) >= since && step.event === 'hears' && step.server === 'a',
+          lab.plugins.journey.items.indexOf(step) >= since &&
+          step.event === 'hears' &&
+          step.server === 'a' &&
+          step['peer'] === 'b.example',
       )
       const { phone, bobsPhone } = lab.devices
       t.match(await lab.tell(phone, 'a.example', 'routed'), /bob@b\.example: on/u)
