@@ -102,9 +102,9 @@ function createPipe(to: Writable, from: Readable, ended: Promise<unknown>): Pipe
 }
 
 async function drive({ send, events }: Pipe, home: string): Promise<Omit<Chromium, 'downloads' | 'stop'>> {
-  const { targetInfos } = await send('Target.getTargets')
-  const [target] = (targetInfos as { targetId: string; type: string }[]).filter(({ type }) => type === 'page')
-  const attached = await send('Target.attachToTarget', { targetId: target?.targetId, flatten: true })
+  // A page of our own: whether there is one already when it answers for the first time is a matter of luck.
+  const { targetId } = await send('Target.createTarget', { url: 'about:blank' })
+  const attached = await send('Target.attachToTarget', { targetId, flatten: true })
   const tell = (method: string, params?: Fields) => send(method, params, attached['sessionId'] as string)
   await tell('Page.enable')
   await tell('Emulation.setScriptExecutionDisabled', { value: true })
