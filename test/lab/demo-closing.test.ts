@@ -2,7 +2,7 @@
 import t from 'tap'
 import { createClosing } from './demo-closing.js'
 
-const patience = 50
+const patience = 60_000
 
 t.test('the last started ends first', async t => {
   const [closing, ended] = [createClosing(patience), [] as string[]]
@@ -27,7 +27,7 @@ t.test('what is just starting is waited for and ended', async t => {
 })
 
 t.test('an end that fails or hangs is reported and keeps no other from ending', async t => {
-  const [closing, ended] = [createClosing(patience), [] as string[]]
+  const [closing, ended] = [createClosing(50), [] as string[]]
   const ends = [
     async () => ended.push('first'),
     () => new Promise(() => undefined),
