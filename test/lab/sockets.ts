@@ -1,7 +1,9 @@
 // Whether something listens on a loopback address and port, waiting until it does, and a port for it.
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { randomInt } from 'node:crypto'
+import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PluginError } from '../../plugin/errors.js'
+import { tryLock } from './lock.js'
 
 /** @throws PluginError `config-invalid` where one of the ports is in use */
 export async function ensureFree(address: string, ports: readonly number[]): Promise<void> {
@@ -28,13 +30,17 @@ export async function untilOpen(address: string, port: number, patience = 30_000
   }
 }
 
-/** A port of 127.0.0.1 on which nobody listens, asked of the kernel, since several runs may be on one machine. */
+// Below those that the kernel gives to whoever asks for any, by default from 32,768 on (ip(7)).
+const [firstPort, portsBehind] = [20_000, 30_000]
+
+/** A port of 127.0.0.1 for a server that takes it some time later: until then, and as long as this process lives, nobody else gets it. */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
+  for (;;) {
+    const port = randomInt(firstPort, portsBehind)
+    const release = await tryLock(`port ${String(port)}`)
+    if (release && !(await accepts('127.0.0.1', port))) return port
+    release?.()
+  }
 }
 
 function accepts(address: string, port: number): Promise<boolean> {
