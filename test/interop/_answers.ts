@@ -14,8 +14,10 @@ export async function untilAnswered(
   wanted: (answer: string) => boolean,
   patience?: number,
 ): Promise<void> {
-  const isAnswered = async (): Promise<boolean> =>
-    wanted(await askControl(join(folder, 'data'), words).catch(() => ''))
+  const isAnswered = async (): Promise<boolean> => {
+    const answer = await askControl(join(folder, 'data'), words).catch(() => null)
+    return answer !== null && wanted(answer)
+  }
   await until(
     `the plugin of ${server} to answer ${words.join(' ')} as wanted`,
     isAnswered,
