@@ -5,7 +5,8 @@ import { PluginError } from '../../plugin/errors.js'
 import { announce, tell, type Scene } from './demo-act.js'
 import type { Plugins } from './plugins.js'
 
-const longestWait = 30_000
+// Twice as long as an answer is waited for that gets lost.
+const longestWait = 60_000
 
 /** Needs a real stage. */
 export async function swappedKey(scene: Scene): Promise<void> {

@@ -18,7 +18,7 @@ export async function ensureFree(address: string, ports: readonly number[]): Pro
 }
 
 /** Resolves when the port accepts a connection; the caller knows when to give up. */
-export async function untilOpen(address: string, port: number, patience = 30_000): Promise<void> {
+export async function untilOpen(address: string, port: number, patience = 60_000): Promise<void> {
   const end = Date.now() + patience
   while (!(await accepts(address, port))) {
     if (Date.now() > end)
