@@ -17,6 +17,7 @@ import type {
   X509PeerStore,
   X509Publication,
 } from '../ports.js'
+import { retryAfter } from '../pauses.js'
 import { parseReceived } from '../received.js'
 import { createSignal } from '../signal.js'
 import { createNamedTurns } from '../turns.js'
@@ -53,7 +54,7 @@ export interface PeerAuthorities {
 
 // A revocation that could not be told is known here an hour after its server is back.
 const askEvery = 3_600_000
-const askAgain = 600_000
+const firstRetry = 10_000
 const octets = v.pipe(
   v.string(),
   v.maxLength(262_144),
@@ -76,11 +77,18 @@ export function startPeerAuthorities(options: PeerAuthoritiesOptions): PeerAutho
   const { federation, clock, random } = options
   const news = createSignal<Domain>()
   const inTurn = createNamedTurns()
+  const failed = new Map<Domain, number>()
   const attempt = (domain: Domain, fetchIt: () => Promise<Whole | null>): Promise<boolean> =>
     inTurn(domain, () => fetchAndKeep(options, domain, news.send, fetchIt))
   const fetch = async (peer: Peer): Promise<void> => {
-    const isFetched = await attempt(peer.domain, () => fetchWhole(federation, peer))
-    agenda.plan(peer, isFetched ? askEvery / 2 + random.below(askEvery / 2) : askAgain)
+    const failures = failed.get(peer.domain) ?? 0
+    failed.delete(peer.domain)
+    if (await attempt(peer.domain, () => fetchWhole(federation, peer)))
+      agenda.plan(peer, askEvery / 2 + random.below(askEvery / 2))
+    else {
+      failed.set(peer.domain, failures + 1)
+      agenda.plan(peer, retryAfter(failures, firstRetry, askEvery / 2, random))
+    }
   }
   const agenda = createAgenda<Peer>(clock, ({ domain }) => domain, fetch)
   federation.serve('x509', (_, body) => ownPart(options.own, parseReceived(x509Request, body).from))

@@ -94,6 +94,21 @@ t.test('what a key server has is taken as from the server itself: bound, signed,
   t.ok(await known())
 })
 
+t.test('a question whose answer is of no use is asked again soon, and then ever more rarely', async t => {
+  const { home, visited, pass } = await open(t)
+  let asked = 0
+  home.federation.serve('x509', () => {
+    asked++
+    return Promise.resolve({ authority: 'alone' })
+  })
+  home.federation.tell('x509', home.federation.peers())
+  await pass(20_000, 100)
+  t.ok(asked > 1)
+  await pass(hour, 1000)
+  t.ok(asked < 20, String(asked))
+  t.equal(visited.count('x509 authorities not fetched'), asked)
+})
+
 t.test('the file that the home server gives its user has one', async t => {
   const { x509, verify, alice } = await open(t)
   const { file, passphrase } = await x509.issue(alice)
