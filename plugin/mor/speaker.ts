@@ -89,7 +89,7 @@ function compact({ tag, onion }: TaggedOnion): TaggedOnion {
   return { tag: octets.subarray(0, tag.length), onion: octets.subarray(tag.length) }
 }
 
-/** How an onion is called in a laboratory's journey. */
+/** How an onion is called in a laboratory's journey: long enough that no two of thousands have one name by chance. */
 export function shortName({ onion }: TaggedOnion): string {
-  return onionHash(onion).toString('hex', 0, 3)
+  return onionHash(onion).toString('hex', 0, 6)
 }
