@@ -62,7 +62,10 @@ export interface MemoryServers {
   readonly network: MemoryNetwork
   readonly clock: VirtualClock
   readonly servers: MemoryServer[]
-  /** Lets time pass until the condition holds; fails after so many virtual milliseconds. */
+  /**
+   * Lets time pass until the condition holds; fails after so many virtual milliseconds, ten minutes unless it is given: what is
+   * sent again waits at random, and so does what a server looks at again, which together may take some minutes.
+   */
   until(condition: () => boolean, limit?: number): Promise<void>
   pass(ms: number): Promise<void>
   /** Lets time pass until something is done. */
@@ -117,7 +120,7 @@ export async function startMemoryServers(options: MemoryServersOptions): Promise
       await settled(3)
     }
   }
-  const until = async (condition: () => boolean, limit = 120_000): Promise<void> => {
+  const until = async (condition: () => boolean, limit = 600_000): Promise<void> => {
     for (let passed = 0; !condition(); passed += step) {
       if (passed > limit) throw new Error('What the test waits for does not happen.')
       await pass(step)

@@ -312,7 +312,7 @@ for (const seed of [11, 12, 13])
       for (const text of ['five', 'six']) await say(text)
       await killer.startAgain(lab, c, told)
       loss.share = 0.2
-      await until(() => b.service.waiting === 0, 1_200_000)
+      await until(() => b.service.waiting === 0, 2_400_000)
       await until(told, 600_000)
       await pass(30_000)
       t.same(shownToAlice(a, c).sort(), said.sort())
