@@ -103,6 +103,8 @@ t.test('a user of another domain is refused, and gets no key', async t => {
 t.test('a route with a dead middle server: an error that names it, and nothing leaves', async t => {
   await a.say(alice, bob, '/route c.example b.example')
   t.match(a.shown.at(-1)?.body, /c\.example, then b\.example/)
+  // What is not acknowledged would be sent again in the middle of it.
+  await lab.until(() => a.service.waiting === 0)
   lab.network.setReachable(c.domain, false)
   await lab.until(() => !a.service.reachable().includes(c.domain))
   const before = gone()
