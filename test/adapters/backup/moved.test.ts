@@ -59,8 +59,9 @@ async function servers(t: Test) {
     await lab.until(all, 600_000)
     await lab.pass(1000)
   }
-  // What was on its way to its users when it went away is sent there again two minutes after it is heard (PROTO s12.5).
-  const until = (condition: () => boolean) => lab.until(condition, 300_000)
+  // What was on its way to its users when it went away is sent there again two minutes after it is heard (PROTO s12.5), or at the
+  // end of a pause that began just before, of up to five minutes.
+  const until = (condition: () => boolean) => lab.until(condition, 900_000)
   return { ...lab, a, b, backup, move, until }
 }
 
