@@ -47,8 +47,9 @@ t.test('a long text of openings, or of spaces, is read in no time', async t => {
     '-----BEGIN PGP PUBLIC KEY BLOCK-----\n'.repeat(1700),
     `${armorCertificates(Buffer.alloc(9)).slice(0, 60)}${' '.repeat(60_000)}`,
   ]) {
-    const start = process.hrtime.bigint()
+    // Of the processor, which others may have meanwhile; what looks again from each octet takes some seconds of it.
+    const start = process.cpuUsage()
     t.throws(() => dearmorCertificates(hostile), { code: 'bad-format' })
-    t.ok(process.hrtime.bigint() - start < 100_000_000n)
+    t.ok(process.cpuUsage(start).user < 500_000)
   }
 })
