@@ -64,12 +64,22 @@ t.test('what was written to her before, and is from now on, reaches her there', 
 })
 
 t.test('when her server is back, messages go there, each once, and the visit is over', async t => {
+  const since = plugins.journey.items.length
   await network.servers.a.start()
   plugins.plugins.a.start()
   const alice = await client.listen(network.users.a)
   t.teardown(() => alice.stop())
   const over = await guest.messages.waitFor(({ text }) => text.includes(' is over: '), silence)
   t.ok(over)
+  // Until then it would go where she was, and home only after minutes (PROTO s12.5).
+  await plugins.journey.waitFor(
+    step =>
+      plugins.journey.items.indexOf(step) >= since &&
+      step.event === 'hears' &&
+      step.server === 'b' &&
+      step['peer'] === 'a.example',
+    silence,
+  )
   await client.send(network.users.b, toAlice, 'welcome back')
   await alice.messages.waitFor(({ text }) => text === 'welcome back', silence)
   const all = [...alice.messages.items, ...guest.messages.items].map(({ text }) => text)
