@@ -1,6 +1,4 @@
 // Chance that can be repeated: the same seed gives the same run (xorshift, 32 bits). Never for keys.
-import { systemRandom } from '../adapters/random.js'
-import type { Random } from '../plugin/ports.js'
 
 /** Words of 32 bits; the seed is not 0, which would stay 0. */
 export function seededWords(seed: number): () => number {
@@ -17,14 +15,4 @@ export function seededWords(seed: number): () => number {
 export function seeded(seed: number): () => number {
   const word = seededWords(seed)
   return () => word() / 2 ** 32
-}
-
-/** Choices and waits that can be repeated; octets, of which keys are made, are those of the system. */
-export function seededRandom(seed: number): Random {
-  const number = seeded(seed)
-  return {
-    ...systemRandom,
-    below: limit => Math.floor(number() * limit),
-    exponential: mean => -mean * Math.log(1 - number()),
-  }
 }

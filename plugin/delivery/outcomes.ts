@@ -10,7 +10,7 @@ import { isNoRoom } from './showing.js'
 
 /** A number that was given up is told for as long as the receiver takes parcels of that age. */
 const skipFor = 7 * 86_400_000
-// Whom the host did not take it for, or where the disk did not.
+// Where the host did not take word for its user, or the disk not what there is to write.
 const againAfter = 5000
 
 export type LookAgainOptions = Pick<SenderOptions, 'clock' | 'patience' | 'random'> & {

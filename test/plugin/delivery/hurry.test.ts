@@ -9,8 +9,8 @@ import { createTimetable } from '../../../plugin/delivery/timetable.js'
 import { systemRandom } from '../../../adapters/random.js'
 import { alice, bob, someMail, startDeliveries, type Sent } from '../../_deliveries.js'
 import { settled } from '../../_counted-work.js'
-import { seededRandom } from '../../_seeded.js'
 import { createVirtualClock } from '../../_virtual-clock.js'
+import { createChance } from '../../faults/chance.js'
 import { createMovedClock } from '../../faults/moved-clock.js'
 
 const minute = 60_000
@@ -26,7 +26,7 @@ function parcelOf({ contents }: Sent): Parcel {
  * they lie close together, or fall into the time that a test looks at, once in some thousand runs.
  */
 async function longUnheard(t: Test, contacts: number, each: number) {
-  const lab = await startDeliveries(seededRandom(5))
+  const lab = await startDeliveries({ ...createChance(5), octets: systemRandom.octets })
   t.teardown(lab.stop)
   const { a, clock, pass } = lab
   for (let contact = 0; contact < contacts; contact++)
